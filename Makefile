@@ -1,0 +1,136 @@
+# Fishpond. `make help` lists what can be done; `make run` and `make test` set up
+# what they need by themselves on a machine with Go 1.26, Node 20 and make.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+GO ?= go
+NPM ?= npm
+BIN := bin/fishpond
+
+# What a build says about itself. A tarball has no git; the binary then says "dev".
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X fishpond/internal/platform/obs.version=$(VERSION)
+
+# Where `make run` keeps the demo brand, and where it answers.
+DATA ?= var/demo
+LISTEN ?= 127.0.0.1:8080
+
+# Race builds use a few times the memory and time; one package at a time may take long on two cores.
+TEST_TIMEOUT ?= 20m
+
+NODE_STAMP := web/node_modules/.fishpond-installed
+CONSOLE_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune \
+	-o -type f ! -name '*.go' -print 2>/dev/null)
+GO_SOURCES := $(shell find cmd internal web -path web/node_modules -prune -o -type f \( -name '*.go' -o -name '*.sql' \) -print 2>/dev/null)
+
+##@ Use
+
+.PHONY: run
+run: build ## Build everything, start a demo brand and print its address and a way in
+	@mkdir -p $(DATA)
+	./$(BIN) demo --data $(DATA) --listen $(LISTEN)
+
+.PHONY: build
+build: $(BIN) ## Build the console and the one binary that holds it (bin/fishpond)
+
+$(BIN): $(GO_SOURCES) web/dist/index.html go.mod go.sum
+	@mkdir -p $(@D)
+	CGO_ENABLED=0 $(GO) build -mod=readonly -tags console -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/fishpond
+
+web/dist/index.html: $(NODE_STAMP) $(CONSOLE_SOURCES)
+	cd web && $(NPM) run build
+	@touch $@
+
+# npm ci follows the lockfile to the letter; the stamp spares it when the lockfile has not changed.
+$(NODE_STAMP): web/package.json web/package-lock.json
+	cd web && $(NPM) ci --no-audit --no-fund
+	@touch $@
+
+##@ Test
+
+.PHONY: test
+test: test-setup test-go test-console test-browser ## Everything: Go with the race detector on both engines, console, browser
+
+.PHONY: test-setup
+test-setup: ## Install PostgreSQL, Chromium and a Chinese font, or say how
+	@scripts/setup-test.sh
+
+# PostgreSQL is required here: a run that leaves an engine out silently is worth nothing.
+.PHONY: test-go
+test-go: ## Go tests with the race detector, on SQLite and PostgreSQL
+	FISHPOND_TEST_POSTGRES=required $(GO) test -mod=readonly -race -timeout $(TEST_TIMEOUT) ./...
+
+.PHONY: test-console
+test-console: $(NODE_STAMP) ## Type check and unit tests of the console
+	cd web && $(NPM) run typecheck
+	cd web && $(NPM) test
+
+.PHONY: test-browser
+test-browser: $(BIN) $(NODE_STAMP) ## Walk the console in Chromium against the real binary
+	cd web && FISHPOND_BIN=$(CURDIR)/$(BIN) $(NPM) run e2e
+
+.PHONY: check
+check: check-format check-vet check-lint check-structure check-types check-openapi ## Under a minute: format, vet, lint, structure rules, types, generated files
+
+.PHONY: check-format
+check-format:
+	@bad=$$(gofmt -l cmd internal web/*.go bench 2>/dev/null | grep -v /testdata/ || true); \
+	if [ -n "$$bad" ]; then echo "not gofmt'ed:"; echo "$$bad"; exit 1; fi
+
+.PHONY: check-vet
+check-vet:
+	$(GO) vet -mod=readonly ./...
+
+.PHONY: check-lint
+check-lint:
+	@if command -v golangci-lint >/dev/null 2>&1; then golangci-lint run; \
+	else echo "golangci-lint is not installed: linters skipped (go vet has run)"; fi
+
+.PHONY: check-structure
+check-structure:
+	$(GO) test -mod=readonly ./internal/structure/...
+
+.PHONY: check-types
+check-types:
+	@if [ -d web/node_modules ]; then cd web && $(NPM) run typecheck; \
+	else echo "web/node_modules is missing: console types skipped (make build installs it)"; fi
+
+# The API description is generated from the Go declarations and committed, so that
+# a change of the API is seen in review.
+.PHONY: check-openapi
+check-openapi:
+	@new=$$(mktemp); trap 'rm -f "$$new"' EXIT; \
+	$(GO) run -mod=readonly ./cmd/fishpond openapi >"$$new"; \
+	diff -u api/openapi.json "$$new" >/dev/null || { echo "api/openapi.json is stale: run make openapi"; exit 1; }
+
+.PHONY: bench
+bench: build ## Measure against the limits of the specification and against peers
+	FISHPOND_BIN=$(CURDIR)/$(BIN) $(GO) test -mod=readonly -run '^$$' -bench . -benchtime 1x -timeout 60m ./bench/...
+
+##@ Generate
+
+.PHONY: openapi
+openapi: $(NODE_STAMP) ## Write api/openapi.json and the console's client from the Go declarations
+	@mkdir -p api
+	@new=$$(mktemp); trap 'rm -f "$$new"' EXIT; \
+	$(GO) run -mod=readonly ./cmd/fishpond openapi >"$$new"; \
+	cat "$$new" >api/openapi.json
+	cd web && $(NPM) run generate
+
+.PHONY: fmt
+fmt: ## Format the Go sources
+	gofmt -w $$(find cmd internal web bench -path '*/node_modules' -prune -o -path '*/testdata' -prune -o -name '*.go' -print 2>/dev/null)
+
+.PHONY: clean
+clean: ## Remove what was built (demo data under var/ stays)
+	rm -rf bin web/dist web/node_modules
+
+.PHONY: help
+help: ## Show this
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z-]*:.*## / { printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
