@@ -16,6 +16,9 @@ type LogConfig struct {
 	Level slog.Level
 	// Format is "text" (for people) or "json" (for collectors). Empty means text.
 	Format string
+	// RequestID finds the id of the request that a context belongs to. It may be
+	// nil.
+	RequestID func(context.Context) string
 }
 
 // hidden stands where a secret value would.
@@ -29,32 +32,24 @@ func NewLogger(w io.Writer, config LogConfig) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: config.Level, ReplaceAttr: redact}
 	switch config.Format {
 	case "", "text":
-		return slog.New(contextHandler{slog.NewTextHandler(w, options)}), nil
+		return slog.New(contextHandler{slog.NewTextHandler(w, options), config.RequestID}), nil
 	case "json":
-		return slog.New(contextHandler{slog.NewJSONHandler(w, options)}), nil
+		return slog.New(contextHandler{slog.NewJSONHandler(w, options), config.RequestID}), nil
 	}
 	return nil, fmt.Errorf("obs: log format %q, want text or json", config.Format)
 }
 
-type requestIDKey struct{}
-
-// WithRequestID returns a context whose log records carry the id.
-func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestIDKey{}, id)
-}
-
-// RequestID returns the id given to WithRequestID, or nothing.
-func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
-
 // contextHandler adds what the context knows to each record.
-type contextHandler struct{ slog.Handler }
+type contextHandler struct {
+	slog.Handler
+	requestID func(context.Context) string
+}
 
 func (h contextHandler) Handle(ctx context.Context, record slog.Record) error {
-	if id := RequestID(ctx); id != "" {
-		record.AddAttrs(slog.String("request_id", id))
+	if h.requestID != nil {
+		if id := h.requestID(ctx); id != "" {
+			record.AddAttrs(slog.String("request_id", id))
+		}
 	}
 	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
 		record.AddAttrs(slog.String("trace_id", span.TraceID().String()))
@@ -63,11 +58,11 @@ func (h contextHandler) Handle(ctx context.Context, record slog.Record) error {
 }
 
 func (h contextHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return contextHandler{h.Handler.WithAttrs(attrs)}
+	return contextHandler{h.Handler.WithAttrs(attrs), h.requestID}
 }
 
 func (h contextHandler) WithGroup(name string) slog.Handler {
-	return contextHandler{h.Handler.WithGroup(name)}
+	return contextHandler{h.Handler.WithGroup(name), h.requestID}
 }
 
 func redact(_ []string, attr slog.Attr) slog.Attr {

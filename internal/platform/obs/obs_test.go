@@ -15,9 +15,18 @@ import (
 	"fishpond/internal/platform/obs"
 )
 
+type requestIDKey struct{}
+
+func withRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
 func logger(t *testing.T, w io.Writer, format string) *slog.Logger {
 	t.Helper()
-	log, err := obs.NewLogger(w, obs.LogConfig{Format: format})
+	log, err := obs.NewLogger(w, obs.LogConfig{Format: format, RequestID: func(ctx context.Context) string {
+		id, _ := ctx.Value(requestIDKey{}).(string)
+		return id
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +35,7 @@ func logger(t *testing.T, w io.Writer, format string) *slog.Logger {
 
 func TestLogCarriesRequestID(t *testing.T) {
 	var out bytes.Buffer
-	ctx := obs.WithRequestID(t.Context(), "req-1")
+	ctx := withRequestID(t.Context(), "req-1")
 	logger(t, &out, "json").With("a", 1).WithGroup("g").InfoContext(ctx, "hello", "b", 2)
 
 	var record struct {
@@ -43,8 +52,10 @@ func TestLogCarriesRequestID(t *testing.T) {
 	if record.Msg != "hello" || record.A != 1 || record.G.B != 2 || record.G.RequestID != "req-1" {
 		t.Errorf("wrote %s", out.String())
 	}
-	if got := obs.RequestID(t.Context()); got != "" {
-		t.Errorf("a bare context has request id %q", got)
+	out.Reset()
+	logger(t, &out, "json").InfoContext(t.Context(), "outside a request")
+	if strings.Contains(out.String(), "request_id") {
+		t.Errorf("wrote %s", out.String())
 	}
 }
 
@@ -88,7 +99,7 @@ func scrape(t *testing.T, m *obs.Metrics) string {
 // copying is a middleware that, like many, passes a copy of the request on.
 func copying(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(obs.WithRequestID(r.Context(), "x")))
+		next.ServeHTTP(w, r.WithContext(withRequestID(r.Context(), "x")))
 	})
 }
 
