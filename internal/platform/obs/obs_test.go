@@ -113,7 +113,9 @@ func TestMetricsByRoutePattern(t *testing.T) {
 		w.WriteHeader(http.StatusEarlyHints)
 		w.WriteHeader(http.StatusCreated)
 	})
-	handler := m.Middleware(copying(obs.Route(mux)))
+	outer := http.NewServeMux()
+	outer.Handle("/", copying(obs.Route(mux)))
+	handler := m.Middleware(copying(obs.Route(outer)))
 
 	for _, request := range []struct{ method, path string }{
 		{"GET", "/persons/per_1"}, {"GET", "/persons/per_2"}, {"POST", "/persons"},
@@ -126,8 +128,8 @@ func TestMetricsByRoutePattern(t *testing.T) {
 	for _, want := range []string{
 		`fishpond_http_request_duration_seconds_count{code="200",method="GET",route="GET /persons/{id}"} 2`,
 		`fishpond_http_request_duration_seconds_count{code="201",method="POST",route="POST /persons"} 1`,
-		`fishpond_http_request_duration_seconds_count{code="404",method="GET",route="unmatched"} 1`,
-		`fishpond_http_request_duration_seconds_count{code="404",method="other",route="unmatched"} 1`,
+		`fishpond_http_request_duration_seconds_count{code="404",method="GET",route="/"} 1`,
+		`fishpond_http_request_duration_seconds_count{code="404",method="other",route="/"} 1`,
 		`fishpond_http_requests_in_flight 0`,
 		`fishpond_build_info{commit="",go="go",version="v1"} 1`,
 		`go_goroutines`,
@@ -138,6 +140,15 @@ func TestMetricsByRoutePattern(t *testing.T) {
 	}
 	if strings.Contains(text, "per_1") || strings.Contains(text, "coffee") {
 		t.Error("a path is in a label")
+	}
+}
+
+func TestMetricsOfUnmatchedRequests(t *testing.T) {
+	m := obs.NewMetrics(obs.Build{})
+	m.Middleware(obs.Route(http.NewServeMux())).
+		ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/wp-admin", nil))
+	if text := scrape(t, m); !strings.Contains(text, `{code="404",method="GET",route="unmatched"} 1`) {
+		t.Errorf("not counted:\n%s", text)
 	}
 }
 

@@ -33,22 +33,22 @@ func withRoute(ctx context.Context) (context.Context, *matchedRoute) {
 	return context.WithValue(ctx, routeKey{}, route), route
 }
 
-// Route wraps a mux, innermost, and tells [Metrics.Middleware] and the trace which
-// pattern took the request. Middlewares in between may copy the request as they
-// like.
+// Route wraps a mux and tells [Metrics.Middleware] and the trace which pattern took
+// the request. Middlewares in between may copy the request as they like. Where one
+// mux hands over to another, wrap both: the innermost pattern counts.
 func Route(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		route, _ := r.Context().Value(routeKey{}).(*matchedRoute)
-		span := trace.SpanFromContext(r.Context())
+		ctx, route := withRoute(r.Context())
+		span := trace.SpanFromContext(ctx)
 		// Deferred, so that a handler that panics is attributed too.
 		defer func() {
-			if route != nil {
-				route.pattern = r.Pattern
+			if route.pattern != "" || r.Pattern == "" {
+				return
 			}
-			if r.Pattern != "" {
-				span.SetName(r.Pattern)
-			}
+			route.pattern = r.Pattern
+			span.SetName(r.Pattern)
 		}()
+		r = r.WithContext(ctx)
 		mux.ServeHTTP(w, r)
 	})
 }
