@@ -36,11 +36,6 @@ const (
 	retryBackoff = 2 * time.Second // after a failure that is not the event's fault
 )
 
-// Orgs lists the ids of all orgs; the runner follows the log of each.
-type Orgs interface {
-	OrgIDs(ctx context.Context) ([]string, error)
-}
-
 // Runner moves subscribers along the log.
 type Runner struct {
 	db     *db.DB
@@ -129,10 +124,40 @@ func (r *Runner) CatchUp(ctx context.Context, orgID string) error {
 				moved = true
 			}
 		}
-		if !moved {
-			return nil
+		if moved {
+			continue
+		}
+		// An unrelated transaction may hold back what is committed already.
+		held, err := r.heldBack(ctx, orgID)
+		if err != nil || !held {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+// heldBack reports whether a subscriber still has events before it that the
+// log does not give out yet.
+func (r *Runner) heldBack(ctx context.Context, orgID string) (held bool, err error) {
+	err = r.db.Read(ctx, orgID, func(tx *db.Tx) error {
+		end, err := r.log.end(ctx, tx, orgID)
+		if err != nil {
+			return err
+		}
+		for _, s := range r.subs {
+			at, err := cursorOf(ctx, tx, orgID, s.Name)
+			if err != nil {
+				return err
+			}
+			held = held || at.before(end)
+		}
+		return nil
+	})
+	return held, err
 }
 
 func (r *Runner) catchUp(ctx context.Context, s *Subscriber, orgID string) error {

@@ -26,6 +26,10 @@ type Position struct {
 	Seq int64
 }
 
+func (p Position) before(q Position) bool {
+	return p.XID < q.XID || p.XID == q.XID && p.Seq < q.Seq
+}
+
 // Event is a fact that was recorded.
 type Event struct {
 	Position   Position
@@ -246,6 +250,15 @@ func (l *Log) after(ctx context.Context, tx *db.Tx, orgID string, p Position, li
 	}
 	return l.events(ctx, tx, "SELECT "+eventColumns+" FROM timeline_event WHERE org_id = ? AND (xid, seq) > (?, ?)"+settled+
 		" ORDER BY xid, seq LIMIT ?", orgID, p.XID, p.Seq, limit)
+}
+
+// end is the position of the last event, settled or not.
+func (l *Log) end(ctx context.Context, tx *db.Tx, orgID string) (p Position, err error) {
+	err = tx.QueryRow(ctx, "SELECT xid, seq FROM timeline_event WHERE org_id = ? ORDER BY xid DESC, seq DESC LIMIT 1", orgID).Scan(&p.XID, &p.Seq)
+	if db.IsNoRows(err) {
+		err = nil
+	}
+	return p, err
 }
 
 // byID returns one event.
