@@ -66,6 +66,7 @@ type Service struct {
 	nodeID  string
 	stop    context.CancelFunc // ends the sweeper
 	sweeper sync.WaitGroup
+	swept   func() // tests learn of each look for dead nodes
 }
 
 // New returns a service over a migrated database. It does not run anything before

@@ -75,6 +75,9 @@ func (s *Service) startSweeper(ctx, background context.Context) error {
 			if err != nil && background.Err() == nil {
 				s.log.WarnContext(background, "jobs: looking for dead nodes", "error", err)
 			}
+			if s.swept != nil {
+				s.swept()
+			}
 		}
 	})
 	return nil
