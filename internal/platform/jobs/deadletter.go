@@ -114,9 +114,12 @@ func describe(row *rivertype.JobRow) Info {
 // waits.
 func (s *Service) Retry(ctx context.Context, orgID string, id int64) error {
 	return s.change(ctx, orgID, id, func(tx *db.Tx) error {
-		_, err := s.client.JobRetryTx(ctx, tx.SQL(), id)
+		row, err := s.client.JobRetryTx(ctx, tx.SQL(), id)
 		if db.IsUnique(err) {
 			return errs.Conflict(i18n.T("同样的任务已在排队", "The same job is already waiting")).Because(err)
+		}
+		if err == nil {
+			s.wakeAfter(tx, row)
 		}
 		return err
 	})

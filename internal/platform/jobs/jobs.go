@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -28,9 +29,9 @@ import (
 type Options struct {
 	// Workers is how many jobs run at once in each queue: 4 by default.
 	Workers int
-	// Poll is how long a new job may wait before it is noticed: 250 ms by
-	// default. An idle server asks this often, which costs well under a
-	// thousandth of a core.
+	// Poll is how often the queues are asked for jobs that other nodes enqueued or
+	// whose time has come: every second by default. A job that this process
+	// enqueues is noticed at once.
 	Poll time.Duration
 	// Grace is how long Stop lets running jobs finish before it interrupts them:
 	// 5 seconds by default.
@@ -63,6 +64,9 @@ type Service struct {
 	grace     time.Duration
 	deadAfter time.Duration
 
+	alarm   *alarm
+	running atomic.Bool
+
 	nodeID  string
 	stop    context.CancelFunc // ends the sweeper
 	sweeper sync.WaitGroup
@@ -79,7 +83,7 @@ func New(d *db.DB, log *slog.Logger, registry *Registry, options Options) (*Serv
 		options.Workers = 4
 	}
 	if options.Poll == 0 {
-		options.Poll = 250 * time.Millisecond
+		options.Poll = time.Second
 	}
 	if options.Grace == 0 {
 		options.Grace = 5 * time.Second
@@ -115,7 +119,8 @@ func New(d *db.DB, log *slog.Logger, registry *Registry, options Options) (*Serv
 		config.TestOnly = true
 	}
 
-	driver := driverOf(d)
+	s.alarm = &alarm{}
+	driver := wakingDriver{driverOf(d), s.alarm}
 	client, err := river.NewClient(driver, config)
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
@@ -202,6 +207,9 @@ func (s *Service) Enqueue(ctx context.Context, tx *db.Tx, orgID string, args Arg
 	result, err := s.client.InsertTx(ctx, tx.SQL(), args, insert)
 	if err != nil {
 		return 0, false, fmt.Errorf("jobs: enqueue %s: %w", args.Kind(), err)
+	}
+	if opts.ScheduledAt.IsZero() {
+		s.wakeAfter(tx, result.Job)
 	}
 	return result.Job.ID, !result.UniqueSkippedAsDuplicate, nil
 }
@@ -296,6 +304,7 @@ func (s *Service) Start(ctx context.Context) error {
 		s.sweeper.Wait()
 		return fmt.Errorf("jobs: start: %w", err)
 	}
+	s.running.Store(true)
 	return nil
 }
 
@@ -306,6 +315,7 @@ func (s *Service) Stop(ctx context.Context) error {
 	if s.stop == nil {
 		return nil
 	}
+	s.running.Store(false)
 	graceful, cancel := context.WithTimeout(ctx, s.grace)
 	defer cancel()
 	err := s.client.Stop(graceful)

@@ -318,6 +318,45 @@ func TestUniqueKey(t *testing.T) {
 	})
 }
 
+func TestCommittedJobStartsAtOnce(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		ran := make(chan string, 1)
+		var fail atomic.Bool
+		s := start(t, d, jobs.Limits{MaxAttempts: 1}, jobs.Options{Poll: time.Hour}, func(_ context.Context, job jobs.Job[greet]) error {
+			ran <- job.Args.Name
+			if fail.Load() {
+				return errors.New("no")
+			}
+			return nil
+		})
+		// The service asks once when it starts and then not for an hour.
+		enqueue(t, d, s, "org_a", "one", jobs.Opts{})
+		receive(t, ran)
+		fail.Store(true)
+		id, _ := enqueue(t, d, s, "org_a", "two", jobs.Opts{})
+		receive(t, ran)
+		waitFor(t, "a dead letter", func() bool { return len(list(t, s, "org_a", jobs.Discarded)) == 1 })
+		if err := s.Retry(t.Context(), "org_a", id); err != nil {
+			t.Fatal(err)
+		}
+		receive(t, ran)
+	})
+}
+
+func TestRetryMeetsItsDouble(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		s := start(t, d, jobs.Limits{MaxAttempts: 1}, jobs.Options{}, func(context.Context, jobs.Job[greet]) error {
+			return errors.New("no")
+		})
+		id, _ := enqueue(t, d, s, "org_a", "one", jobs.Opts{UniqueKey: "k"})
+		waitFor(t, "a dead letter", func() bool { return len(list(t, s, "org_a", jobs.Discarded)) == 1 })
+		enqueue(t, d, s, "org_a", "two", jobs.Opts{UniqueKey: "k", ScheduledAt: time.Now().Add(time.Hour)})
+		if err := s.Retry(t.Context(), "org_a", id); !errs.Is(err, errs.CodeConflict) {
+			t.Errorf("retry beside its double: %v", err)
+		}
+	})
+}
+
 func TestScheduledJobWaits(t *testing.T) {
 	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
 		s := start(t, d, jobs.Limits{}, jobs.Options{}, func(context.Context, jobs.Job[greet]) error {
