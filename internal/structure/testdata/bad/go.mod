@@ -1,0 +1,3 @@
+module fishpond
+
+go 1.26.0

@@ -1,0 +1,2 @@
+// Package mallevent is as it should be.
+package mallevent

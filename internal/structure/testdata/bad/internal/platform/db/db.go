@@ -1,0 +1,4 @@
+// Package db has found a business word.
+package db
+
+import _ "fishpond/internal/timeline"

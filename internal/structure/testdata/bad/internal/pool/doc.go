@@ -1,0 +1,2 @@
+// Package pool keeps to itself, mostly.
+package pool

@@ -1,0 +1,3 @@
+package pool
+
+import _ "github.com/danielgtaylor/huma/v2/adapters/humago"

@@ -1,0 +1,5 @@
+-- +goose Up
+CREATE TABLE IF NOT EXISTS person_note (
+    org_id TEXT NOT NULL,
+    body   TEXT NOT NULL
+);

@@ -1,0 +1,3 @@
+package poolevent
+
+import _ "fishpond/internal/platform/db"

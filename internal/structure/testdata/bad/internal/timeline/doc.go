@@ -1,0 +1,2 @@
+// Package timeline is as it should be.
+package timeline
