@@ -25,16 +25,11 @@ have_compiler() {
 # The server programs are seldom on PATH: Debian, Red Hat and Homebrew each keep
 # them in a folder per version. testkit looks in the same places.
 have_postgres() {
-	if [ -n "${FISHPOND_POSTGRES_BIN:-}" ]; then
-		[ -x "$FISHPOND_POSTGRES_BIN/initdb" ] && [ -x "$FISHPOND_POSTGRES_BIN/postgres" ]
-		return
-	fi
 	if command -v initdb >/dev/null 2>&1 && command -v postgres >/dev/null 2>&1; then
 		return 0
 	fi
-	for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/libexec/postgresql*/ \
-		/opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin \
-		/Applications/Postgres.app/Contents/Versions/latest/bin; do
+	for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/libexec/postgresql* \
+		/opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin; do
 		if [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ]; then
 			return 0
 		fi
@@ -119,7 +114,7 @@ manual() {
 		for name in $missing; do
 			case "$name" in
 			compiler) say "  a C compiler on PATH (gcc or clang), for the race detector" ;;
-			postgresql) say "  PostgreSQL 14 or newer: initdb and postgres on PATH, or FISHPOND_POSTGRES_BIN=their folder" ;;
+			postgresql) say "  PostgreSQL 14 or newer: its server programs initdb and postgres on PATH" ;;
 			chromium) say "  Chromium or Chrome on PATH, or FISHPOND_CHROMIUM=the program" ;;
 			cjk-font) say "  a font with Chinese characters known to fontconfig, such as Noto Sans CJK" ;;
 			esac
