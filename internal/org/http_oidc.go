@@ -1,0 +1,5 @@
+package org
+
+import "fishpond/internal/platform/httpx"
+
+func (s *Service) oidcRoutes(*httpx.Router) {}

@@ -1,0 +1,5 @@
+package org
+
+type providers struct{}
+
+func newProviders() *providers { return &providers{} }
