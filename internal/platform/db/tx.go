@@ -16,13 +16,24 @@ type Tx struct {
 	stmts    map[string]*sql.Stmt // SQLite: statements seen before in this transaction; nil value = seen once
 	onCommit []func()
 	depth    int
+	shared   bool // other callers' work is in the same SQLite transaction
+}
+
+// own keeps a caller's cancellation out of a transaction that it shares: SQLite
+// answers an interrupted INSERT by rolling the whole transaction back, everybody's.
+func (tx *Tx) own(ctx context.Context) context.Context {
+	if tx.shared {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 // Engine tells which engine runs the transaction, for the rare query that
 // must differ.
 func (tx *Tx) Engine() Engine { return tx.engine }
 
-// SQL gives the transaction to libraries that take a *sql.Tx.
+// SQL gives the transaction to libraries that take a *sql.Tx. Hand them a context
+// without cancellation (see own).
 func (tx *Tx) SQL() *sql.Tx { return tx.tx }
 
 // OnCommit calls fn after the transaction has been committed, never when it
@@ -72,6 +83,7 @@ func (tx *Tx) prepared(ctx context.Context, query string) *sql.Stmt {
 
 // Exec runs a statement that returns no rows.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx = tx.own(ctx)
 	if st := tx.prepared(ctx, query); st != nil {
 		return st.ExecContext(ctx, args...)
 	}
@@ -90,6 +102,7 @@ func (tx *Tx) Changed(ctx context.Context, query string, args ...any) (int64, er
 
 // Query runs a statement that returns rows. Close them.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx = tx.own(ctx)
 	if st := tx.prepared(ctx, query); st != nil {
 		return st.QueryContext(ctx, args...)
 	}
@@ -98,6 +111,7 @@ func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 
 // QueryRow runs a statement that returns at most one row.
 func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	ctx = tx.own(ctx)
 	if st := tx.prepared(ctx, query); st != nil {
 		return st.QueryRowContext(ctx, args...)
 	}
@@ -121,6 +135,7 @@ func (tx *Tx) Each(ctx context.Context, scan func(*sql.Rows) error, query string
 
 // Savepoint runs fn so that its failure undoes only its own statements.
 func (tx *Tx) Savepoint(ctx context.Context, fn func() error) error {
+	ctx = tx.own(ctx)
 	tx.depth++
 	name := "sp" + strconv.Itoa(tx.depth)
 	defer func() { tx.depth-- }()

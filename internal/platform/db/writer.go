@@ -142,7 +142,7 @@ func (d *DB) runOne(shared *Tx, r *writeRequest) (broken, err error) {
 	if _, err := shared.tx.ExecContext(r.ctx, "SAVEPOINT one"); err != nil {
 		return fmt.Errorf("db: savepoint: %w", err), nil
 	}
-	r.tx = &Tx{tx: shared.tx, engine: SQLite, stmts: shared.stmts}
+	r.tx = &Tx{tx: shared.tx, engine: SQLite, stmts: shared.stmts, shared: true}
 	err = func() (err error) {
 		defer func() {
 			if p := recover(); p != nil {

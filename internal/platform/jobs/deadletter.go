@@ -113,7 +113,7 @@ func describe(row *rivertype.JobRow) Info {
 // and with a conflict for a running one or while another with the same unique key
 // waits.
 func (s *Service) Retry(ctx context.Context, orgID string, id int64) error {
-	return s.change(ctx, orgID, id, func(tx *db.Tx) error {
+	return s.change(ctx, orgID, id, func(ctx context.Context, tx *db.Tx) error {
 		row, err := s.client.JobRetryTx(ctx, tx.SQL(), id)
 		if db.IsUnique(err) {
 			return errs.Conflict(i18n.T("同样的任务已在排队", "The same job is already waiting")).Because(err)
@@ -127,15 +127,16 @@ func (s *Service) Retry(ctx context.Context, orgID string, id int64) error {
 
 // Delete throws a job away that is not running, with the same failures as Retry.
 func (s *Service) Delete(ctx context.Context, orgID string, id int64) error {
-	return s.change(ctx, orgID, id, func(tx *db.Tx) error {
+	return s.change(ctx, orgID, id, func(ctx context.Context, tx *db.Tx) error {
 		_, err := s.client.JobDeleteTx(ctx, tx.SQL(), id)
 		return err
 	})
 }
 
 // change runs one of River's verbs on a job after making sure whose it is.
-func (s *Service) change(ctx context.Context, orgID string, id int64, verb func(*db.Tx) error) error {
+func (s *Service) change(ctx context.Context, orgID string, id int64, verb func(context.Context, *db.Tx) error) error {
 	return s.db.Write(ctx, orgID, func(tx *db.Tx) error {
+		ctx := context.WithoutCancel(ctx) // see Enqueue
 		row, err := s.client.JobGetTx(ctx, tx.SQL(), id)
 		switch {
 		case errors.Is(err, rivertype.ErrNotFound):
@@ -148,7 +149,7 @@ func (s *Service) change(ctx context.Context, orgID string, id int64, verb func(
 		if row.State == rivertype.JobStateRunning {
 			return errs.Conflict(i18n.T("任务正在运行，请等它结束", "The job is running; wait until it ends"))
 		}
-		err = verb(tx)
+		err = verb(ctx, tx)
 		switch {
 		case errors.Is(err, rivertype.ErrNotFound):
 			return noSuchJob(err)

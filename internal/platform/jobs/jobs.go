@@ -204,7 +204,9 @@ func (s *Service) Enqueue(ctx context.Context, tx *db.Tx, orgID string, args Arg
 	if err != nil {
 		return 0, false, err
 	}
-	result, err := s.client.InsertTx(ctx, tx.SQL(), args, insert)
+	// Not ctx itself: cut short, the statement would take down the transaction that
+	// the caller shares with others on SQLite.
+	result, err := s.client.InsertTx(context.WithoutCancel(ctx), tx.SQL(), args, insert)
 	if err != nil {
 		return 0, false, fmt.Errorf("jobs: enqueue %s: %w", args.Kind(), err)
 	}
