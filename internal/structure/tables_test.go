@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -192,10 +193,7 @@ var inSQL = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE|TABLE|ONLY|USING)\s+"
 // tablesStayHome: a table appears in no other module's SQL. Who needs another's
 // data follows the timeline or asks through a port.
 func tablesStayHome(h *house) (complaints []string) {
-	home := map[string]string{}
-	for name, pkg := range libraryTables {
-		home[name] = pkg
-	}
+	home := maps.Clone(libraryTables)
 	for _, t := range h.tables {
 		home[t.name] = "internal/" + t.module
 	}
