@@ -57,3 +57,5 @@ export const post = <T>(path: string, body?: unknown) => call<T>('POST', path, u
 export const put = <T>(path: string, body?: unknown) => call<T>('PUT', path, undefined, body ?? {});
 export const patch = <T>(path: string, body: unknown) => call<T>('PATCH', path, undefined, body);
 export const del = <T>(path: string, query?: Query) => call<T>('DELETE', path, query);
+
+export const currentLanguage = () => language;

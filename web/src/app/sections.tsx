@@ -1,0 +1,44 @@
+import {
+  AuditOutlined,
+  HomeOutlined,
+  ImportOutlined,
+  MergeOutlined,
+  MonitorOutlined,
+  SettingOutlined,
+  TagsOutlined,
+  TeamOutlined,
+  UserSwitchOutlined,
+} from '@ant-design/icons';
+import type { ReactNode } from 'react';
+import type { Section } from '../lib/permissions';
+
+export const paths = {
+  home: '/',
+  customers: '/customers',
+  duplicates: '/duplicates',
+  tags: '/tags',
+  imports: '/imports',
+  staff: '/staff',
+  audit: '/audit',
+  settings: '/settings',
+  system: '/system',
+} as const satisfies Record<Section, string>;
+
+export const icons: Record<Section, ReactNode> = {
+  home: <HomeOutlined />,
+  customers: <TeamOutlined />,
+  duplicates: <MergeOutlined />,
+  tags: <TagsOutlined />,
+  imports: <ImportOutlined />,
+  staff: <UserSwitchOutlined />,
+  audit: <AuditOutlined />,
+  settings: <SettingOutlined />,
+  system: <MonitorOutlined />,
+};
+
+/** How the menu groups what exists; a group without open sections is not shown. */
+export const groups: { key: 'home' | 'people' | 'settings'; sections: Section[] }[] = [
+  { key: 'home', sections: ['home'] },
+  { key: 'people', sections: ['customers', 'duplicates', 'tags', 'imports'] },
+  { key: 'settings', sections: ['settings', 'staff', 'audit', 'system'] },
+];

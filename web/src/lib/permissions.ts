@@ -1,0 +1,28 @@
+/** Which permission opens which section. A section that is not named is open to all. */
+export const sections = {
+  home: 'insight.read',
+  customers: 'pool.read',
+  duplicates: 'pool.merge',
+  tags: 'pool.settings',
+  imports: 'import.run',
+  staff: 'org.staff',
+  audit: 'org.audit',
+  settings: undefined,
+  system: 'system.read',
+} as const;
+
+export type Section = keyof typeof sections;
+
+/** Whether somebody with these permissions may do that. */
+export function may(granted: readonly string[], permission: string | undefined): boolean {
+  return permission === undefined || granted.includes(permission);
+}
+
+export function visibleSections(granted: readonly string[]): Section[] {
+  return (Object.keys(sections) as Section[]).filter((s) => may(granted, sections[s]));
+}
+
+/** Where somebody lands after signing in: the first section that is open to them. */
+export function landing(granted: readonly string[]): Section {
+  return visibleSections(granted)[0] ?? 'settings';
+}

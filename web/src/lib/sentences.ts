@@ -1,0 +1,109 @@
+// How an event on a person's timeline reads. The text is in the language files
+// under `event`; here is decided which one, and what it is told.
+
+export interface Sentence {
+  key: string;
+  values: Record<string, string | number>;
+}
+
+export interface OrderItem {
+  sku: string;
+  name: string;
+  quantity: string;
+  amountMinor: number;
+}
+
+interface Words {
+  money: (minor: number, currency?: string) => string;
+  stage: (stage: string) => string;
+  identity: (kind: string) => string;
+  purpose: (purpose: string) => string;
+  carrier: (carrier: string) => string;
+}
+
+const known = new Set([
+  'order.paid',
+  'order.refunded',
+  'person.created',
+  'person.updated',
+  'person.merged',
+  'person.split',
+  'identity.added',
+  'identity.removed',
+  'tag.added',
+  'tag.removed',
+  'note.added',
+  'consent.granted',
+  'consent.withdrawn',
+  'stage.changed',
+  'page.viewed',
+  'message.received',
+  'message.sent',
+  'friend.added',
+]);
+
+/** Every kind with a sentence of its own, in the order in which filters offer them. */
+export const eventKinds = [...known];
+
+function text(data: Record<string, unknown>, ...names: string[]): string {
+  for (const name of names) {
+    const v = data[name];
+    if (typeof v === 'string' && v !== '') return v;
+    if (typeof v === 'number') return String(v);
+  }
+  return '';
+}
+
+function amount(data: Record<string, unknown>): number {
+  return typeof data.amount_minor === 'number' ? data.amount_minor : 0;
+}
+
+/** The goods of an order or refund; an event from outside may carry anything, so what is not goods is dropped. */
+export function itemsOf(data: Record<string, unknown>): OrderItem[] {
+  if (!Array.isArray(data.items)) return [];
+  return data.items.flatMap((raw: unknown) => {
+    if (typeof raw !== 'object' || raw === null) return [];
+    const o = raw as Record<string, unknown>;
+    return [{ sku: text(o, 'sku'), name: text(o, 'name'), quantity: text(o, 'quantity'), amountMinor: amount(o) }];
+  });
+}
+
+export function sentence(kind: string, data: Record<string, unknown>, w: Words): Sentence {
+  if (!known.has(kind)) return { key: 'event.other', values: { kind } };
+  const key = `event.${kind.replace('.', '_')}`;
+  const currency = text(data, 'currency') || undefined;
+  switch (kind) {
+    case 'order.paid':
+    case 'order.refunded':
+      return {
+        key,
+        values: { money: w.money(amount(data), currency), order: text(data, 'order_id', 'refund_id'), count: itemsOf(data).length },
+      };
+    case 'identity.added':
+    case 'identity.removed':
+      return { key, values: { kind: w.identity(text(data, 'kind')), value: text(data, 'value') } };
+    case 'tag.added':
+    case 'tag.removed':
+      return { key, values: { name: text(data, 'tag_name', 'name', 'tag_id') } };
+    case 'consent.granted':
+    case 'consent.withdrawn':
+      return { key, values: { purpose: w.purpose(text(data, 'purpose')) } };
+    case 'stage.changed': {
+      const from = text(data, 'from');
+      return from
+        ? { key, values: { from: w.stage(from), to: w.stage(text(data, 'to')) } }
+        : { key: 'event.stage_entered', values: { to: w.stage(text(data, 'to')) } };
+    }
+    case 'page.viewed':
+      return { key, values: { page: text(data, 'title', 'path', 'url', 'page') } };
+    case 'message.received':
+    case 'message.sent':
+    case 'friend.added':
+      return { key, values: { text: text(data, 'text', 'summary'), via: w.carrier(text(data, 'carrier', 'channel', 'account')) } };
+    case 'person.merged':
+    case 'person.split':
+      return { key, values: { loser: text(data, 'loser_id') } };
+    default:
+      return { key, values: {} };
+  }
+}

@@ -1,0 +1,2 @@
+/** The kinds of identity that staff may type in; the rest comes from the platforms. */
+export const identityKinds = ['phone', 'email', 'member_no', 'wecom_external_userid', 'unionid', 'openid', 'device'] as const;

@@ -1,0 +1,91 @@
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Overview } from '../../api/types';
+import { usePreferences } from '../../app/preferences';
+import { useFormat } from '../../app/useFormat';
+import { Chart, type ChartOption } from '../../ui/Chart';
+import { frame } from './charts';
+
+/** Sales above, orders below, over the same months: two scales, so two panels. */
+export function SalesChart({ data }: { data: Overview }) {
+  const { t } = useTranslation();
+  const { look } = usePreferences();
+  const f = useFormat();
+  const option = useMemo<ChartOption>(() => {
+    const base = frame(look);
+    const months = data.months.map((m) => m.month);
+    return {
+      tooltip: {
+        ...base.tooltip,
+        formatter: (params) => {
+          const first = Array.isArray(params) ? params[0] : params;
+          const m = data.months[first?.dataIndex ?? 0];
+          if (!m) return '';
+          const line = (label: string, value: string) =>
+            `<div style="display:flex;justify-content:space-between;gap:24px"><span>${label}</span><b>${value}</b></div>`;
+          return [
+            m.month,
+            line(t('stat.gmv'), f.money(m.gmv_minor, data.currency)),
+            line(t('stat.refunded'), f.money(m.refunded_minor, data.currency)),
+            line(t('stat.orders'), f.number(m.orders)),
+            line(t('stat.buyers'), f.number(m.buyers)),
+            line(t('stat.newPersons'), f.number(m.new_persons)),
+          ].join('');
+        },
+      },
+      legend: {
+        top: 0,
+        left: 0,
+        itemWidth: 10,
+        itemHeight: 10,
+        textStyle: base.font,
+        data: [t('stat.gmv'), t('stat.refunded'), t('stat.orders')],
+      },
+      grid: [
+        { left: 64, right: 8, top: 34, height: 150 },
+        { left: 64, right: 8, top: 214, height: 70 },
+      ],
+      xAxis: [
+        { ...base.category(months), gridIndex: 0, axisLabel: { show: false } },
+        { ...base.category(months), gridIndex: 1 },
+      ],
+      yAxis: [
+        { ...base.value((n) => f.moneyCompact(n, data.currency)), gridIndex: 0 },
+        { ...base.value((n) => f.compact(n)), gridIndex: 1, splitNumber: 2 },
+      ],
+      series: [
+        {
+          type: 'bar',
+          id: 'gmv',
+          name: t('stat.gmv'),
+          xAxisIndex: 0,
+          yAxisIndex: 0,
+          data: data.months.map((m) => m.gmv_minor),
+          itemStyle: { color: base.colors.main },
+          barMaxWidth: 26,
+        },
+        {
+          type: 'bar',
+          id: 'refunded',
+          name: t('stat.refunded'),
+          xAxisIndex: 0,
+          yAxisIndex: 0,
+          data: data.months.map((m) => m.refunded_minor),
+          itemStyle: { color: base.colors.accent },
+          barMaxWidth: 26,
+        },
+        {
+          type: 'bar',
+          id: 'orders',
+          name: t('stat.orders'),
+          xAxisIndex: 1,
+          yAxisIndex: 1,
+          data: data.months.map((m) => m.orders),
+          itemStyle: { color: base.colors.soft },
+          barMaxWidth: 26,
+        },
+      ],
+    };
+  }, [data, f, look, t]);
+  return <Chart option={option} height={320} label={t('sales.label')} />;
+}

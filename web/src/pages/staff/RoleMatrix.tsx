@@ -1,0 +1,51 @@
+import { CheckOutlined } from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
+import { Table } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { staff } from '../../api/endpoints';
+import type { Permission } from '../../api/types';
+import { ProblemView } from '../../ui/ProblemView';
+import { roles } from './roles';
+
+/** What each role may do, as the modules declare it. */
+export function RoleMatrix() {
+  const { t } = useTranslation();
+  const list = useQuery({ queryKey: ['permissions'], queryFn: staff.permissions, staleTime: 600_000 });
+  if (list.isError) return <ProblemView error={list.error} onRetry={() => void list.refetch()} />;
+  return (
+    <>
+      <p className="fp-muted">{t('staff.matrixNote')}</p>
+      <div className="fp-table-wrap">
+        <Table<Permission>
+          size="small"
+          rowKey="key"
+          loading={list.isPending}
+          dataSource={list.data?.items ?? []}
+          pagination={false}
+          scroll={{ x: 720 }}
+          columns={[
+            {
+              title: t('staff.permission'),
+              fixed: 'left',
+              width: 240,
+              render: (_, p) => (
+                <>
+                  {t(`permission.${p.key.replace('.', '_')}`, { defaultValue: p.key })}
+                  <br />
+                  <code className="fp-muted fp-small">{p.key}</code>
+                </>
+              ),
+            },
+            ...roles.map((r) => ({
+              title: t(`role.${r}`),
+              key: r,
+              align: 'center' as const,
+              render: (_: unknown, p: Permission) =>
+                p.roles?.includes(r) ? <CheckOutlined aria-label={t('common.yes')} style={{ color: 'var(--fp-primary)' }} /> : <span className="fp-muted" aria-label={t('common.no')}>–</span>,
+            })),
+          ]}
+        />
+      </div>
+    </>
+  );
+}
