@@ -1,6 +1,8 @@
 // Package poolevent holds the events that the pool emits.
 package poolevent
 
+import "time"
+
 // Kinds of the pool's events.
 const (
 	Created          = "person.created"
@@ -25,6 +27,9 @@ type Person struct {
 	Gender       string `json:"gender,omitempty"`
 	Birthday     string `json:"birthday,omitempty"` // YYYY-MM-DD
 	OwnerStaffID string `json:"owner_staff_id,omitempty"`
+	// CreatedAt is since when the person is known. A source that tells of
+	// older times moves it back, with a person.updated.
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // Merge is the data of person.merged and person.split. A merge changes who

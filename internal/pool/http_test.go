@@ -1,0 +1,165 @@
+package pool
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"fishpond/internal/platform/access"
+	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/httpx"
+	"fishpond/internal/platform/testkit"
+)
+
+// roles stands in for sign-in: the header says who comes.
+type roles struct{}
+
+func (roles) Authenticate(r *http.Request) (access.Actor, bool, error) {
+	role := r.Header.Get("X-Test-Role")
+	if role == "" {
+		return access.Actor{}, false, nil
+	}
+	a := access.Actor{Kind: access.Staff, OrgID: org, ID: "stf_" + role, Role: role, OwnOnly: role == "associate"}
+	if role == "foreign" {
+		a.OrgID, role = "org_b", "owner"
+	}
+	var keys []string
+	for _, p := range Permissions {
+		for _, r := range p.Roles {
+			if r == role {
+				keys = append(keys, p.Key)
+			}
+		}
+	}
+	return a.WithPermissions(keys), true, nil
+}
+
+func (f *fixture) handler() http.Handler {
+	log := slog.New(slog.DiscardHandler)
+	r := httpx.NewRouter(log, "test")
+	f.Routes(r)
+	return httpx.Middleware(log, roles{}, false, r)
+}
+
+// call makes a request as a role and decodes the answer into out.
+func call(t testing.TB, h http.Handler, role, method, path, body string, out any) (int, string) {
+	t.Helper()
+	req := httptest.NewRequest(method, httpx.Prefix+path, strings.NewReader(body))
+	req.Header.Set("X-Test-Role", role)
+	req.Header.Set("Accept-Language", "en")
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, req)
+	text := w.Body.String()
+	if out != nil && w.Code < 300 {
+		if err := json.Unmarshal([]byte(text), out); err != nil {
+			t.Fatalf("%s %s: %v\n%s", method, path, err, text)
+		}
+	}
+	return w.Code, text
+}
+
+type listed struct {
+	Items      []Person `json:"items"`
+	NextCursor string   `json:"next_cursor"`
+	Total      int64    `json:"total"`
+	TotalExact bool     `json:"total_exact"`
+}
+
+func names(ps []Person) string {
+	var out []string
+	for _, p := range ps {
+		out = append(out, p.Name)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestListFiltersSortsAndPages(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		f := newFixture(t, d)
+		h := f.handler()
+		var cs []Contact
+		for i, name := range []string{"Ann", "Bob", "Cid", "Dan", "Eve"} {
+			c := contact("2025-0"+string(rune('1'+i))+"-01T00:00:00Z", "phone", "1380000000"+string(rune('1'+i)))
+			c.Name, c.Region = name, []string{"上海", "北京"}[i%2]
+			if i == 2 {
+				c.OwnerStaffID = "stf_associate"
+			}
+			cs = append(cs, c)
+		}
+		got := f.resolved(cs...)
+		f.bought(got[1].PersonID, "2025-06-01T00:00:00Z", 5000)
+		f.bought(got[1].PersonID, "2025-07-01T00:00:00Z", 100)
+		f.bought(got[3].PersonID, "2025-08-01T00:00:00Z", 700)
+		cases := []struct{ role, query, names string }{
+			{"owner", "", "Dan Bob Eve Cid Ann"},
+			{"owner", "sort=name", "Ann Bob Cid Dan Eve"},
+			{"owner", "sort=-gmv_minor", "Bob Dan Eve Cid Ann"},
+			{"owner", "sort=-created_at&limit=2", "Eve Dan"},
+			{"owner", "region=%E4%B8%8A%E6%B5%B7&sort=name", "Ann Cid Eve"},
+			{"owner", "min_orders=1", "Dan Bob"},
+			{"owner", "max_orders=0&sort=name", "Ann Cid Eve"},
+			{"owner", "min_gmv_minor=701", "Bob"},
+			{"owner", "max_gmv_minor=700&min_orders=1", "Dan"},
+			{"owner", "last_order_from=2025-08-01T00:00:00Z", "Dan"},
+			{"owner", "last_order_to=2025-08-01T00:00:00Z", "Bob"},
+			{"owner", "created_from=2025-02-01T00:00:00Z&created_to=2025-04-01T00:00:00Z&sort=created_at", "Bob Cid"},
+			{"owner", "q=13800000004", "Dan"},
+			{"owner", "q=%2B86+138+0000+0004", "Dan"},
+			{"owner", "q=eV", "Eve"},
+			{"owner", "q=nobody", ""},
+			{"owner", "q=" + got[0].PersonID, "Ann"},
+			{"owner", "stage=new&region=%E5%8C%97%E4%BA%AC", "Dan Bob"},
+			{"owner", "stage=lost", ""},
+			{"owner", "owner_staff_id=stf_associate", "Cid"},
+			{"associate", "", "Cid"},
+			{"associate", "q=Ann", ""},
+			{"associate", "owner_staff_id=stf_owner", ""},
+			{"foreign", "", ""},
+		}
+		for _, c := range cases {
+			var p listed
+			if st, body := call(t, h, c.role, "GET", "/persons?"+c.query, "", &p); st != 200 || names(p.Items) != c.names {
+				t.Errorf("%s %s: %d %q, want %q; %.200s", c.role, c.query, st, names(p.Items), c.names, body)
+			}
+		}
+		for _, sort := range Sorts {
+			var all []Person
+			next := ""
+			for range 6 {
+				var p listed
+				call(t, h, "owner", "GET", "/persons?limit=2&sort="+sort+"&cursor="+next, "", &p)
+				if p.Total != 5 || !p.TotalExact {
+					t.Fatalf("total %d %v", p.Total, p.TotalExact)
+				}
+				all = append(all, p.Items...)
+				if next = p.NextCursor; next == "" {
+					break
+				}
+			}
+			if len(all) != 5 {
+				t.Errorf("pages by %s give %s", sort, names(all))
+			}
+		}
+		if st, _ := call(t, h, "owner", "GET", "/persons?cursor=%21%21", "", nil); st != 422 {
+			t.Errorf("a broken cursor: %d", st)
+		}
+		for role, want := range map[string]string{"viewer": "138****0003", "associate": "+8613800000003"} {
+			var p PersonDetail
+			st, _ := call(t, h, role, "GET", "/persons/"+got[2].PersonID, "", &p)
+			if st != 200 || len(p.Identities) != 1 || p.Identities[0].Value != want {
+				t.Errorf("%s sees %+v", role, p.Identities)
+			}
+		}
+		for _, role := range []string{"associate", "foreign"} {
+			if st, _ := call(t, h, role, "GET", "/persons/"+got[0].PersonID, "", nil); st != 404 {
+				t.Errorf("%s: %d", role, st)
+			}
+		}
+	})
+}
