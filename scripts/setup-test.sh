@@ -94,6 +94,9 @@ packages() {
 }
 
 manual() {
+	case "$missing:$(. /etc/os-release 2>/dev/null && echo "${ID:-}")" in
+	*chromium*:ubuntu) say "Ubuntu has Chromium as a snap: sudo snap install chromium" ;;
+	esac
 	# shellcheck disable=SC2086 # the list is words on purpose
 	case "$manager" in
 	apt-get) say "type: sudo apt-get update && sudo apt-get install -y --no-install-recommends $(packages apt-get $missing)" ;;
@@ -150,23 +153,30 @@ may_install() {
 	[ "$(id -u)" = 0 ] || { command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; }
 }
 
+# install_missing takes the missing one by one: where one cannot be had (Ubuntu has
+# Chromium as a snap only) the others still come.
 install_missing() {
-	# shellcheck disable=SC2046,SC2086 # lists of words on purpose
-	case "$manager" in
-	apt-get)
-		# Another apt may be at work: wait for its lock rather than fail. An old
-		# index names versions that mirrors no longer hold, hence the update; if
-		# it fails, the index on disk may still do.
-		lock="-o DPkg::Lock::Timeout=600"
+	# Another apt may be at work: wait for its lock rather than fail.
+	lock="-o DPkg::Lock::Timeout=600"
+	# shellcheck disable=SC2086 # lists of words on purpose
+	if [ "$manager" = apt-get ]; then
+		# An old index names versions that mirrors no longer hold. If the update
+		# fails, the index on disk may still do.
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get $lock -q update ||
 			say "apt-get update failed; going on with the index at hand"
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get $lock -q install -y --no-install-recommends \
-			$(packages apt-get $missing)
-		;;
-	dnf) as_root dnf install -y $(packages dnf $missing) ;;
-	apk) as_root apk add $(packages apk $missing) ;;
-	pacman) as_root pacman -Sy --needed --noconfirm $(packages pacman $missing) ;;
-	esac
+	fi
+	for name in $missing; do
+		# shellcheck disable=SC2046,SC2086
+		case "$manager" in
+		apt-get)
+			as_root env DEBIAN_FRONTEND=noninteractive apt-get $lock -q install -y --no-install-recommends \
+				$(packages apt-get "$name") || true
+			;;
+		dnf) as_root dnf install -y $(packages dnf "$name") || true ;;
+		apk) as_root apk add $(packages apk "$name") || true ;;
+		pacman) as_root pacman -Sy --needed --noconfirm $(packages pacman "$name") || true ;;
+		esac
+	done
 }
 
 # --- do it -------------------------------------------------------------------
@@ -191,7 +201,7 @@ fi
 
 say "installing through $manager"
 # Output goes to standard error, so that a caller can keep the tests' own apart.
-install_missing >&2 || true
+install_missing >&2
 look
 if [ -n "$missing" ]; then
 	say "still missing after the installation:$missing"
