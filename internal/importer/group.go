@@ -1,0 +1,466 @@
+package importer
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+	"golang.org/x/sync/errgroup"
+
+	"fishpond/internal/mall/mallevent"
+	"fishpond/internal/platform/i18n"
+)
+
+// maxOrderLines is the most lines that one order may have. More means that
+// the column of orders is something else, such as a country.
+const maxOrderLines = 10_000
+
+// order is an order or a refund, ready to be stored.
+type order struct {
+	at     int64
+	line   int64 // of its first line
+	refund bool
+	id     string
+	who    contact
+	minor  int64
+	data   []byte // of the event
+}
+
+// contact is who an order names.
+type contact struct{ customer, phone, email, name, region string }
+
+// key tells the customers of a file apart: by number, else phone, else e-mail.
+func (c contact) key() uint64 {
+	switch {
+	case c.customer != "":
+		return xxhash.Sum64String("c" + c.customer)
+	case c.phone != "":
+		return xxhash.Sum64String("p" + c.phone)
+	}
+	return xxhash.Sum64String("e" + c.email)
+}
+
+// moment places an order among the others of its customer.
+type moment struct{ at, line int64 }
+
+func (m moment) before(o moment) bool { return m.at < o.at || m.at == o.at && m.line < o.line }
+
+// grouping is what step two works out.
+type grouping struct {
+	mu     sync.Mutex
+	result *Result
+	latest map[uint64]moment // customer → their last order, whose region and name count
+	runs   []*spill
+	orders int64
+}
+
+// group does step two: each spill file becomes a run of orders sorted by time.
+func (s *Service) group(ctx context.Context, p *plan, dir string, parts []*spill, out *rejects, r *Result) (*grouping, error) {
+	g := &grouping{result: r, latest: map[uint64]moment{}, runs: make([]*spill, len(parts))}
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(max(1, min(4, runtime.GOMAXPROCS(0))))
+	for i, part := range parts {
+		work.Go(func() (err error) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if g.runs[i], err = newSpill(dir, fmt.Sprintf("run-%03d", i), 64<<10); err != nil {
+				return err
+			}
+			t := &groupTask{plan: p, all: g, out: out, run: g.runs[i]}
+			err = t.do(part)
+			part.drop()
+			return err
+		})
+	}
+	err := work.Wait()
+	r.Persons = int64(len(g.latest))
+	r.RowsRejected = out.count()
+	return g, err
+}
+
+// groupTask groups one spill file.
+type groupTask struct {
+	*plan
+	all    *grouping
+	out    *rejects
+	run    *spill
+	arena  []byte
+	refs   []lineRef
+	orders []order
+	cells  [][]byte
+}
+
+// lineRef points at a record in the arena.
+type lineRef struct {
+	hash   uint64
+	number int64
+	kind   byte
+	rest   []byte // behind the head
+	key    []byte
+}
+
+// entry is a line of the order at hand.
+type entry struct {
+	at               int64
+	quantity, amount number
+	cells            [][]byte
+	number           int64
+}
+
+func (t *groupTask) do(part *spill) error {
+	if err := t.load(part); err != nil {
+		return err
+	}
+	slices.SortStableFunc(t.refs, func(a, b lineRef) int {
+		return cmp.Or(cmp.Compare(a.hash, b.hash), bytes.Compare(a.key, b.key))
+	})
+	for from := 0; from < len(t.refs); {
+		to := from + 1
+		for to < len(t.refs) && t.refs[to].hash == t.refs[from].hash && bytes.Equal(t.refs[to].key, t.refs[from].key) {
+			to++
+		}
+		if err := t.take(t.refs[from:to]); err != nil {
+			return err
+		}
+		from = to
+	}
+	return t.finish()
+}
+
+// load reads the part into memory, all but the lines of orders with too many
+// of them: however wrong the mapping, the memory stays bounded.
+func (t *groupTask) load(part *spill) error {
+	in, err := part.rewind(256 << 10)
+	if err != nil {
+		return err
+	}
+	type place struct{ from, to int }
+	var places []place
+	count := map[uint64]int{}
+	for {
+		from := len(t.arena)
+		t.arena, err = in.next(t.arena)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		hash := binary.LittleEndian.Uint64(t.arena[from+1:])
+		if count[hash]++; t.c.order >= 0 && count[hash] > maxOrderLines+1 {
+			ref, err := parseRef(t.arena[from:])
+			if err != nil {
+				return err
+			}
+			if err := t.reject(ref, tooManyLines); err != nil {
+				return err
+			}
+			t.arena = t.arena[:from]
+			continue
+		}
+		places = append(places, place{from, len(t.arena)})
+	}
+	t.refs = make([]lineRef, 0, len(places))
+	for _, p := range places {
+		ref, err := parseRef(t.arena[p.from:p.to])
+		if err != nil {
+			return err
+		}
+		if ref.key, err = t.keyOf(ref); err != nil {
+			return err
+		}
+		t.refs = append(t.refs, ref)
+	}
+	return nil
+}
+
+var tooManyLines = i18n.T("这个订单号有超过 %d 行；订单号列选对了吗？", "more than %d lines have this order number; is it the right column?", maxOrderLines)
+
+func parseRef(record []byte) (lineRef, error) {
+	if len(record) < 10 {
+		return lineRef{}, errRecord
+	}
+	c := cursor{b: record[9:]}
+	ref := lineRef{kind: record[0], hash: binary.LittleEndian.Uint64(record[1:]), number: int64(c.uvarint())} //nolint:gosec // written by lineHead
+	ref.rest = c.b
+	if c.bad {
+		return ref, errRecord
+	}
+	return ref, nil
+}
+
+// keyOf reads the order's number, which stands last in the record.
+func (t *groupTask) keyOf(ref lineRef) ([]byte, error) {
+	c := cursor{b: ref.rest}
+	if ref.kind == lineRejected {
+		c.bytes()
+		c.bytes()
+	} else {
+		c.varint()
+		c.number()
+		c.number()
+	}
+	for range t.header {
+		c.bytes()
+	}
+	key := c.bytes()
+	if c.bad {
+		return nil, errRecord
+	}
+	return key, nil
+}
+
+// reject writes a line out: with its own reason when it has one.
+func (t *groupTask) reject(ref lineRef, why i18n.Text) error {
+	c := cursor{b: ref.rest}
+	if ref.kind == lineRejected {
+		why = c.text()
+	} else {
+		c.varint()
+		c.number()
+		c.number()
+	}
+	t.cells = c.cells(len(t.header), t.cells)
+	return t.out.add(ref.number, why, t.cells)
+}
+
+func (t *groupTask) rejectAll(refs []lineRef, why i18n.Text) error {
+	for _, ref := range refs {
+		if err := t.reject(ref, why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take makes an order of all its lines, or rejects them all.
+func (t *groupTask) take(refs []lineRef) error {
+	key := string(refs[0].key)
+	if t.c.order < 0 { // each line is an order; the same line again is another one
+		for i, ref := range refs {
+			o, why, err := t.build(key+"-"+strconv.Itoa(i+1), refs[i:i+1])
+			if err != nil {
+				return err
+			}
+			if !why.IsZero() {
+				if err := t.reject(ref, why); err != nil {
+					return err
+				}
+				continue
+			}
+			t.orders = append(t.orders, o)
+		}
+		return nil
+	}
+	if len(refs) > maxOrderLines {
+		return t.rejectAll(refs, tooManyLines)
+	}
+	for _, ref := range refs {
+		if ref.kind == lineRejected {
+			return t.rejectAll(refs, i18n.T("同一订单的第 %d 行没有通过，整单不导入", "another line (%d) of this order was rejected", ref.number))
+		}
+	}
+	o, why, err := t.build(key, refs)
+	if err != nil {
+		return err
+	}
+	if !why.IsZero() {
+		return t.rejectAll(refs, why)
+	}
+	t.orders = append(t.orders, o)
+	return nil
+}
+
+var (
+	twoCustomers = i18n.Text{ZH: "同一订单号下有不同的客户", EN: "the order names different customers"}
+	mixedSigns   = i18n.Text{ZH: "同一订单里既有正数又有负数，无法判断是订单还是退款", EN: "the order has positive and negative lines; it cannot be told whether it is an order or a refund"}
+	badRefund    = i18n.Text{ZH: "退款单的金额合计是正数", EN: "the lines of the refund add up to a payment"}
+)
+
+// build makes the event of an order.
+func (t *groupTask) build(id string, refs []lineRef) (o order, why i18n.Text, err error) {
+	lines := make([]entry, len(refs))
+	for i, ref := range refs {
+		c := cursor{b: ref.rest}
+		lines[i] = entry{at: c.varint(), quantity: c.number(), amount: c.number(), number: ref.number}
+		if lines[i].cells = c.cells(len(t.header), make([][]byte, 0, len(t.header))); c.bad {
+			return o, why, errRecord
+		}
+	}
+	o = order{id: id, at: lines[0].at, line: lines[0].number}
+	for _, l := range lines {
+		o.at = min(o.at, l.at)
+		if !o.who.add(t.plan, l.cells) {
+			return o, twoCustomers, nil
+		}
+	}
+	if o.refund, why = t.direction(id, lines); !why.IsZero() {
+		return o, why, nil
+	}
+	if why = t.price(&o, lines); !why.IsZero() {
+		return o, why, nil
+	}
+	err = t.encode(&o, lines)
+	return o, why, err
+}
+
+// direction tells refunds from orders and turns the lines of refunds around.
+func (t *groupTask) direction(id string, lines []entry) (refund bool, why i18n.Text) {
+	negative, positive := false, false
+	for _, l := range lines {
+		negative = negative || l.amount.units < 0 || l.amount.units == 0 && l.quantity.units < 0
+		positive = positive || l.amount.units > 0
+	}
+	switch {
+	case t.isRefund([]byte(id)):
+		refund = true
+	case negative && positive:
+		return false, mixedSigns
+	case negative:
+		refund = true // only where the options allow it; read has seen to that
+	}
+	if refund && negative {
+		for i := range lines {
+			lines[i].amount.units = -lines[i].amount.units
+			lines[i].quantity.units = -lines[i].quantity.units
+		}
+	}
+	return refund, i18n.Text{}
+}
+
+// price adds the lines up exactly and rounds once.
+func (t *groupTask) price(o *order, lines []entry) i18n.Text {
+	parts := make([]number, len(lines))
+	for i, l := range lines {
+		parts[i] = l.amount
+	}
+	total, ok := sum(parts)
+	if ok {
+		o.minor, ok = total.roundMinor(t.digits)
+	}
+	switch {
+	case !ok:
+		return tooBig
+	case o.minor < 0:
+		return badRefund
+	}
+	return i18n.Text{}
+}
+
+func (t *groupTask) encode(o *order, lines []entry) (err error) {
+	parts := make([]number, len(lines))
+	for i, l := range lines {
+		parts[i] = l.amount
+	}
+	cut := shares(parts, o.minor, t.digits)
+	items := make([]mallevent.Item, 0, len(lines))
+	for i, l := range lines {
+		items = append(items, mallevent.Item{SKU: string(cell(l.cells, t.c.sku)), Name: text(cell(l.cells, t.c.name)),
+			Quantity: l.quantity.String(), AmountMinor: cut[i]})
+	}
+	if o.refund {
+		o.data, err = json.Marshal(mallevent.Refund{RefundID: o.id, AmountMinor: o.minor, Currency: t.Currency, Items: items})
+	} else {
+		o.data, err = json.Marshal(mallevent.Order{OrderID: o.id, AmountMinor: o.minor, Currency: t.Currency, Region: o.who.region, Items: items})
+	}
+	return err
+}
+
+// add takes what a line says about the customer; false when it contradicts
+// the lines before.
+func (c *contact) add(p *plan, cells [][]byte) bool {
+	customer := customerID(cell(cells, p.c.customer))
+	phone, email := string(cell(cells, p.c.phone)), string(cell(cells, p.c.email))
+	switch {
+	case c.customer != "" && customer != "" && c.customer != customer:
+		return false
+	case c.customer == "" && customer == "" && c.phone != "" && phone != "" && c.phone != phone:
+		return false
+	}
+	c.customer, c.phone, c.email = or(c.customer, customer), or(c.phone, phone), or(c.email, email)
+	if c.name == "" {
+		c.name = text(cell(cells, p.c.personName))
+	}
+	if c.region == "" {
+		c.region = text(cell(cells, p.c.region))
+	}
+	return true
+}
+
+// finish sorts the orders into the run and adds them to the totals.
+func (t *groupTask) finish() error {
+	slices.SortFunc(t.orders, func(a, b order) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.line, b.line)) })
+	var record []byte
+	for i := range t.orders {
+		record = t.orders[i].put(record[:0])
+		if err := t.run.write(record); err != nil {
+			return err
+		}
+	}
+	g := t.all
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := range t.orders {
+		o := &t.orders[i]
+		if o.refund {
+			g.result.Refunds++
+			g.result.RefundedMinor = addCapped(g.result.RefundedMinor, o.minor)
+		} else {
+			g.result.Orders++
+			g.result.GMVMinor = addCapped(g.result.GMVMinor, o.minor)
+		}
+		m, key := moment{o.at, o.line}, o.who.key()
+		if last, ok := g.latest[key]; !ok || last.before(m) {
+			g.latest[key] = m
+		}
+	}
+	g.orders += int64(len(t.orders))
+	return nil
+}
+
+// addCapped stays at the greatest number instead of passing it: that takes
+// nearly a million orders of the greatest amount.
+func addCapped(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+func (o *order) put(b []byte) []byte {
+	b = binary.AppendVarint(b, o.at)
+	b = binary.AppendVarint(b, o.line)
+	if o.refund {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	for _, s := range []string{o.id, o.who.customer, o.who.phone, o.who.email, o.who.name, o.who.region} {
+		b = putString(b, s)
+	}
+	return putBytes(b, o.data)
+}
+
+func (o *order) parse(record []byte) error {
+	c := cursor{b: record}
+	o.at, o.line, o.refund = c.varint(), c.varint(), c.byte() == 1
+	for _, s := range []*string{&o.id, &o.who.customer, &o.who.phone, &o.who.email, &o.who.name, &o.who.region} {
+		*s = string(c.bytes())
+	}
+	o.data = bytes.Clone(c.bytes())
+	if c.bad {
+		return errRecord
+	}
+	return nil
+}

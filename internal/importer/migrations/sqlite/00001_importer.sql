@@ -1,0 +1,39 @@
+-- +goose Up
+CREATE TABLE importer_upload (
+    org_id     TEXT    NOT NULL,
+    id         TEXT    NOT NULL,
+    file_name  TEXT    NOT NULL, -- as the sender called it: shown, never used as a path
+    bytes      INTEGER NOT NULL,
+    created_by TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (org_id, id)
+) WITHOUT ROWID;
+CREATE INDEX importer_upload_age ON importer_upload (created_at);
+
+CREATE TABLE importer_run (
+    org_id       TEXT    NOT NULL,
+    id           TEXT    NOT NULL,
+    upload_id    TEXT    NOT NULL,
+    kind         TEXT    NOT NULL,
+    file_name    TEXT    NOT NULL,
+    options      TEXT    NOT NULL,
+    status       TEXT    NOT NULL,
+    rows_read    INTEGER NOT NULL DEFAULT 0,
+    bytes_read   INTEGER NOT NULL DEFAULT 0,
+    bytes_total  INTEGER NOT NULL DEFAULT 0,
+    orders_done  INTEGER NOT NULL DEFAULT 0,
+    orders_total INTEGER NOT NULL DEFAULT 0,
+    result       TEXT    NOT NULL DEFAULT '',
+    error_zh     TEXT    NOT NULL DEFAULT '',
+    error_en     TEXT    NOT NULL DEFAULT '',
+    created_by   TEXT    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    started_at   INTEGER NOT NULL DEFAULT 0,
+    finished_at  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (org_id, id)
+) WITHOUT ROWID;
+CREATE INDEX importer_run_order ON importer_run (org_id, created_at, id);
+CREATE INDEX importer_run_upload ON importer_run (org_id, upload_id);
+-- +goose Down
+DROP TABLE importer_run;
+DROP TABLE importer_upload;

@@ -1,0 +1,254 @@
+package importer
+
+import (
+	"container/heap"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"fishpond/internal/importer/table"
+	"fishpond/internal/mall/mallevent"
+	"fishpond/internal/platform/clock"
+	"fishpond/internal/platform/db"
+	"fishpond/internal/timeline"
+)
+
+// How much is stored in one transaction: enough to be fast, little enough that
+// other writers of an embedded database wait only moments.
+const (
+	storeOrders = 1000
+	storeBytes  = 4 << 20
+)
+
+func (s *Service) importOrders(ctx context.Context, p *plan, t *table.Table) (r Result, err error) {
+	dir, err := os.MkdirTemp(p.TempDir, "fishpond-import-")
+	if err != nil {
+		return r, fmt.Errorf("importer: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	out, err := newRejects(dir, p.Lang)
+	if err != nil {
+		return r, err
+	}
+	defer out.spill.drop()
+
+	parts, err := s.partition(ctx, p, t, dir, out, &r)
+	defer dropAll(parts)
+	if err != nil {
+		return Result{}, err
+	}
+	s.show(p, Progress{Phase: PhaseReading, RowsRead: r.Rows, BytesRead: p.size}, true)
+	g, err := s.group(ctx, p, dir, parts, out, &r)
+	defer dropAll(g.runs)
+	if err != nil {
+		return Result{}, err
+	}
+	if p.RejectedPath != "" && out.count() > 0 {
+		if err := out.save(p.RejectedPath, p.header); err != nil {
+			return Result{}, err
+		}
+	}
+	return r, s.store(ctx, p, g)
+}
+
+func dropAll(spills []*spill) {
+	for _, sp := range spills {
+		sp.drop()
+	}
+}
+
+// storeBatch is what goes into one transaction.
+type storeBatch struct {
+	contacts []Contact
+	facts    []timeline.Fact
+	who      []int // of each fact, in contacts
+	size     int
+	seen     map[contact]int
+}
+
+// store does step three.
+func (s *Service) store(ctx context.Context, p *plan, g *grouping) error {
+	m, err := newMerge(g.runs)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	// One goroutine prepares the next batch while the database takes this one.
+	batches := make(chan *storeBatch, 1)
+	go func() {
+		defer close(batches)
+		for {
+			b, err := p.nextBatch(m, g.latest)
+			if err != nil {
+				stop(err)
+				return
+			}
+			if b == nil {
+				return
+			}
+			select {
+			case batches <- b:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	progress := Progress{Phase: PhaseStoring, RowsRead: g.result.Rows, BytesRead: p.size, OrdersTotal: g.orders}
+	s.show(p, progress, true)
+	for b := range batches {
+		if err := s.storeBatch(ctx, p, b); err != nil {
+			stop(err)
+			for range batches { // until the goroutine has ended: it reads files that are about to go
+			}
+			return err
+		}
+		progress.OrdersDone += int64(len(b.facts))
+		s.show(p, progress, false)
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	s.show(p, progress, true)
+	return nil
+}
+
+func (s *Service) storeBatch(ctx context.Context, p *plan, b *storeBatch) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	return s.db.Write(ctx, p.orgID, func(tx *db.Tx) error {
+		persons, err := s.ports.People.Resolve(ctx, tx, p.orgID, b.contacts)
+		if err != nil {
+			return err
+		}
+		if len(persons) != len(b.contacts) {
+			return fmt.Errorf("importer: %d persons for %d contacts", len(persons), len(b.contacts))
+		}
+		for i := range b.facts {
+			b.facts[i].PersonID = persons[b.who[i]]
+		}
+		_, err = s.log.Append(ctx, tx, p.orgID, b.facts...)
+		return err
+	})
+}
+
+// nextBatch takes the next orders in time, nil after the last.
+func (p *plan) nextBatch(m *merge, latest map[uint64]moment) (*storeBatch, error) {
+	b := &storeBatch{seen: map[contact]int{}}
+	for len(b.facts) < storeOrders && b.size < storeBytes {
+		o, err := m.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		b.add(p, o, latest[o.who.key()] == moment{o.at, o.line})
+	}
+	if len(b.facts) == 0 {
+		return nil, nil
+	}
+	return b, nil
+}
+
+func (b *storeBatch) add(p *plan, o *order, newest bool) {
+	ids := contact{customer: o.who.customer, phone: o.who.phone, email: o.who.email}
+	i, ok := b.seen[ids]
+	if !ok {
+		i = len(b.contacts)
+		b.seen[ids] = i
+		b.contacts = append(b.contacts, Contact{Source: p.Source, Customer: ids.customer, Phone: ids.phone, Email: ids.email})
+	}
+	// Only a customer's last order speaks for where they live, so that running
+	// the file again does not move them back and forth.
+	if newest {
+		b.contacts[i].Profile = &Profile{Name: o.who.name, Region: o.who.region}
+	}
+	kind, key := mallevent.OrderPaid, "order:"
+	if o.refund {
+		kind, key = mallevent.OrderRefunded, "refund:"
+	}
+	b.facts = append(b.facts, timeline.Fact{Kind: kind, OccurredAt: clock.Time(o.at), DedupeKey: key + p.Source + ":" + o.id,
+		Source: p.Source, Data: json.RawMessage(o.data)})
+	b.who = append(b.who, i)
+	b.size += len(o.data)
+}
+
+// merge reads sorted runs as one.
+type merge struct{ heads []*mergeHead }
+
+type mergeHead struct {
+	in    *spillReader
+	order order
+	buf   []byte
+}
+
+func newMerge(runs []*spill) (*merge, error) {
+	m := &merge{}
+	for _, r := range runs {
+		if r.n == 0 {
+			continue
+		}
+		in, err := r.rewind(32 << 10)
+		if err != nil {
+			return nil, err
+		}
+		h := &mergeHead{in: in}
+		if err := h.advance(); err != nil {
+			return nil, err
+		}
+		m.heads = append(m.heads, h)
+	}
+	heap.Init(m)
+	return m, nil
+}
+
+func (h *mergeHead) advance() (err error) {
+	if h.buf, err = h.in.next(h.buf[:0]); err != nil {
+		return err
+	}
+	h.order = order{}
+	return h.order.parse(h.buf)
+}
+
+// next returns the earliest order that is left, io.EOF after the last.
+func (m *merge) next() (*order, error) {
+	if len(m.heads) == 0 {
+		return nil, io.EOF
+	}
+	o := m.heads[0].order
+	switch err := m.heads[0].advance(); {
+	case err == io.EOF:
+		heap.Pop(m)
+	case err != nil:
+		return nil, err
+	default:
+		heap.Fix(m, 0)
+	}
+	return &o, nil
+}
+
+// Len, Less, Swap, Push and Pop are those of container/heap.
+func (m *merge) Len() int { return len(m.heads) }
+
+// Less orders heads by time, then by line.
+func (m *merge) Less(i, j int) bool {
+	a, b := &m.heads[i].order, &m.heads[j].order
+	return moment{a.at, a.line}.before(moment{b.at, b.line})
+}
+
+// Swap exchanges two heads.
+func (m *merge) Swap(i, j int) { m.heads[i], m.heads[j] = m.heads[j], m.heads[i] }
+
+// Push is never called: runs are known from the start.
+func (m *merge) Push(x any) { m.heads = append(m.heads, x.(*mergeHead)) }
+
+// Pop drops the last head.
+func (m *merge) Pop() any {
+	h := m.heads[len(m.heads)-1]
+	m.heads = m.heads[:len(m.heads)-1]
+	return h
+}

@@ -1,0 +1,77 @@
+package importer
+
+import (
+	"context"
+	"time"
+
+	"fishpond/internal/platform/db"
+)
+
+// Contact is what a file says about one person.
+type Contact struct {
+	Source   string // the source's name; numbers of different sources may overlap
+	Customer string // the source's own number for the person, at most 128 bytes; may be empty
+	Phone    string // as written, at most 64 bytes
+	Email    string // as written, at most 254 bytes
+	// Profile is nil when the file has newer words about the same person
+	// elsewhere; the identities above still count.
+	Profile *Profile
+}
+
+// Profile is what is known of a person beyond identities. Empty fields leave
+// what was known before.
+type Profile struct {
+	Name      string
+	Region    string
+	Gender    string         // male, female, other
+	Birthday  string         // YYYY-MM-DD
+	CreatedAt time.Time      // when the person joined, zero when not given
+	OwnerID   string         // staff id
+	Tags      []string       // names; those that do not exist are made
+	Traits    map[string]any // declared key → string, float64, bool, []string, or YYYY-MM-DD for dates
+}
+
+// People finds and makes persons. Satisfied over pool.
+type People interface {
+	// Resolve returns the person of each contact, in the same order, making
+	// those who are missing and bringing identities and profiles up to date.
+	// A contact that says nothing new changes nothing.
+	Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []Contact) ([]string, error)
+	// TraitTypes gives the declared traits: key → text, number, date, boolean or list.
+	TraitTypes(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error)
+}
+
+// Staff finds the owners named in a file. Satisfied over org.
+type Staff interface {
+	// StaffByName gives the staff ids by lower-case e-mail and by name; a name
+	// that two of them bear is left out.
+	StaffByName(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error)
+}
+
+// Settings are what an import falls back to. Satisfied over org.
+type Settings interface {
+	// Locale gives the org's time zone (IANA) and currency (ISO 4217).
+	Locale(ctx context.Context, tx *db.Tx, orgID string) (timeZone, currency string, err error)
+}
+
+// Auditor records what staff did. Satisfied by org.
+type Auditor interface {
+	Audit(ctx context.Context, tx *db.Tx, action, objectType, objectID string, detail any) error
+}
+
+// Jobs runs imports later. Satisfied over platform/jobs, whose handler calls
+// Service.Run, and Service.Abandon once it has given up.
+type Jobs interface {
+	// EnqueueImport asks, within tx, for Service.Run(ctx, orgID, importID); at
+	// most one job of an import waits or runs.
+	EnqueueImport(ctx context.Context, tx *db.Tx, orgID, importID string) error
+}
+
+// Ports are what the module needs of others.
+type Ports struct {
+	People   People
+	Staff    Staff
+	Settings Settings
+	Auditor  Auditor
+	Jobs     Jobs // nil: imports can only be run directly
+}
