@@ -105,7 +105,11 @@ check-types:
 check-openapi:
 	@new=$$(mktemp); trap 'rm -f "$$new"' EXIT; \
 	$(GO) run -mod=readonly ./cmd/fishpond openapi >"$$new"; \
-	diff -u api/openapi.json "$$new" >/dev/null || { echo "api/openapi.json is stale: run make openapi"; exit 1; }
+	diff -u api/openapi.json "$$new" >/dev/null || { echo "api/openapi.json is stale: run make openapi"; exit 1; }; \
+	if [ -d web/node_modules ]; then \
+		(cd web && $(NPM) exec --no -- openapi-typescript ../api/openapi.json -o "$$new" >/dev/null); \
+		diff -u web/src/api/schema.gen.ts "$$new" >/dev/null || { echo "web/src/api/schema.gen.ts is stale: run make openapi"; exit 1; }; \
+	fi
 
 # One package after the other: two at once would measure each other.
 .PHONY: bench
