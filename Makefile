@@ -106,7 +106,7 @@ check-openapi:
 	@new=$$(mktemp); trap 'rm -f "$$new"' EXIT; \
 	$(GO) run -mod=readonly ./cmd/fishpond openapi >"$$new"; \
 	diff -u api/openapi.json "$$new" >/dev/null || { echo "api/openapi.json is stale: run make openapi"; exit 1; }; \
-	if [ -d web/node_modules ]; then \
+	if [ -d web/node_modules ] && [ -e web/src/api/schema.gen.ts ]; then \
 		(cd web && $(NPM) exec --no -- openapi-typescript ../api/openapi.json -o "$$new" >/dev/null); \
 		diff -u web/src/api/schema.gen.ts "$$new" >/dev/null || { echo "web/src/api/schema.gen.ts is stale: run make openapi"; exit 1; }; \
 	fi
