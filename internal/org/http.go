@@ -20,12 +20,13 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.auditRoutes(r)
 }
 
-// sender is the part of a request that a session remembers.
-type sender struct {
+// Sender is the part of a request that a session remembers. (The HTTP library
+// fills embedded structs only when their type is exported.)
+type Sender struct {
 	UserAgent string `header:"User-Agent"`
 }
 
-func (i sender) client(ctx context.Context) client {
+func (i Sender) client(ctx context.Context) client {
 	return client{IP: httpx.IP(ctx), UserAgent: i.UserAgent}
 }
 
@@ -60,7 +61,7 @@ func (s *Service) doorRoutes(r *httpx.Router) {
 		})
 	httpx.Handle(r, httpx.Op{ID: "setup", Method: "POST", Path: "/setup", Summary: "Make the first org and its owner, by the one-time link", Tag: tag, Public: true},
 		func(ctx context.Context, in *struct {
-			sender
+			Sender
 			Body struct {
 				Token    string `json:"token" minLength:"1" maxLength:"100"`
 				OrgName  string `json:"org_name,omitempty" maxLength:"100" doc:"Not used when the link is for an org that exists"`
@@ -79,7 +80,7 @@ func (s *Service) doorRoutes(r *httpx.Router) {
 		})
 	httpx.Handle(r, httpx.Op{ID: "sign-in", Method: "POST", Path: "/auth/sign-in", Summary: "Sign in by e-mail and password", Tag: tag, Public: true},
 		func(ctx context.Context, in *struct {
-			sender
+			Sender
 			Body struct {
 				Email    string `json:"email" maxLength:"254"`
 				Password string `json:"password" maxLength:"256"`
@@ -103,18 +104,15 @@ func (s *Service) doorRoutes(r *httpx.Router) {
 			}
 			return out, s.SignOut(ctx, in.Session)
 		})
-	type inviteIn struct {
-		Token string `path:"token" maxLength:"100"`
-	}
 	httpx.Handle(r, httpx.Op{ID: "read-invite", Method: "GET", Path: "/invites/{token}", Summary: "What an invitation is for", Tag: tag, Public: true},
-		func(ctx context.Context, in *inviteIn) (*httpx.Body[Invitation], error) {
+		func(ctx context.Context, in *TokenPath) (*httpx.Body[Invitation], error) {
 			inv, err := s.Invitation(ctx, in.Token)
 			return httpx.OK(inv), err
 		})
 	httpx.Handle(r, httpx.Op{ID: "accept-invite", Method: "POST", Path: "/invites/{token}", Summary: "Accept an invitation by choosing a password", Tag: tag, Public: true},
 		func(ctx context.Context, in *struct {
-			sender
-			inviteIn
+			Sender
+			TokenPath
 			Body struct {
 				Password string `json:"password" minLength:"10" maxLength:"256"`
 			}
@@ -156,9 +154,15 @@ func (s *Service) meRoutes(r *httpx.Router) {
 			return httpx.OK(httpx.List[Session]{Items: httpx.Items(items)}), err
 		})
 	httpx.Handle(r, httpx.Op{ID: "end-session", Method: "DELETE", Path: "/sessions/{id}", Summary: "End an own session", Tag: tag, SignedIn: true},
-		func(ctx context.Context, in *idIn) (*struct{}, error) { return nil, s.EndSession(ctx, in.ID) })
+		func(ctx context.Context, in *IDPath) (*struct{}, error) { return nil, s.EndSession(ctx, in.ID) })
 }
 
-type idIn struct {
+// TokenPath is the path of what a one-time link opens.
+type TokenPath struct {
+	Token string `path:"token" maxLength:"100"`
+}
+
+// IDPath is the path of one thing.
+type IDPath struct {
 	ID string `path:"id" maxLength:"64"`
 }

@@ -52,14 +52,14 @@ func (s *Service) staffRoutes(r *httpx.Router) {
 		})
 	httpx.Handle(r, httpx.Op{ID: "update-staff", Method: "PATCH", Path: "/staff/{id}", Summary: "Change a member of staff", Tag: tag, Permission: permStaff},
 		func(ctx context.Context, in *struct {
-			idIn
+			IDPath
 			Body StaffPatch
 		}) (*httpx.Body[Staff], error) {
 			st, err := s.UpdateStaff(ctx, in.ID, in.Body)
 			return httpx.OK(st), err
 		})
 	httpx.Handle(r, httpx.Op{ID: "reinvite-staff", Method: "POST", Path: "/staff/{id}/invite", Summary: "A new link to choose a password with", Tag: tag, Permission: permStaff},
-		func(ctx context.Context, in *idIn) (*httpx.Body[inviteURLBody], error) {
+		func(ctx context.Context, in *IDPath) (*httpx.Body[inviteURLBody], error) {
 			url, err := s.Reinvite(ctx, in.ID)
 			return httpx.OK(inviteURLBody{url}), err
 		})
@@ -108,5 +108,5 @@ func (s *Service) keyRoutes(r *httpx.Router) {
 			return enteredWith(s, "", createdKeyBody{key, k}), err
 		})
 	httpx.Handle(r, httpx.Op{ID: "revoke-api-key", Method: "DELETE", Path: "/api-keys/{id}", Summary: "Revoke an API key", Tag: tag, Permission: permKeys},
-		func(ctx context.Context, in *idIn) (*struct{}, error) { return nil, s.RevokeAPIKey(ctx, in.ID) })
+		func(ctx context.Context, in *IDPath) (*struct{}, error) { return nil, s.RevokeAPIKey(ctx, in.ID) })
 }
