@@ -3,7 +3,8 @@ package lifecycle
 import (
 	"context"
 	"fmt"
-	"sort"
+	"slices"
+	"strings"
 	"time"
 
 	"fishpond/internal/lifecycle/lifecycleevent"
@@ -91,9 +92,8 @@ func (d *desk) draw(p *person, facts []fact) {
 	p.drawn = Draw(sum.known, sum.purchases, d.st.Rule)
 }
 
-// append draws p further from facts that are later than all that it has. It
-// reports false when they are not, or when p cannot be gone on from; the
-// whole of its facts must then be read.
+// append draws p further from facts that come after its last purchase, without
+// reading what came before. It reports false when it cannot.
 func (d *desk) append(p *person, steps []Step, facts []fact) bool {
 	// A step that was due but not yet taken would be missing from steps.
 	if p.rule != d.st.rule || p.named > 0 || p.next.At != 0 && p.next.At <= p.last {
@@ -101,9 +101,11 @@ func (d *desk) append(p *person, steps []Step, facts []fact) bool {
 	}
 	var purchases []int64
 	var gmv, refunded int64
+	bought, known := p.orders > 0, p.known
 	for _, f := range facts {
+		known = min(known, f.at)
 		switch {
-		case f.at < p.known, f.kind == factOrder && f.at < p.last, f.kind == factRefund && f.orderKey != 0:
+		case bought && f.at < p.known, f.kind == factOrder && f.at < p.last, f.kind == factRefund && f.orderKey != 0:
 			return false
 		case f.kind == factOrder:
 			purchases, gmv = append(purchases, f.at), gmv+f.money(d.org.Currency)
@@ -111,17 +113,17 @@ func (d *desk) append(p *person, steps []Step, facts []fact) bool {
 			refunded += f.money(d.org.Currency)
 		}
 	}
-	p.gmv, p.refunded = p.gmv+gmv, p.refunded+refunded
-	sort.Slice(purchases, func(i, j int) bool { return purchases[i] < purchases[j] })
-	bought := p.orders > 0
-	if bought {
+	slices.Sort(purchases)
+	p.gmv, p.refunded, p.known = p.gmv+gmv, p.refunded+refunded, known
+	if !bought {
+		p.drawn = Draw(known, purchases, d.st.Rule)
+	} else {
 		n := len(steps)
 		for n > 0 && steps[n-1].At > p.last {
 			n--
 		}
-		steps = steps[:n]
+		p.drawn = extend(append([]Step(nil), steps[:n]...), p.last, true, purchases, d.st.Rule)
 	}
-	p.drawn = extend(append([]Step(nil), steps...), p.last, bought, purchases, d.st.Rule)
 	if n := len(purchases); n > 0 {
 		if !bought {
 			p.first = purchases[0]
@@ -136,7 +138,7 @@ func (d *desk) append(p *person, steps []Step, facts []fact) bool {
 // caller saves the settings.
 func (d *desk) finish(ctx context.Context, people []*person, old map[string][]Step) error {
 	d.st.revision++
-	sort.Slice(people, func(i, j int) bool { return people[i].id < people[j].id })
+	slices.SortFunc(people, func(a, b *person) int { return strings.Compare(a.id, b.id) })
 	changes := make([]change, len(people))
 	for i, p := range people {
 		c := change{p: p, before: old[p.id]}

@@ -5,12 +5,13 @@ import (
 	"hash/fnv"
 
 	"fishpond/internal/mall/mallevent"
+	"fishpond/internal/platform/jsonscan"
 	"fishpond/internal/pool/poolevent"
 	"fishpond/internal/timeline"
 )
 
-// maxAmount bounds a single amount, so that no sum of a person's can overflow
-// before there are nine thousand orders of ten thousand billion.
+// maxAmount bounds a single amount: nine thousand orders of it still fit into
+// a person's sum.
 const maxAmount = 1_000_000_000_000_000
 
 // batch is what some events say, sorted by what they touch.
@@ -30,9 +31,9 @@ type merge struct {
 
 // money is the part of order.paid and order.refunded that lifecycle reads.
 type money struct {
-	OrderID     string `json:"order_id"`
-	AmountMinor int64  `json:"amount_minor"`
-	Currency    string `json:"currency"`
+	orderID  string
+	amount   int64
+	currency string
 }
 
 func read(events []timeline.Event) (batch, error) {
@@ -66,22 +67,38 @@ func read(events []timeline.Event) (batch, error) {
 }
 
 func readOrder(e timeline.Event) (fact, error) {
-	var m money
-	if err := e.Decode(&m); err != nil {
-		return fact{}, err
+	m, err := readMoney(e)
+	if err != nil {
+		return fact{}, fmt.Errorf("event %s (%s): %w", e.ID, e.Kind, err)
 	}
-	if m.AmountMinor < 0 || m.AmountMinor > maxAmount {
-		return fact{}, fmt.Errorf("event %s (%s): amount_minor %d is outside 0 … %d", e.ID, e.Kind, m.AmountMinor, int64(maxAmount))
+	if m.amount < 0 || m.amount > maxAmount {
+		return fact{}, fmt.Errorf("event %s (%s): amount_minor %d is outside 0 … %d", e.ID, e.Kind, m.amount, int64(maxAmount))
 	}
 	f := fact{person: e.PersonID, at: e.OccurredAt.UnixMicro(), seq: e.Position.Seq, kind: factOrder,
-		orderKey: orderKey(m.OrderID), amount: m.AmountMinor, currency: m.Currency}
+		orderKey: orderKey(m.orderID), amount: m.amount, currency: m.currency}
 	if e.Kind == mallevent.OrderRefunded {
 		f.kind = factRefund
 	}
-	if len(m.Currency) > 3 {
+	if len(m.currency) > 3 {
 		return fact{}, fmt.Errorf("event %s (%s): currency is not of ISO 4217", e.ID, e.Kind)
 	}
 	return f, nil
+}
+
+// readMoney steps over the lines of the order, which are most of the event.
+func readMoney(e timeline.Event) (m money, err error) {
+	err = jsonscan.Object(e.Data, func(key, value []byte) (err error) {
+		switch string(key) {
+		case "order_id":
+			m.orderID, err = jsonscan.Text(value)
+		case "amount_minor":
+			m.amount, err = jsonscan.Int(value)
+		case "currency":
+			m.currency, err = jsonscan.Text(value)
+		}
+		return err
+	})
+	return m, err
 }
 
 // orderKey stands for an order id among the orders of one person, where 64

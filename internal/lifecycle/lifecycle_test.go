@@ -8,6 +8,7 @@ import (
 
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/testkit"
+	"fishpond/internal/timeline"
 )
 
 func TestStagesFollowOrdersAndTime(t *testing.T) {
@@ -81,6 +82,56 @@ func TestMergeIsTheUnionAndSplitRestores(t *testing.T) {
 		want := []string{">first_order@2026-05-10", "first_order>repeat@2026-05-10", "repeat>first_order@2026-05-10"}
 		if got := w.news("per_a"); !slices.Equal(got, want) {
 			t.Fatalf("%v", got)
+		}
+	})
+}
+
+func TestRebuildAnnouncesOnlyWhatIsNew(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.tell(order("per_a", "1", at("2025-12-01"), 100), order("per_b", "b1", at("2026-05-01"), 100), order("per_c", "c1", at("2026-05-01"), 100))
+		w.catchUp()
+		var filler []timeline.Fact // more than a batch, so that a rebuild passes through what once was
+		for range 1100 {
+			filler = append(filler, timeline.Fact{Kind: "page.viewed", PersonID: "per_x"})
+		}
+		w.tell(filler...)
+		w.tell(order("per_a", "2", at("2026-05-20"), 100), merged("per_b", "per_c"))
+		w.catchUp()
+		want := []string{">lost@2026-05-30", "lost>repeat@2026-05-20"} // 180 days after 2025-12-01, as it looked then
+		if got := w.news("per_a"); !slices.Equal(got, want) {
+			t.Fatalf("%v", got)
+		}
+		w.clock.Advance(100 * 24 * time.Hour) // per_a turns silent on 2026-08-18, and no sweep has said so
+		w.must(w.runner.Rebuild(t.Context(), SubscriberName, w.org))
+		want = append(want, "repeat>silent@2026-08-18")
+		if got := w.news("per_a"); !slices.Equal(got, want) {
+			t.Fatalf("%v", got)
+		}
+		if got := w.news("per_b"); len(got) != 3 {
+			t.Fatalf("%v", got)
+		}
+		if n, err := w.svc.Sweep(t.Context(), w.org); err != nil || n != 0 {
+			t.Fatal(n, err)
+		}
+		// A rebuild that stops half-way says nothing and lets no sweep speak either.
+		w.clock.Advance(100 * 24 * time.Hour)
+		told := len(w.news("per_a"))
+		w.must(d.Write(t.Context(), w.org, func(tx *db.Tx) error {
+			if err := w.svc.reset(t.Context(), tx, w.org); err != nil {
+				return err
+			}
+			var events []timeline.Event
+			if err := w.log.Facts(t.Context(), tx, w.org, []string{"per_a"}, w.svc.Subscribers()[0].Kinds, func(e timeline.Event) error {
+				events = append(events, e)
+				return nil
+			}); err != nil {
+				return err
+			}
+			return w.svc.follow(t.Context(), tx, w.org, events[:1])
+		}))
+		if n, err := w.svc.Sweep(t.Context(), w.org); err != nil || n != 0 || len(w.news("per_a")) != told {
+			t.Fatal(n, err, w.news("per_a"))
 		}
 	})
 }
