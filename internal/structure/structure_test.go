@@ -23,6 +23,7 @@ var rules = []struct {
 	{"engines agree", enginesAgree},
 	{"rows are guarded", rowsAreGuarded},
 	{"tables stay home", tablesStayHome},
+	{"queries name the org", queriesNameTheOrg},
 }
 
 // TestHouse: this repository keeps every rule.
