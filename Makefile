@@ -24,7 +24,8 @@ TEST_TIMEOUT ?= 20m
 NODE_STAMP := web/node_modules/.fishpond-installed
 CONSOLE_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune \
 	-o -type f ! -name '*.go' -print 2>/dev/null)
-GO_SOURCES := $(shell find cmd internal web -path web/node_modules -prune -o -type f \( -name '*.go' -o -name '*.sql' \) -print 2>/dev/null)
+GO_SOURCES := $(shell find cmd internal web -path web/node_modules -prune -o -path '*/testdata' -prune \
+	-o -type f \( -path 'web/*.go' -o ! -path 'web/*' \) ! -name '*_test.go' -print 2>/dev/null)
 
 ##@ Use
 
