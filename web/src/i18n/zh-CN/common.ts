@@ -149,7 +149,7 @@ export const common = {
     refunded: '累计退款',
     region: '地区',
     required: '请填写这一项',
-    stage: '生命周期阶段',
+    stage: '阶段',
     tags: '标签',
     updated: '最近更新',
     yourName: '你的姓名',

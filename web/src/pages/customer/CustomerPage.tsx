@@ -72,7 +72,7 @@ export function CustomerPage() {
             {p.name || t('customer.nameless')} <StageTag stage={p.stage} />
           </span>
         }
-        note={<span className="fp-num">{t('customer.number', { seq: p.seq })}</span>}
+        note={[t('customer.number', { seq: p.seq }), p.identities[0]?.value, p.region].filter(Boolean).join(' · ')}
       />
       <dl className="fp-figures">
         {figures.map(([label, value]) => (
@@ -83,13 +83,6 @@ export function CustomerPage() {
         ))}
       </dl>
       <div className="fp-customer">
-        <div className="fp-stack">
-          <ProfileCard person={p} write={write} />
-          <TagsCard person={p} write={write} />
-          <IdentitiesCard person={p} write={write} />
-          <TraitsCard person={p} write={write} />
-          <ConsentCard person={p} write={write} />
-        </div>
         <div className="fp-stack">
           <LifecycleCard personId={p.id} />
           <Card styles={{ body: { paddingTop: 4 } }}>
@@ -102,6 +95,13 @@ export function CustomerPage() {
               ]}
             />
           </Card>
+        </div>
+        <div className="fp-stack">
+          <ProfileCard person={p} write={write} />
+          <TagsCard person={p} write={write} />
+          <IdentitiesCard person={p} write={write} />
+          <TraitsCard person={p} write={write} />
+          <ConsentCard person={p} write={write} />
         </div>
       </div>
     </div>

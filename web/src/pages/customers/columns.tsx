@@ -62,7 +62,7 @@ export function buildColumns(
   return {
     name: {
       title: t('field.name'),
-      width: 170,
+      width: 120,
       ellipsis: true,
       render: (_, p) => (
         <Link to="/customers/$personId" params={{ personId: p.id }} className="fp-link-row">
@@ -72,23 +72,27 @@ export function buildColumns(
     },
     identity: {
       title: t('field.identity'),
-      width: 190,
+      width: 172,
       ellipsis: true,
       render: (_, p) => {
         const first = p.identities[0];
         if (!first) return <span className="fp-muted">—</span>;
         return (
           <span title={p.identities.map((i) => `${t(`identity.${i.kind}`, { defaultValue: i.kind })} ${i.value}`).join('\n')}>
-            <span className="fp-muted">{t(`identity.${first.kind}`, { defaultValue: first.kind })}</span> {first.value}
+            {/* A phone number or an address is seen to be one; a bare number is not. */}
+            {first.kind !== 'phone' && first.kind !== 'email' && (
+              <span className="fp-muted">{t(`identity.${first.kind}`, { defaultValue: first.kind })} </span>
+            )}
+            {first.value}
             {p.identities.length > 1 && <span className="fp-muted"> +{p.identities.length - 1}</span>}
           </span>
         );
       },
     },
-    stage: { title: t('field.stage'), width: 100, render: (_, p) => <StageTag stage={p.stage} /> },
+    stage: { title: t('field.stage'), width: 96, render: (_, p) => <StageTag stage={p.stage} /> },
     tags: {
       title: t('field.tags'),
-      width: 180,
+      width: 176,
       render: (_, p) => (
         <span className="fp-tags-cell">
           {p.tags.slice(0, 2).map((tag) => (
@@ -102,12 +106,12 @@ export function buildColumns(
         </span>
       ),
     },
-    region: { title: t('field.region'), width: 120, ellipsis: true, render: (_, p) => p.region || <span className="fp-muted">—</span> },
-    orders: { ...right, title: t('field.orders'), width: 90, render: (_, p) => number(p.orders) },
+    region: { title: t('field.region'), width: 112, ellipsis: true, render: (_, p) => p.region || <span className="fp-muted">—</span> },
+    orders: { ...right, title: t('field.orders'), width: 86, render: (_, p) => number(p.orders) },
     gmv_minor: {
       ...right,
       title: t('field.gmv'),
-      width: 130,
+      width: 122,
       render: (_, p) => <MoneyText minor={p.gmv_minor} currency={p.currency} />,
     },
     refunded_minor: {
@@ -116,7 +120,7 @@ export function buildColumns(
       width: 120,
       render: (_, p) => <MoneyText minor={p.refunded_minor} currency={p.currency} />,
     },
-    last_order_at: { title: t('field.lastOrder'), width: 120, render: (_, p) => <TimeText at={p.last_order_at} /> },
+    last_order_at: { title: t('field.lastOrder'), width: 104, render: (_, p) => <TimeText at={p.last_order_at} /> },
     first_order_at: { title: t('field.firstOrder'), width: 120, render: (_, p) => <TimeText at={p.first_order_at} /> },
     created_at: { title: t('field.created'), width: 120, render: (_, p) => <TimeText at={p.created_at} /> },
     owner: {

@@ -33,7 +33,7 @@ function Running({ one }: { one: Import }) {
         {left !== undefined && <span className="fp-muted">{t('imports.left', { time: f.duration(left) })}</span>}
       </div>
       <Progress percent={progressOf(one)} aria-label={t(`imports.status_${one.status}`)} />
-      <p className="fp-num">
+      <p className="fp-tabular">
         {t('imports.read', { rows: f.number(one.rows_read), bytes: f.bytes(one.bytes_read), total: f.bytes(one.bytes_total) })}
         {one.orders_total > 0 && ` · ${t('imports.stored', { done: f.number(one.orders_done), total: f.number(one.orders_total) })}`}
       </p>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Button, Card } from 'antd';
+import { Button, Card, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { insight, lifecycle } from '../../api/endpoints';
 import { useMay } from '../../app/me';
@@ -94,15 +94,15 @@ export function OverviewPage() {
         title={t('menu.home')}
         note={
           period && (
-            <span className="fp-period">
-              {t('overview.period', {
-                from: period.from,
-                to: period.to,
+            <Tooltip
+              title={t('overview.periodExact', {
                 start: f.dateTime(period.start_at),
                 end: f.dateTime(period.end_at),
                 zone: period.time_zone,
               })}
-            </span>
+            >
+              <span className="fp-period">{t('overview.period', { from: period.from, to: period.to, zone: period.time_zone })}</span>
+            </Tooltip>
           )
         }
         extra={
@@ -120,7 +120,7 @@ export function OverviewPage() {
       />
       <div className="fp-stack" aria-busy={overview.isPlaceholderData}>
         <StatCards data={data} />
-        <Card title={t('pond.title')} extra={<span className="fp-muted">{t('pond.now')}</span>}>
+        <Card title={t('pond.title')}>
           {stages.isError ? (
             <ProblemView error={stages.error} onRetry={() => void stages.refetch()} />
           ) : stages.data ? (

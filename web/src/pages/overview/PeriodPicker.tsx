@@ -1,7 +1,7 @@
-import { DatePicker } from 'antd';
-import dayjs from 'dayjs';
+import { Select, Space } from 'antd';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { addMonths } from '../../lib/zone';
+import { addMonths, countMonths } from '../../lib/zone';
 
 interface Props {
   from: string;
@@ -12,33 +12,45 @@ interface Props {
   onChange: (from: string, to: string) => void;
 }
 
-/** Whole months of the org's time zone; presets count back from the last month with data. */
+/** Whole months with data, nothing else: a short way for the usual spans, two lists for any other. */
 export function PeriodPicker({ from, to, first, last, onChange }: Props) {
   const { t } = useTranslation();
-  const back = (n: number) => {
-    const start = addMonths(last, 1 - n);
-    return start < first ? first : start;
-  };
+  const months = useMemo(() => Array.from({ length: countMonths(first, last) }, (_, n) => addMonths(last, -n)), [first, last]);
+  const spans = useMemo(() => {
+    const all = countMonths(first, last);
+    return [
+      ...[1, 3, 6, 12].filter((n) => n < all).map((n) => ({ value: `${addMonths(last, 1 - n)} ${last}`, label: t('overview.lastMonths', { count: n }) })),
+      { value: `${first} ${last}`, label: t('overview.allMonths') },
+    ];
+  }, [first, last, t]);
+  const chosen = spans.find((s) => s.value === `${from} ${to}`)?.value;
+  const options = (keep: (month: string) => boolean) => months.filter(keep).map((m) => ({ value: m, label: m }));
   return (
-    <DatePicker.RangePicker
-      picker="month"
-      allowClear={false}
-      value={[dayjs(`${from}-01`), dayjs(`${to}-01`)]}
-      minDate={dayjs(`${first}-01`)}
-      maxDate={dayjs(`${last}-01`)}
-      aria-label={t('overview.pickPeriod')}
-      presets={[
-        { label: t('overview.lastMonth'), value: [dayjs(`${last}-01`), dayjs(`${last}-01`)] },
-        ...[3, 6, 12].map((n) => ({
-          label: t('overview.lastMonths', { count: n }),
-          value: [dayjs(`${back(n)}-01`), dayjs(`${last}-01`)] as [dayjs.Dayjs, dayjs.Dayjs],
-        })),
-        { label: t('overview.allMonths'), value: [dayjs(`${first}-01`), dayjs(`${last}-01`)] },
-      ]}
-      onChange={(value) => {
-        const [start, end] = value ?? [];
-        if (start && end) onChange(start.format('YYYY-MM'), end.format('YYYY-MM'));
-      }}
-    />
+    <Space.Compact>
+      <Select
+        aria-label={t('overview.pickPeriod')}
+        value={chosen ?? ''}
+        options={chosen ? spans : [{ value: '', label: t('overview.ownSpan') }, ...spans]}
+        popupMatchSelectWidth={false}
+        onChange={(span: string) => {
+          const [start, end] = span.split(' ');
+          if (start && end) onChange(start, end);
+        }}
+      />
+      <Select
+        aria-label={t('overview.firstMonth')}
+        value={from}
+        options={options((m) => m <= to)}
+        popupMatchSelectWidth={false}
+        onChange={(m: string) => onChange(m, to)}
+      />
+      <Select
+        aria-label={t('overview.finalMonth')}
+        value={to}
+        options={options((m) => m >= from)}
+        popupMatchSelectWidth={false}
+        onChange={(m: string) => onChange(from, m)}
+      />
+    </Space.Compact>
   );
 }

@@ -67,7 +67,7 @@ export function PondPicture({ stages, flow }: { stages: { stage: Stage; persons:
         ))}
       </div>
       <figcaption>
-        {t('pond.caption')}
+        {t('pond.now')} {t('pond.caption')}
         {back !== undefined && <b> {t('pond.back', { count: back, number: f.number(back) })}</b>}
       </figcaption>
     </figure>

@@ -3,7 +3,9 @@ import { useTranslation } from 'react-i18next';
 import type { Overview } from '../../api/types';
 import { usePreferences } from '../../app/preferences';
 import { useFormat } from '../../app/useFormat';
+import { chartColors } from '../../app/theme';
 import { Chart, type ChartOption } from '../../ui/Chart';
+import { Legend } from '../../ui/Legend';
 import { frame } from './charts';
 
 /** Sales above, orders below, over the same months: two scales, so two panels. */
@@ -33,17 +35,9 @@ export function SalesChart({ data }: { data: Overview }) {
           ].join('');
         },
       },
-      legend: {
-        top: 0,
-        left: 0,
-        itemWidth: 10,
-        itemHeight: 10,
-        textStyle: base.font,
-        data: [t('stat.gmv'), t('stat.refunded'), t('stat.orders')],
-      },
       grid: [
-        { left: 64, right: 8, top: 34, height: 150 },
-        { left: 64, right: 8, top: 214, height: 70 },
+        { left: 64, right: 8, top: 10, height: 160 },
+        { left: 64, right: 8, top: 204, height: 74 },
       ],
       xAxis: [
         { ...base.category(months), gridIndex: 0, axisLabel: { show: false } },
@@ -51,7 +45,7 @@ export function SalesChart({ data }: { data: Overview }) {
       ],
       yAxis: [
         { ...base.value((n) => f.moneyCompact(n, data.currency)), gridIndex: 0 },
-        { ...base.value((n) => f.compact(n)), gridIndex: 1, splitNumber: 2 },
+        { ...base.value((n) => f.compact(n)), gridIndex: 1, splitNumber: 2, name: t('stat.orders'), nameTextStyle: { ...base.font, align: 'left' }, nameGap: 8 },
       ],
       series: [
         {
@@ -87,5 +81,16 @@ export function SalesChart({ data }: { data: Overview }) {
       ],
     };
   }, [data, f, look, t]);
-  return <Chart option={option} height={320} label={t('sales.label')} />;
+  return (
+    <>
+      <Legend
+        items={[
+          { name: t('stat.gmv'), color: chartColors[look].main },
+          { name: t('stat.refunded'), color: chartColors[look].accent },
+          { name: t('stat.orders'), color: chartColors[look].soft },
+        ]}
+      />
+      <Chart option={option} height={306} label={t('sales.label')} />
+    </>
+  );
 }

@@ -8,9 +8,12 @@ import { stageColors } from '../../app/theme';
 import { useFormat } from '../../app/useFormat';
 import { stages } from '../../lib/filters';
 import { Chart, type ChartOption } from '../../ui/Chart';
+import { Legend } from '../../ui/Legend';
 import { frame } from './charts';
 
 type View = 'counts' | 'moves';
+
+const shownIn: Record<View, readonly Stage[]> = { counts: stages, moves: ['first_order', 'repeat', 'silent', 'lost'] };
 
 /** Into first order and repeat counts up, into silent and lost counts down. */
 function movesInto(flow: StageFlow, stage: Stage): number[] {
@@ -24,14 +27,14 @@ export function StageFlowChart({ flow }: { flow: StageFlow }) {
   const f = useFormat();
   const navigate = useNavigate();
   const [view, setView] = useState<View>('counts');
+  const shown = shownIn[view];
+  const nameOf = (s: Stage) => (view === 'counts' ? t(`stage.${s}`) : t(`flow.into.${s}`));
   const option = useMemo<ChartOption>(() => {
     const base = frame(look);
     const months = flow.months.map((m) => m.month);
-    const shown: readonly Stage[] = view === 'counts' ? stages : ['first_order', 'repeat', 'silent', 'lost'];
     return {
       tooltip: { ...base.tooltip, valueFormatter: (n) => f.number(Math.abs(Number(n))) },
-      legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, textStyle: base.font },
-      grid: { left: 52, right: 8, top: 34, bottom: 26 },
+      grid: { left: 52, right: 8, top: 12, bottom: 26 },
       xAxis: base.category(months),
       yAxis: base.value((n) => f.compact(Math.abs(n))),
       series: shown.map((s) => ({
@@ -45,7 +48,7 @@ export function StageFlowChart({ flow }: { flow: StageFlow }) {
         data: view === 'counts' ? flow.months.map((m) => m.counts?.[s] ?? 0) : movesInto(flow, s),
       })),
     };
-  }, [flow, view, f, look, t]);
+  }, [flow, shown, view, f, look, t]);
   return (
     <>
       <div className="fp-chart-tools">
@@ -60,9 +63,10 @@ export function StageFlowChart({ flow }: { flow: StageFlow }) {
         />
         <span className="fp-muted fp-small">{t(view === 'counts' ? 'flow.countsNote' : 'flow.movesNote')}</span>
       </div>
+      <Legend items={shown.map((s) => ({ name: nameOf(s), color: stageColors[s][look] }))} />
       <Chart
         option={option}
-        height={288}
+        height={258}
         label={t('flow.label')}
         onClick={({ series }) => {
           if (view === 'counts') void navigate({ to: '/customers', search: { stage: series } });

@@ -57,7 +57,7 @@ export function SystemPage() {
                   title: t('system.subscriber'),
                   render: (_, s) => (
                     <>
-                      {t(`system.name_${s.name.replaceAll(/[.-]/g, '_')}`, { defaultValue: s.name })} <code className="fp-muted fp-small">{s.name}</code>
+                      {t(`system.name_${s.name.replaceAll(/[.-]/g, '_')}`, { defaultValue: '' })} <code className="fp-muted fp-small">{s.name}</code>
                     </>
                   ),
                 },

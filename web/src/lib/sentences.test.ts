@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { people as en } from '../i18n/en/people';
+import { people as zh } from '../i18n/zh-CN/people';
+import { eventKinds, itemsOf, sentence } from './sentences';
+
+const words = {
+  money: (minor: number, currency?: string) => `${minor} ${currency ?? 'CNY'}`,
+  stage: (s: string) => `<${s}>`,
+  identity: (k: string) => k,
+  purpose: (p: string) => p,
+  carrier: (c: string) => c,
+};
+
+describe('sentences of the timeline', () => {
+  it('have a text and a name in both languages for every kind', () => {
+    for (const kind of eventKinds) {
+      const name = kind.replace('.', '_');
+      for (const texts of [zh, en]) {
+        expect(texts.event, kind).toHaveProperty(name);
+        expect(texts.eventKind, kind).toHaveProperty(name);
+      }
+      expect(sentence(kind, { from: 'new', to: 'lost' }, words).key).toBe(`event.${name}`);
+    }
+  });
+  it('tell what happened', () => {
+    const paid = { order_id: '536365', amount_minor: 13912, currency: 'GBP', items: [{ sku: 'A', quantity: 6 }, { sku: 'B', quantity: '2' }] };
+    expect(sentence('order.paid', paid, words)).toEqual({ key: 'event.order_paid', values: { money: '13912 GBP', order: '536365', count: 2 } });
+    expect(sentence('stage.changed', { to: 'new' }, words)).toEqual({ key: 'event.stage_entered', values: { to: '<new>' } });
+  });
+  it('survive events from outside that carry anything', () => {
+    expect(sentence('zalgo.came', {}, words)).toEqual({ key: 'event.other', values: { kind: 'zalgo.came' } });
+    expect(sentence('order.paid', { amount_minor: 'much', items: 'none' }, words).values.money).toBe('0 CNY');
+    expect(itemsOf({ items: [null, 5, { sku: 'A', name: 7, quantity: '1', amount_minor: 10 }] })).toEqual([
+      { sku: 'A', name: '7', quantity: '1', amountMinor: 10 },
+    ]);
+  });
+});

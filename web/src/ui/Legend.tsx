@@ -1,0 +1,13 @@
+/** What the colours of a chart stand for. */
+export function Legend({ items }: { items: { name: string; color: string }[] }) {
+  return (
+    <ul className="fp-legend">
+      {items.map((i) => (
+        <li key={i.name}>
+          <i style={{ background: i.color }} aria-hidden="true" />
+          {i.name}
+        </li>
+      ))}
+    </ul>
+  );
+}
