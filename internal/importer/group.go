@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"fishpond/internal/mall/mallevent"
+	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 )
 
@@ -65,7 +66,7 @@ type grouping struct {
 }
 
 // group does step two: each spill file becomes a run of orders sorted by time.
-func (s *Service) group(ctx context.Context, p *plan, dir string, parts []*spill, out *rejects, r *Result) (*grouping, error) {
+func (s *Service) group(ctx context.Context, p *plan, parts []*spill, out *rejects, r *Result) (*grouping, error) {
 	g := &grouping{result: r, latest: map[uint64]moment{}, runs: make([]*spill, len(parts))}
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(max(1, min(4, runtime.GOMAXPROCS(0))))
@@ -74,7 +75,7 @@ func (s *Service) group(ctx context.Context, p *plan, dir string, parts []*spill
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if g.runs[i], err = newSpill(dir, fmt.Sprintf("run-%03d", i), 64<<10); err != nil {
+			if g.runs[i], err = newSpill(p.tmp, fmt.Sprintf("run-%03d", i), 64<<10); err != nil {
 				return err
 			}
 			t := &groupTask{plan: p, all: g, out: out, run: g.runs[i]}
@@ -122,8 +123,11 @@ func (t *groupTask) do(part *spill) error {
 	if err := t.load(part); err != nil {
 		return err
 	}
-	slices.SortStableFunc(t.refs, func(a, b lineRef) int {
-		return cmp.Or(cmp.Compare(a.hash, b.hash), bytes.Compare(a.key, b.key))
+	slices.SortFunc(t.refs, func(a, b lineRef) int {
+		if a.hash != b.hash {
+			return cmp.Compare(a.hash, b.hash)
+		}
+		return cmp.Or(bytes.Compare(a.key, b.key), cmp.Compare(a.number, b.number))
 	})
 	for from := 0; from < len(t.refs); {
 		to := from + 1
@@ -145,6 +149,7 @@ func (t *groupTask) load(part *spill) error {
 	if err != nil {
 		return err
 	}
+	t.arena = make([]byte, 0, min(part.size, 4*partTarget))
 	type place struct{ from, to int }
 	var places []place
 	count := map[uint64]int{}
@@ -305,6 +310,9 @@ func (t *groupTask) build(id string, refs []lineRef) (o order, why i18n.Text, er
 			return o, twoCustomers, nil
 		}
 	}
+	if why = o.who.check(t.plan); !why.IsZero() {
+		return o, why, nil
+	}
 	if o.refund, why = t.direction(id, lines); !why.IsZero() {
 		return o, why, nil
 	}
@@ -396,6 +404,34 @@ func (c *contact) add(p *plan, cells [][]byte) bool {
 		c.region = text(cell(cells, p.c.region))
 	}
 	return true
+}
+
+// check leaves out what cannot be an identity, such as a telephone of three
+// digits, as long as another one says who it was: the order is real either way.
+func (c *contact) check(p *plan) (why i18n.Text) {
+	for i, try := range []contact{*c, {c.customer, "", c.email, c.name, c.region}, {c.customer, c.phone, "", c.name, c.region}, {c.customer, "", "", c.name, c.region}} {
+		if try.customer == "" && try.phone == "" && try.email == "" {
+			continue
+		}
+		err := p.check(Contact{Source: p.Source, Customer: try.customer, Phone: try.phone, Email: try.email, Profile: &Profile{Name: try.name, Region: try.region}})
+		if err == nil {
+			*c = try
+			return i18n.Text{}
+		}
+		if i == 0 {
+			why = reason(err)
+		}
+	}
+	return why
+}
+
+// reason is the most particular thing that an error says.
+func reason(err error) i18n.Text {
+	e := errs.As(err)
+	if len(e.Fields) > 0 {
+		return e.Fields[0].Text
+	}
+	return e.Text
 }
 
 // finish sorts the orders into the run and adds them to the totals.

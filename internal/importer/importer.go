@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -76,7 +77,6 @@ type Options struct {
 	// RejectedPath is where rejected lines are written; no file when empty or
 	// when nothing was rejected.
 	RejectedPath string    `json:"-"`
-	TempDir      string    `json:"-"` // for spill files; the system's by default
 	Lang         i18n.Lang `json:"lang,omitempty"`
 }
 
@@ -122,10 +122,12 @@ type plan struct {
 	grouped  bool // commas may group thousands
 	header   []string
 	began    time.Time
+	tmp      string // folder of spill files
 	size     int64
 	packed   int // about how many bytes one of the file's stands for
 	traits   []traitColumn
 	staff    map[string]string
+	check    func(Contact) error
 	progress func(Progress)
 	shown    time.Time
 }
@@ -146,6 +148,10 @@ func (s *Service) Import(ctx context.Context, orgID, path string, o Options, pro
 	if p.progress = progress; progress == nil {
 		p.progress = func(Progress) {}
 	}
+	if p.tmp, err = s.tempDir(); err != nil {
+		return Result{}, err
+	}
+	defer os.RemoveAll(p.tmp)
 	t, err := table.Open(path, table.Options{Encoding: o.Encoding, Delimiter: o.Delimiter})
 	if err != nil {
 		return Result{}, err
@@ -176,14 +182,15 @@ func (s *Service) show(p *plan, g Progress, force bool) {
 // the header and the first rows.
 func (s *Service) prepare(ctx context.Context, orgID, path string, o Options) (*plan, error) {
 	p := &plan{Options: o, orgID: orgID, began: s.now()}
+	p.Lang = i18n.Lang(or(string(o.Lang), string(i18n.From(ctx))))
 	var zone, currency string
 	var traits map[string]string
 	err := s.db.Read(ctx, orgID, func(tx *db.Tx) (err error) {
 		if zone, currency, err = s.ports.Settings.Locale(ctx, tx, orgID); err != nil {
 			return err
 		}
-		if o.Kind != Persons {
-			return nil
+		if p.check, err = s.ports.People.Checker(ctx, tx, orgID); err != nil || o.Kind != Persons {
+			return err
 		}
 		if traits, err = s.ports.People.TraitTypes(ctx, tx, orgID); err != nil {
 			return err
@@ -236,7 +243,7 @@ func (p *plan) settlePreset(t *table.Table, rows [][][]byte) (Preset, error) {
 	var known Preset
 	if p.Preset != "" {
 		var ok bool
-		if known, ok = preset(p.Preset); !ok {
+		if known, ok = PresetNamed(p.Preset); !ok {
 			return known, errs.InvalidField("preset", i18n.T("没有叫“%s”的预设", "There is no preset %s", short(p.Preset)))
 		}
 		if p.Kind != "" && p.Kind != known.Kind {

@@ -12,6 +12,8 @@ import (
 
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/testkit"
 	"fishpond/internal/timeline"
 )
@@ -49,6 +51,15 @@ func (people) Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []C
 
 func (p people) TraitTypes(context.Context, *db.Tx, string) (map[string]string, error) {
 	return p.traits, nil
+}
+
+func (people) Checker(context.Context, *db.Tx, string) (func(Contact) error, error) {
+	return func(c Contact) error {
+		if c.Phone != "" && len(c.Phone) < 7 {
+			return errs.InvalidField("identities[0].value", i18n.T("不是电话号码", "not a telephone number"))
+		}
+		return nil
+	}, nil
 }
 
 func (people) StaffByName(context.Context, *db.Tx, string) (map[string]string, error) {

@@ -162,7 +162,8 @@ func Presets(lang i18n.Lang) []Preset {
 	return all
 }
 
-func preset(name string) (Preset, bool) {
+// PresetNamed finds a preset.
+func PresetNamed(name string) (Preset, bool) {
 	all := Presets(i18n.ZH)
 	i := slices.IndexFunc(all, func(p Preset) bool { return p.Name == name })
 	if i < 0 {
@@ -254,18 +255,22 @@ type Guess struct {
 	Ambiguous  []string `json:"ambiguous_layouts" nullable:"false" doc:"When not empty, each of these reads the times, as different days: ask which is meant"`
 }
 
-// guess looks at the header and the first rows.
-func guess(t *table.Table, rows [][][]byte) Guess {
-	g := Guess{Kind: Orders, Ambiguous: []string{}}
+// guess looks at the header and the first rows; kind is what is wanted, or
+// empty.
+func guess(t *table.Table, rows [][][]byte, kind string) Guess {
+	g := Guess{Kind: or(kind, Orders), Ambiguous: []string{}}
 	for _, p := range Presets(i18n.ZH) {
+		if kind != "" && kind != p.Kind {
+			continue
+		}
 		if _, err := columnsOf(p.Kind, p.Mapping, t.Columns); err == nil {
 			g.Kind, g.Preset, g.Mapping = p.Kind, p.Name, p.Mapping
 			g.TimeLayout, _ = presetLayout(p, sample(t, rows, p.Mapping[fieldTime]))
 			return g
 		}
 	}
-	g.Mapping = guessMapping(Orders, t.Columns)
-	if g.Mapping[fieldTime] == "" || g.Mapping[fieldAmount] == "" && g.Mapping[fieldPrice] == "" {
+	g.Mapping = guessMapping(g.Kind, t.Columns)
+	if kind == "" && (g.Mapping[fieldTime] == "" || g.Mapping[fieldAmount] == "" && g.Mapping[fieldPrice] == "") {
 		g.Kind, g.Mapping = Persons, guessMapping(Persons, t.Columns)
 	}
 	column := g.Mapping[fieldTime]

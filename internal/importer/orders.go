@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 
 	"fishpond/internal/importer/table"
 	"fishpond/internal/mall/mallevent"
@@ -23,24 +22,19 @@ const (
 )
 
 func (s *Service) importOrders(ctx context.Context, p *plan, t *table.Table) (r Result, err error) {
-	dir, err := os.MkdirTemp(p.TempDir, "fishpond-import-")
-	if err != nil {
-		return r, fmt.Errorf("importer: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	out, err := newRejects(dir, p.Lang)
+	out, err := newRejects(p.tmp, p.Lang)
 	if err != nil {
 		return r, err
 	}
 	defer out.spill.drop()
 
-	parts, err := s.partition(ctx, p, t, dir, out, &r)
+	parts, err := s.partition(ctx, p, t, out, &r)
 	defer dropAll(parts)
 	if err != nil {
 		return Result{}, err
 	}
 	s.show(p, Progress{Phase: PhaseReading, RowsRead: r.Rows, BytesRead: p.size}, true)
-	g, err := s.group(ctx, p, dir, parts, out, &r)
+	g, err := s.group(ctx, p, parts, out, &r)
 	defer dropAll(g.runs)
 	if err != nil {
 		return Result{}, err
@@ -161,6 +155,9 @@ func (b *storeBatch) add(p *plan, o *order, newest bool) {
 		i = len(b.contacts)
 		b.seen[ids] = i
 		b.contacts = append(b.contacts, Contact{Source: p.Source, Customer: ids.customer, Phone: ids.phone, Email: ids.email})
+	}
+	if at := clock.Time(o.at); at.After(b.contacts[i].SeenAt) {
+		b.contacts[i].SeenAt = at
 	}
 	// Only a customer's last order speaks for where they live, so that running
 	// the file again does not move them back and forth.

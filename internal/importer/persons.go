@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -54,17 +52,12 @@ func (p personRow) key() uint64 {
 }
 
 func (s *Service) importPersons(ctx context.Context, p *plan, t *table.Table) (r Result, err error) {
-	dir, err := os.MkdirTemp(p.TempDir, "fishpond-import-")
-	if err != nil {
-		return r, fmt.Errorf("importer: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	out, err := newRejects(dir, p.Lang)
+	out, err := newRejects(p.tmp, p.Lang)
 	if err != nil {
 		return r, err
 	}
 	defer out.spill.drop()
-	taken, err := newSpill(dir, "persons", 64<<10)
+	taken, err := newSpill(p.tmp, "persons", 64<<10)
 	if err != nil {
 		return r, err
 	}
@@ -200,6 +193,9 @@ func (p *plan) person(cells [][]byte) (c Contact, why i18n.Text) {
 			f.Traits = map[string]any{}
 		}
 		f.Traits[tr.key] = v
+	}
+	if err := p.check(c); err != nil {
+		return c, reason(err)
 	}
 	return c, i18n.Text{}
 }

@@ -13,6 +13,8 @@ type Contact struct {
 	Customer string // the source's own number for the person, at most 128 bytes; may be empty
 	Phone    string // as written, at most 64 bytes
 	Email    string // as written, at most 254 bytes
+	// SeenAt is the time of the order that says so, zero when persons are imported.
+	SeenAt time.Time
 	// Profile is nil when the file has newer words about the same person
 	// elsewhere; the identities above still count.
 	Profile *Profile
@@ -37,6 +39,10 @@ type People interface {
 	// those who are missing and bringing identities and profiles up to date.
 	// A contact that says nothing new changes nothing.
 	Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []Contact) ([]string, error)
+	// Checker returns a function that says what is wrong with a contact: an
+	// *errs.Error, nil when Resolve will take it. The function is called from
+	// several goroutines at once, outside of transactions.
+	Checker(ctx context.Context, tx *db.Tx, orgID string) (func(Contact) error, error)
 	// TraitTypes gives the declared traits: key → text, number, date, boolean or list.
 	TraitTypes(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error)
 }

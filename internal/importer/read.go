@@ -124,11 +124,11 @@ func cut(ctx context.Context, t *table.Table, full chan<- *batch, free <-chan *b
 
 // partition does step one of an import of orders: all lines of an order end
 // up in the same spill file.
-func (s *Service) partition(ctx context.Context, p *plan, t *table.Table, dir string, out *rejects, r *Result) ([]*spill, error) {
+func (s *Service) partition(ctx context.Context, p *plan, t *table.Table, out *rejects, r *Result) ([]*spill, error) {
 	parts := make([]*spill, min(maxParts, max(1, int(p.size)*p.packed/partTarget)))
 	for i := range parts {
 		var err error
-		if parts[i], err = newSpill(dir, fmt.Sprintf("part-%03d", i), 16<<10); err != nil {
+		if parts[i], err = newSpill(p.tmp, fmt.Sprintf("part-%03d", i), 16<<10); err != nil {
 			return parts, err
 		}
 	}

@@ -22,7 +22,6 @@ type rejects struct {
 	spill *spill
 	lang  i18n.Lang
 	index []rejectAt // where each is; left empty beyond maxSorted
-	size  int64
 	buf   []byte
 }
 
@@ -43,9 +42,8 @@ func (r *rejects) add(line int64, why i18n.Text, cells [][]byte) error {
 	r.buf = putString(putString(r.buf[:0], strconv.FormatInt(line, 10)), why.In(r.lang))
 	r.buf = putCells(r.buf, cells)
 	if len(r.index) < maxSorted {
-		r.index = append(r.index, rejectAt{line, r.size})
+		r.index = append(r.index, rejectAt{line, r.spill.size})
 	}
-	r.size += int64(len(r.buf)) + 4
 	return r.spill.write(r.buf)
 }
 
@@ -101,7 +99,7 @@ func (r *rejects) each(columns int, fn func(cells [][]byte)) error {
 	var cells [][]byte
 	for i := range r.spill.n {
 		if sorted {
-			in = &spillReader{r: bufio.NewReaderSize(io.NewSectionReader(r.spill.file, r.index[i].offset, r.size), 4096)}
+			in = &spillReader{r: bufio.NewReaderSize(io.NewSectionReader(r.spill.file, r.index[i].offset, r.spill.size), 4096)}
 		}
 		if buf, err = in.next(buf[:0]); err != nil {
 			return err

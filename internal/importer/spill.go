@@ -18,6 +18,7 @@ type spill struct {
 	file *os.File
 	w    *bufio.Writer
 	n    int64 // records
+	size int64 // bytes
 }
 
 func newSpill(dir, name string, buffer int) (*spill, error) {
@@ -41,6 +42,7 @@ func (s *spill) write(record []byte) error {
 		return fmt.Errorf("importer: spill: %w", err)
 	}
 	s.n++
+	s.size += int64(len(size) + len(record))
 	return nil
 }
 
