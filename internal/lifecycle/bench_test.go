@@ -24,7 +24,7 @@ func (w *world) shop(persons, orders int, inOrder bool) {
 	}
 	begin := w.clock.Now().Add(-3 * 365 * 24 * time.Hour)
 	for i := range orders {
-		t := begin.Add(time.Duration(i) * 365 * 24 * time.Hour / time.Duration(orders))
+		t := begin.Add(time.Duration(i) * (365 * 24 * time.Hour / time.Duration(orders)))
 		if !inOrder {
 			t = begin.Add(rand.N(365 * 24 * time.Hour))
 		}

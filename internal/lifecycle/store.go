@@ -265,7 +265,10 @@ func histories(ctx context.Context, tx *db.Tx, orgID string, ids []string) (map[
 	}, "SELECT person_id, at, stage FROM lifecycle_stage_history WHERE org_id = ? AND "+where+" ORDER BY person_id, at", orgID, arg)
 }
 
-// saveHistory replaces, person by person, the steps that differ.
+// saveHistory replaces, person by person, the steps that differ. On
+// PostgreSQL, whoever loses a step is written anew as a whole: a join of
+// thousands of (person, moment) pairs is planned badly while the table is
+// young, a list of persons is not.
 func saveHistory(ctx context.Context, tx *db.Tx, orgID string, changes []change) error {
 	var ids, stages, cutIDs []string
 	var at, cutAt []int64
@@ -273,17 +276,20 @@ func saveHistory(ctx context.Context, tx *db.Tx, orgID string, changes []change)
 		keep := c.kept()
 		if keep < len(c.before) {
 			cutIDs, cutAt = append(cutIDs, c.p.id), append(cutAt, c.before[keep].At)
+			if tx.Engine() == db.Postgres {
+				keep = 0
+			}
 		}
 		for _, s := range c.after[keep:] {
 			ids, at, stages = append(ids, c.p.id), append(at, s.At), append(stages, s.Stage)
 		}
 	}
-	if tx.Engine() == db.Postgres && len(cutIDs) > 0 {
-		if _, err := tx.Exec(ctx, `DELETE FROM lifecycle_stage_history h USING unnest(?::text[], ?::bigint[]) AS d(person_id, at)
-			WHERE h.org_id = ? AND h.person_id = d.person_id AND h.at >= d.at`, cutIDs, cutAt, orgID); err != nil {
+	if tx.Engine() == db.Postgres {
+		where, arg := tx.In("person_id", cutIDs)
+		if _, err := tx.Exec(ctx, "DELETE FROM lifecycle_stage_history WHERE org_id = ? AND "+where, orgID, arg); err != nil {
 			return err
 		}
-	} else if tx.Engine() == db.SQLite {
+	} else {
 		for i := range cutIDs {
 			if _, err := tx.Exec(ctx, "DELETE FROM lifecycle_stage_history WHERE org_id = ? AND person_id = ? AND at >= ?", orgID, cutIDs[i], cutAt[i]); err != nil {
 				return err
