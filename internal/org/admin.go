@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/errs"
 )
 
 // SetBaseURL changes where links lead, once the server knows the address that
@@ -32,8 +33,13 @@ func (s *Service) Orgs(ctx context.Context) (out []Org, err error) {
 }
 
 // SetPassword gives a member of staff a new password and ends their sessions.
-// It is for whoever administers the machine: nothing but the storage guards it.
+// It is for whoever administers the machine: nothing but the storage guards it,
+// and a disabled account is active again.
 func (s *Service) SetPassword(ctx context.Context, orgID, email, password string) error {
+	email, err := cleanEmail(email)
+	if err != nil {
+		return err
+	}
 	hash, err := s.hash.hash(ctx, password)
 	if err != nil {
 		return err
@@ -51,6 +57,7 @@ func (s *Service) SetPassword(ctx context.Context, orgID, email, password string
 		if err := deleteSessions(ctx, tx, orgID, before.ID, ""); err != nil {
 			return err
 		}
+		s.forgetStaff(tx, before.ID)
 		return s.auditIn(ctx, tx, orgID, "staff.password_set", "staff", before.ID, nil)
 	})
 }
@@ -58,10 +65,14 @@ func (s *Service) SetPassword(ctx context.Context, orgID, email, password string
 // EnsureStaff returns the member of staff with that e-mail, and adds them as
 // active, without a password, when there is none.
 func (s *Service) EnsureStaff(ctx context.Context, orgID, name, email, role string) (out Staff, err error) {
+	if email, err = cleanEmail(email); err != nil {
+		return Staff{}, err
+	}
 	err = s.db.Write(ctx, orgID, func(tx *db.Tx) error {
-		if row, err := staffByEmail(ctx, tx, orgID, email); err == nil {
-			out = row.Staff
-			return nil
+		there, err := staffByEmail(ctx, tx, orgID, email)
+		if !errs.Is(err, errs.CodeNotFound) {
+			out = there.Staff
+			return err
 		}
 		o, err := orgByID(ctx, tx, orgID)
 		if err != nil {

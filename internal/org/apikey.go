@@ -65,6 +65,19 @@ func (s *Service) CreateAPIKey(ctx context.Context, name string, permissions []s
 	k := keyRow{OrgID: a.OrgID, StaffID: a.ID, APIKey: APIKey{ID: ids.New("key"), Name: name, Prefix: key[:keyPrefixSize],
 		Permissions: permissions, CreatedBy: a.ID, CreatedAt: s.now().Truncate(time.Microsecond)}}
 	err = s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error {
+		maker, err := staffByID(ctx, tx, a.OrgID, a.ID)
+		if err != nil {
+			return err
+		}
+		if err := lockStaff(ctx, tx, a.OrgID, maker.Email); err != nil {
+			return err
+		}
+		if maker, err = staffByID(ctx, tx, a.OrgID, a.ID); err != nil || maker.Status != StatusActive {
+			if err == nil {
+				err = errMeanwhile
+			}
+			return err
+		}
 		all, err := listKeys(ctx, tx, a.OrgID)
 		if err != nil {
 			return err

@@ -75,8 +75,8 @@ func as(ctx context.Context, st Staff, orgID string) context.Context {
 
 // AuditFilter selects audit entries; zero fields do not filter.
 type AuditFilter struct {
-	Actor  string // id
-	Action string // staff.invited, or staff for all of staff.*
+	Actor  string // id, or part of a name
+	Action string // how it begins: staff.inv, staff
 	Object string // id or type
 	From   time.Time
 	To     time.Time // exclusive

@@ -28,8 +28,8 @@ func (s *Service) orgRoutes(r *httpx.Router) {
 
 type auditIn struct {
 	httpx.PageQuery
-	Actor  string `query:"actor" maxLength:"64" doc:"Id of a member of staff or an API key"`
-	Action string `query:"action" maxLength:"80" pattern:"^[a-z0-9_.]*$" doc:"An action such as staff.invited, or its first part for all of them"`
+	Actor  string `query:"actor" maxLength:"64" doc:"Id of a member of staff or an API key, or part of a name"`
+	Action string `query:"action" maxLength:"80" doc:"An action such as staff.invited, or how it begins"`
 	Object string `query:"object" maxLength:"128" doc:"Id or type of the object"`
 	From   string `query:"from" maxLength:"40" doc:"RFC 3339 time, or a date in the org's time zone"`
 	To     string `query:"to" maxLength:"40" doc:"RFC 3339 time (exclusive), or the last date"`

@@ -216,6 +216,9 @@ var _ json.Unmarshaler = (*truth)(nil)
 func (s *Service) enterByOIDC(ctx context.Context, cfg oidcRow, id identity, c client) (SignedIn, error) {
 	var in SignedIn
 	err := s.db.Write(ctx, cfg.OrgID, func(tx *db.Tx) error {
+		if err := lockStaff(ctx, tx, cfg.OrgID, id.email); err != nil {
+			return err
+		}
 		before, err := staffByEmail(ctx, tx, cfg.OrgID, id.email)
 		switch {
 		case errs.Is(err, errs.CodeNotFound):

@@ -154,6 +154,9 @@ func (s *Service) choices(ctx context.Context, matches []staffRow) ([]OrgChoice,
 func (s *Service) enter(ctx context.Context, st staffRow, rehashed, method string, c client) (SignedIn, error) {
 	var in SignedIn
 	err := s.db.Write(ctx, st.OrgID, func(tx *db.Tx) error {
+		if err := lockStaff(ctx, tx, st.OrgID, st.Email); err != nil {
+			return err
+		}
 		now, err := staffByID(ctx, tx, st.OrgID, st.ID)
 		if err != nil {
 			return err

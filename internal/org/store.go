@@ -3,7 +3,6 @@ package org
 import (
 	"context"
 	"database/sql"
-	"strconv"
 	"strings"
 	"time"
 
@@ -73,6 +72,8 @@ func flag(b bool) int64 {
 	return 0
 }
 
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
 func insertAudit(ctx context.Context, tx *db.Tx, orgID string, e AuditEntry) error {
 	_, err := tx.Exec(ctx, "INSERT INTO org_audit (org_id, id, at, actor_kind, actor_id, actor_name, action, object_type, object_id, detail, ip, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		orgID, e.ID, clock.Micros(e.At), string(e.ActorKind), e.ActorID, e.ActorName, e.Action, e.ObjectType, e.ObjectID, string(e.Detail), e.IP, e.RequestID)
@@ -83,12 +84,10 @@ func auditEntries(ctx context.Context, tx *db.Tx, orgID string, f AuditFilter) (
 	where, args := []string{"org_id = ?"}, []any{orgID}
 	add := func(cond string, a ...any) { where, args = append(where, cond), append(args, a...) }
 	if f.Actor != "" {
-		add("actor_id = ?", f.Actor)
+		add(`(actor_id = ? OR lower(actor_name) LIKE ? ESCAPE '\')`, f.Actor, "%"+likeEscaper.Replace(strings.ToLower(f.Actor))+"%")
 	}
 	if f.Action != "" {
-		// A prefix that ends before a dot: staff finds staff.invited, not staffing.x.
-		prefix := strings.TrimSuffix(f.Action, ".") + "."
-		add("(action = ? OR substr(action, 1, "+strconv.Itoa(len(prefix))+") = ?)", f.Action, prefix)
+		add(`action LIKE ? ESCAPE '\'`, likeEscaper.Replace(strings.ToLower(f.Action))+"%")
 	}
 	if f.Object != "" {
 		add("(object_id = ? OR object_type = ?)", f.Object, f.Object)

@@ -73,6 +73,13 @@ func updateStaff(ctx context.Context, tx *db.Tx, before, after staffRow) error {
 	return err
 }
 
+// lockStaff makes whoever changes this account wait for us, and us for them:
+// a session must not slip in while the account is disabled.
+func lockStaff(ctx context.Context, tx *db.Tx, orgID, email string) error {
+	_, err := tx.Exec(ctx, "UPDATE org_staff SET last_seen_at = last_seen_at WHERE org_id = ? AND email = ?", orgID, email)
+	return err
+}
+
 func staffSeen(ctx context.Context, tx *db.Tx, orgID, id string, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE org_staff SET last_seen_at = ? WHERE org_id = ? AND id = ? AND last_seen_at < ?", clock.Micros(now), orgID, id, clock.Micros(now))
 	return err
