@@ -3,11 +3,18 @@ package pool
 import (
 	"context"
 	"database/sql"
+	"regexp"
 	"slices"
 	"time"
 
+	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/ids"
+	"fishpond/internal/pool/poolevent"
+	"fishpond/internal/timeline"
 )
 
 // Consent is what a person said about a purpose, with its proof: when, where,
@@ -20,6 +27,29 @@ type Consent struct {
 	Source      string    `json:"source" doc:"Where it was said"`
 	At          time.Time `json:"at"`
 	By          string    `json:"by" doc:"Staff or API key that recorded it"`
+}
+
+var purposePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+
+// ConsentInput is a person's word on a purpose.
+type ConsentInput struct {
+	Purpose     string `json:"purpose" maxLength:"40" pattern:"^[a-z][a-z0-9_]{0,39}$" example:"marketing"`
+	Granted     bool   `json:"granted"`
+	TextVersion string `json:"text_version,omitempty" maxLength:"64" doc:"Which wording was shown"`
+	Source      string `json:"source,omitempty" maxLength:"64" doc:"Where it was said: store, mini_program, phone, …"`
+}
+
+func cleanConsent(in ConsentInput) (ConsentInput, error) {
+	if !purposePattern.MatchString(in.Purpose) {
+		return in, errs.InvalidField("body.purpose", i18n.T("用途应为小写字母、数字和下划线", "A purpose is lower-case letters, digits and underscores"))
+	}
+	for path, v := range map[string]*string{"body.text_version": &in.TextVersion, "body.source": &in.Source} {
+		var problem i18n.Text
+		if *v, problem = cleanLine(*v, 64); !problem.IsZero() {
+			return in, errs.InvalidField(path, problem)
+		}
+	}
+	return in, nil
 }
 
 // consents lists all that the given persons said, newest first.
@@ -51,4 +81,49 @@ func consentsNow(ctx context.Context, tx *db.Tx, orgID string, members []string)
 		}
 	}
 	return out, nil
+}
+
+// Consents lists all that a person said, newest first.
+func (s *Service) Consents(ctx context.Context, personID string) (out []Consent, err error) {
+	a, _ := access.From(ctx)
+	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
+		_, members, err := s.visible(ctx, tx, a, personID)
+		if err != nil {
+			return err
+		}
+		out, err = consents(ctx, tx, a.OrgID, members)
+		return err
+	})
+	return out, err
+}
+
+// RecordConsent adds a person's word on a purpose to the ledger. Taking back
+// is as easy as giving.
+func (s *Service) RecordConsent(ctx context.Context, personID string, in ConsentInput) (out Consent, err error) {
+	a, _ := access.From(ctx)
+	if in, err = cleanConsent(in); err != nil {
+		return out, err
+	}
+	now := s.now()
+	out = Consent{ID: ids.New("con"), Purpose: in.Purpose, Granted: in.Granted, TextVersion: in.TextVersion, Source: in.Source, At: now, By: a.ID}
+	kind := poolevent.ConsentWithdrawn
+	if in.Granted {
+		kind = poolevent.ConsentGranted
+	}
+	err = s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error {
+		canonical, _, err := s.visible(ctx, tx, a, personID)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "INSERT INTO pool_consent (org_id, id, person_id, purpose, granted, text_version, source, at, by_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			a.OrgID, out.ID, canonical, in.Purpose, truth(in.Granted), in.TextVersion, in.Source, clock.Micros(now), a.ID); err != nil {
+			return err
+		}
+		if _, err := s.log.Append(ctx, tx, a.OrgID, timeline.Fact{Kind: kind, PersonID: canonical, Source: "console",
+			Data: poolevent.Consent{Purpose: in.Purpose, TextVersion: in.TextVersion, Source: in.Source}}); err != nil {
+			return err
+		}
+		return s.audit.Audit(ctx, tx, kind, "person", canonical, map[string]any{"purpose": in.Purpose, "text_version": in.TextVersion})
+	})
+	return out, err
 }

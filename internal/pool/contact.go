@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -23,7 +24,8 @@ type prepared struct {
 	keys                                  []resolve.Key
 	name, region, gender, birthday, owner string
 	traits                                map[string]string // key → JSON
-	seen                                  int64             // UTC microseconds
+	tags                                  []string
+	seen                                  int64 // UTC microseconds
 	source                                string
 }
 
@@ -60,6 +62,42 @@ func (c *Checker) Check(contact Contact) error {
 		return nil
 	}
 	return invalid(fields)
+}
+
+// Usable returns the contact without the fields that Check finds wrong, for
+// sources that would rather keep the rest. It may have no identity left.
+func (c *Checker) Usable(contact Contact) Contact {
+	ids := contact.Identities
+	contact.Identities = nil
+	for _, id := range ids {
+		if _, problem := normalise(id, c.region, contact.Source); problem.IsZero() && len(contact.Identities) < maxIdentities {
+			contact.Identities = append(contact.Identities, id)
+		}
+	}
+	if _, problem := cleanLine(contact.Name, maxName); !problem.IsZero() {
+		contact.Name = ""
+	}
+	if _, problem := cleanLine(contact.Region, maxRegion); !problem.IsZero() {
+		contact.Region = ""
+	}
+	if _, problem := cleanGender(contact.Gender); !problem.IsZero() {
+		contact.Gender = ""
+	}
+	if _, problem := c.cleanBirthday(contact.Birthday); !problem.IsZero() {
+		contact.Birthday = ""
+	}
+	contact.Tags = slices.DeleteFunc(slices.Clone(contact.Tags), func(t string) bool {
+		_, problem := cleanLine(t, maxTagName)
+		return !problem.IsZero()
+	})
+	traits := map[string]any{}
+	for key, v := range contact.Traits {
+		if _, wrong := c.cleanTraits(map[string]any{key: v}, ""); len(wrong) == 0 {
+			traits[key] = v
+		}
+	}
+	contact.Traits = traits
+	return contact
 }
 
 func invalid(fields []errs.Field) error {
@@ -101,6 +139,14 @@ func (c *Checker) prepare(in Contact, at string) (prepared, []errs.Field) {
 	if out.birthday, problem = c.cleanBirthday(in.Birthday); !problem.IsZero() {
 		wrong("birthday", problem)
 	}
+	for i, name := range in.Tags {
+		clean, problem := cleanLine(name, maxTagName)
+		if !problem.IsZero() {
+			wrong(fmt.Sprintf("tags[%d]", i), problem)
+		} else if clean != "" {
+			out.tags = append(out.tags, clean)
+		}
+	}
 	traits, bad := c.cleanTraits(in.Traits, at+"traits.")
 	out.traits, fields = traits, append(fields, bad...)
 	return out, fields
@@ -110,6 +156,7 @@ const (
 	maxIdentities = 20
 	maxName       = 128 // characters
 	maxRegion     = 64
+	maxTagName    = 40
 )
 
 // cleanLine makes hostile text one line of plain text: control characters

@@ -2,30 +2,38 @@ package pool
 
 import (
 	"context"
+	"net/http"
+	"strings"
 	"time"
 
-	"fishpond/internal/platform/errs"
+	"github.com/danielgtaylor/huma/v2"
+
 	"fishpond/internal/platform/httpx"
-	"fishpond/internal/platform/i18n"
 )
 
 // Routes registers the pool's endpoints.
 func (s *Service) Routes(r *httpx.Router) {
+	s.listRoutes(r)
 	s.personRoutes(r)
+	s.noteRoutes(r)
+	s.tagRoutes(r)
+	s.traitRoutes(r)
+	s.mergeRoutes(r)
+	s.trackRoutes(r)
 }
 
-// PersonPath is the person in the address.
+// PersonPath is the person in an address.
 type PersonPath struct {
-	ID string `path:"id" maxLength:"64"`
+	ID string `path:"id" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$"`
 }
 
 // FilterQuery is the filter as query parameters, of the list and the export.
 type FilterQuery struct {
 	Q            string    `query:"q" maxLength:"256" doc:"An identity exactly (phone, email, member number, …), or the beginning of a name"`
 	Stage        string    `query:"stage" enum:",new,first_order,repeat,silent,lost"`
-	TagID        string    `query:"tag_id" maxLength:"64"`
-	Region       string    `query:"region" maxLength:"256"`
-	OwnerStaffID string    `query:"owner_staff_id" maxLength:"64"`
+	TagID        string    `query:"tag_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$"`
+	Region       string    `query:"region" maxLength:"64"`
+	OwnerStaffID string    `query:"owner_staff_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$"`
 	MinGMVMinor  int64     `query:"min_gmv_minor" minimum:"0"`
 	MaxGMVMinor  int64     `query:"max_gmv_minor" minimum:"-1" default:"-1" doc:"-1: no limit"`
 	MinOrders    int64     `query:"min_orders" minimum:"0"`
@@ -37,12 +45,17 @@ type FilterQuery struct {
 	Sort         string    `query:"sort" default:"-last_order_at" enum:"last_order_at,-last_order_at,gmv_minor,-gmv_minor,orders,-orders,created_at,-created_at,name,-name"`
 }
 
+// printable drops what no stored text holds and PostgreSQL does not take.
+func printable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
+}
+
 func (q FilterQuery) filter() Filter {
-	return Filter{Q: q.Q, Stage: q.Stage, TagID: q.TagID, Region: q.Region, OwnerStaffID: q.OwnerStaffID, MinGMVMinor: q.MinGMVMinor, MaxGMVMinor: q.MaxGMVMinor,
+	return Filter{Q: printable(q.Q), Stage: q.Stage, TagID: q.TagID, Region: printable(q.Region), OwnerStaffID: q.OwnerStaffID, MinGMVMinor: q.MinGMVMinor, MaxGMVMinor: q.MaxGMVMinor,
 		MinOrders: q.MinOrders, MaxOrders: q.MaxOrders, LastFrom: q.LastFrom, LastTo: q.LastTo, CreatedFrom: q.CreatedFrom, CreatedTo: q.CreatedTo, Sort: q.Sort}
 }
 
-func (s *Service) personRoutes(r *httpx.Router) {
+func (s *Service) listRoutes(r *httpx.Router) {
 	type listIn struct {
 		FilterQuery
 		httpx.PageQuery
@@ -57,19 +70,59 @@ func (s *Service) personRoutes(r *httpx.Router) {
 			if err != nil {
 				return nil, err
 			}
-			out := httpx.CountedPage[Person]{Page: httpx.Page[Person]{Items: httpx.Items(p.Persons)}, Total: p.Total, TotalExact: p.Exact}
-			if p.Next != (cursor{}) {
-				out.NextCursor = httpx.EncodeCursor(p.Next)
-			}
+			out := httpx.CountedPage[Person]{Page: page(p.Persons, p.Next != (cursor{}), p.Next), Total: p.Total, TotalExact: p.Exact}
 			return httpx.OK(out), nil
 		})
-	httpx.Handle(r, httpx.Op{ID: "get-person", Method: "GET", Path: "/persons/{id}", Summary: "A customer", Tag: "pool", Permission: "pool.read"},
-		func(ctx context.Context, in *PersonPath) (*httpx.Body[PersonDetail], error) {
-			p, err := s.Get(ctx, in.ID)
-			return httpx.OK(p), err
+	type exportIn struct {
+		FilterQuery
+		Format string `query:"format" enum:"csv,xlsx" default:"csv"`
+	}
+	mime := map[string]string{CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+	httpx.Handle(r, httpx.Op{ID: "export-persons", Method: "GET", Path: "/persons/export", Summary: "Export customers", Tag: "pool", Permission: "pool.export",
+		Stream: true, Produces: []string{"text/csv", mime[XLSX]}},
+		func(ctx context.Context, in *exportIn) (*huma.StreamResponse, error) {
+			e, err := s.NewExport(ctx, in.filter(), in.Format)
+			if err != nil {
+				return nil, err
+			}
+			name := "customers-" + s.now().Format("20060102-150405") + "." + in.Format
+			return &huma.StreamResponse{Body: func(c huma.Context) {
+				c.SetHeader("Content-Type", mime[in.Format])
+				c.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)
+				c.SetHeader("Cache-Control", "no-store")
+				if err := e.Write(c.Context(), c.BodyWriter()); err != nil {
+					s.slog.ErrorContext(ctx, "export broke off", "error", err)
+					panic(http.ErrAbortHandler) // the client must not take half a file for the whole
+				}
+			}}, nil
+		})
+	httpx.Handle(r, httpx.Op{ID: "list-regions", Method: "GET", Path: "/persons/regions", Summary: "Regions of the customers", Tag: "pool", Permission: "pool.read"},
+		func(ctx context.Context, _ *struct{}) (*httpx.Body[httpx.List[RegionCount]], error) {
+			items, err := s.Regions(ctx)
+			return list(items, err)
 		})
 }
 
-func required(path string) error {
-	return errs.InvalidField(path, i18n.T("不能为空", "This is needed"))
+// page makes the body of a page.
+func page[T any](items []T, more bool, next any) httpx.Page[T] {
+	out := httpx.Page[T]{Items: httpx.Items(items)}
+	if more {
+		out.NextCursor = httpx.EncodeCursor(next)
+	}
+	return out
+}
+
+func list[T any](items []T, err error) (*httpx.Body[httpx.List[T]], error) {
+	if err != nil {
+		return nil, err
+	}
+	return httpx.OK(httpx.List[T]{Items: httpx.Items(items)}), nil
+}
+
+// answer is what most verbs end with.
+func answer[T any](v T, err error) (*httpx.Body[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return httpx.OK(v), nil
 }

@@ -234,7 +234,7 @@ func (s *Service) Get(ctx context.Context, personID string) (out PersonDetail, e
 }
 
 func (s *Service) get(ctx context.Context, tx *db.Tx, a access.Actor, personID string) (out PersonDetail, err error) {
-	canonical, members, err := s.Visible(ctx, tx, a, personID)
+	canonical, members, err := s.visible(ctx, tx, a, personID)
 	if err != nil {
 		return out, err
 	}

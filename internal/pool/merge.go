@@ -46,7 +46,7 @@ func (s *Service) Merge(ctx context.Context, personID, otherID, reason string) (
 		}
 		var sets [2][]string
 		for i, id := range []string{personID, otherID} {
-			if _, sets[i], err = s.Visible(ctx, tx, a, id); err != nil {
+			if _, sets[i], err = s.visible(ctx, tx, a, id); err != nil {
 				return err
 			}
 		}
@@ -105,7 +105,7 @@ func (s *Service) Split(ctx context.Context, mergeID string) (out Merge, err err
 		}
 		out = found[0]
 		if a.OwnOnly {
-			if _, _, err := s.Visible(ctx, tx, a, out.WinnerID); err != nil {
+			if _, _, err := s.visible(ctx, tx, a, out.WinnerID); err != nil {
 				return err
 			}
 		}
@@ -146,7 +146,7 @@ func (s *Service) Split(ctx context.Context, mergeID string) (out Merge, err err
 func (s *Service) Merges(ctx context.Context, personID string) (out []Merge, err error) {
 	a, _ := access.From(ctx)
 	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
-		_, members, err := s.Visible(ctx, tx, a, personID)
+		_, members, err := s.visible(ctx, tx, a, personID)
 		if err != nil {
 			return err
 		}

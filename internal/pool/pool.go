@@ -50,6 +50,10 @@ func New(d *db.DB, log *timeline.Log, orgs Orgs, audit Auditor, now clock.Clock,
 // errNoPerson is the answer for unknown, foreign and invisible persons alike.
 func errNoPerson() error { return errs.NotFound(i18n.T("这位客户", "person")) }
 
+func required(path string) error {
+	return errs.InvalidField(path, i18n.T("不能为空", "This is needed"))
+}
+
 // lock makes the caller the only one who changes persons, identities or
 // merges of the org until its transaction ends. Take it before the first
 // write to those tables. The counter's row serves: who makes persons must
@@ -86,16 +90,31 @@ func (s *Service) Members(ctx context.Context, tx *db.Tx, orgID, personID string
 	}, "SELECT person_id FROM pool_person WHERE org_id = ? AND canonical_id = ? AND is_canonical = 0 ORDER BY seq", orgID, canonical)
 }
 
-// Visible is Members for somebody who looks: an actor who sees only the
-// customers that they own gets errs.CodeNotFound for everybody else.
-func (s *Service) Visible(ctx context.Context, tx *db.Tx, actor access.Actor, personID string) (canonical string, members []string, err error) {
-	canonical, members, err = s.Members(ctx, tx, actor.OrgID, personID)
-	if err != nil || !actor.OwnOnly {
+// Visible reports whether whoever acts in ctx may see a person: somebody who
+// sees only the customers that they own sees nobody else, and no one sees
+// another org's. An unknown person is not visible.
+func (s *Service) Visible(ctx context.Context, tx *db.Tx, orgID, personID string) (bool, error) {
+	a, ok := access.From(ctx)
+	if !ok || a.OrgID != orgID {
+		return false, nil
+	}
+	_, _, err := s.visible(ctx, tx, a, personID)
+	if errs.Is(err, errs.CodeNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// visible is Members for somebody who looks: whom they may not see is
+// errs.CodeNotFound, as if they were not there.
+func (s *Service) visible(ctx context.Context, tx *db.Tx, a access.Actor, personID string) (canonical string, members []string, err error) {
+	canonical, members, err = s.Members(ctx, tx, a.OrgID, personID)
+	if err != nil || !a.OwnOnly {
 		return canonical, members, err
 	}
 	var owner string
-	err = tx.QueryRow(ctx, "SELECT owner_staff_id FROM pool_person WHERE org_id = ? AND person_id = ?", actor.OrgID, canonical).Scan(&owner)
-	if err == nil && owner != actor.ID {
+	err = tx.QueryRow(ctx, "SELECT owner_staff_id FROM pool_person WHERE org_id = ? AND person_id = ?", a.OrgID, canonical).Scan(&owner)
+	if err == nil && owner != a.ID {
 		err = errNoPerson()
 	}
 	if err != nil {
@@ -115,11 +134,12 @@ type Contact struct {
 	Identities   []Identity // at least one
 	Name         string     // what is empty stays as it was
 	Region       string
-	Gender       string // male, female or other
-	Birthday     string // YYYY-MM-DD
-	Traits       map[string]any
-	SeenAt       time.Time // when the source met them; zero: now
-	Source       string    // import, track, console, wecom, …
+	Gender       string         // male, female or other
+	Birthday     string         // YYYY-MM-DD
+	Traits       map[string]any // declared key → value; nil takes it back
+	Tags         []string       // names, added; those that do not exist are made
+	SeenAt       time.Time      // when the source met them; zero: now
+	Source       string         // import, track, console, wecom, …
 	OwnerStaffID string
 }
 

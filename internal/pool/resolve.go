@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -83,6 +84,7 @@ type work struct {
 	now   time.Time
 
 	graph   *resolve.Graph
+	made    bool   // somebody without any identity is to be made, by hand
 	nodes   []*row // by resolve.ID; those from the store first
 	before  []row  // the stored ones as they were
 	current *prepared
@@ -93,6 +95,7 @@ type work struct {
 	joined  []joining
 	claims  map[claim]int64
 	traits  map[traitOf]fact
+	tags    []tagging
 }
 
 type holding struct {
@@ -129,7 +132,13 @@ func (w *work) consider(ctx context.Context, ps []prepared) error {
 	for i := range ps {
 		w.current = &ps[i]
 		made := len(w.created)
-		p := w.graph.Resolve(ps[i].keys...)
+		var p resolve.ID
+		if len(ps[i].keys) == 0 && w.made {
+			p = w.graph.Add(0)
+			w.Created(p)
+		} else {
+			p = w.graph.Resolve(ps[i].keys...)
+		}
 		w.learn(w.nodes[p], &ps[i])
 		for key, v := range ps[i].traits {
 			f := w.traits[traitOf{p, key}]
@@ -142,17 +151,47 @@ func (w *work) consider(ctx context.Context, ps []prepared) error {
 	}
 	for i, p := range whom {
 		w.out[i].PersonID = w.nodes[w.graph.Find(p)].id
+		for _, name := range ps[i].tags {
+			w.tags = append(w.tags, tagging{person: w.out[i].PersonID, tag: name})
+		}
 	}
-	return nil
+	return w.dropKnownTraits(ctx)
+}
+
+// dropKnownTraits forgets the values that are stored already, or are older
+// than what is stored.
+func (w *work) dropKnownTraits(ctx context.Context) error {
+	at := map[string]resolve.ID{}
+	for t := range w.traits {
+		if int(t.of) < len(w.before) {
+			at[w.nodes[t.of].id] = t.of
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	where, arg := w.tx.In("person_id", keys(at))
+	return w.tx.Each(ctx, func(rows *sql.Rows) error {
+		var person, key string
+		var f fact
+		if err := rows.Scan(&person, &key, &f.v, &f.at); err != nil {
+			return err
+		}
+		t := traitOf{at[person], key}
+		if n, ok := w.traits[t]; ok && (n.v == f.v || n.at < f.at || n.at == f.at && n.v < f.v) {
+			delete(w.traits, t)
+		}
+		return nil
+	}, "SELECT person_id, trait_key, value, updated_at FROM pool_trait WHERE org_id = ? AND "+where, w.orgID, arg)
 }
 
 func (w *work) learn(r *row, p *prepared) {
 	o := &r.own
-	o.name.learn(p.name, p.seen)
-	o.region.learn(p.region, p.seen)
-	o.gender.learn(p.gender, p.seen)
-	o.birthday.learn(p.birthday, p.seen)
-	o.owner.learn(p.owner, p.seen)
+	o.name.hear(p.name, p.seen)
+	o.region.hear(p.region, p.seen)
+	o.gender.hear(p.gender, p.seen)
+	o.birthday.hear(p.birthday, p.seen)
+	o.owner.hear(p.owner, p.seen)
 	o.created = min(o.created, p.seen)
 }
 
@@ -271,7 +310,7 @@ func (w *work) changed() (out []resolve.ID) {
 }
 
 func (w *work) idle() bool {
-	return len(w.created)+len(w.held)+len(w.joined)+len(w.claims)+len(w.traits) == 0 && len(w.changed()) == 0
+	return len(w.created)+len(w.held)+len(w.joined)+len(w.claims)+len(w.traits)+len(w.tags) == 0 && len(w.changed()) == 0
 }
 
 func (w *work) write(ctx context.Context) error {
@@ -322,8 +361,10 @@ func (w *work) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.s.log.Append(ctx, w.tx, w.orgID, w.facts(merges, fresh)...)
-	return err
+	if _, err = w.s.log.Append(ctx, w.tx, w.orgID, w.facts(merges, fresh)...); err != nil {
+		return err
+	}
+	return w.writeTags(ctx)
 }
 
 // facts is what happened, in an order in which it makes sense.
@@ -341,16 +382,29 @@ func (w *work) facts(merges []mergeRow, fresh map[string]*row) []timeline.Fact {
 		shown.shown = r.own
 		out = append(out, timeline.Fact{Kind: poolevent.Created, PersonID: r.id, OccurredAt: clock.Time(r.own.created), Source: source[p], Data: shown.event()})
 	}
-	for _, p := range w.changed() {
-		b, a := w.before[p].own, w.nodes[p].own
-		if b.kinds = a.kinds; b == a {
-			continue // a further identity tells of itself
+	traits := map[resolve.ID]map[string]json.RawMessage{}
+	for t, f := range w.traits {
+		if traits[t.of] == nil {
+			traits[t.of] = map[string]json.RawMessage{}
+		}
+		traits[t.of][t.key] = f.json()
+	}
+	for p := range resolve.ID(len(w.nodes)) {
+		if stored := int(p) < len(w.before); stored {
+			b, a := w.before[p].own, w.nodes[p].own
+			if b.kinds = a.kinds; b == a && traits[p] == nil {
+				continue // a further identity tells of itself
+			}
+		} else if traits[p] == nil {
+			continue
 		}
 		r := w.nodes[p]
 		if f := fresh[r.id]; f != nil {
 			r = f
 		}
-		out = append(out, timeline.Fact{Kind: poolevent.Updated, PersonID: r.id, OccurredAt: w.now, Source: source[p], Data: r.event()})
+		data := r.event()
+		data.Traits = traits[p]
+		out = append(out, timeline.Fact{Kind: poolevent.Updated, PersonID: r.id, OccurredAt: w.now, Source: source[p], Data: data})
 	}
 	for _, h := range w.held {
 		out = append(out, timeline.Fact{Kind: poolevent.IdentityAdded, PersonID: w.nodes[h.of].id, OccurredAt: clock.Time(h.seen), Source: h.from,

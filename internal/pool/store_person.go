@@ -19,11 +19,19 @@ type fact struct {
 	at int64
 }
 
-// learn takes a newer value. Of two learned at the same moment the greater
-// stays, so that the order in which they are told does not matter.
+// learn takes a newer value, be it that there is none any more. Of two learned
+// at the same moment the greater stays, so that the order in which they are
+// told does not matter.
 func (f *fact) learn(v string, at int64) {
-	if v != "" && (at > f.at || at == f.at && v > f.v) {
+	if at > f.at || at == f.at && v > f.v {
 		*f = fact{v, at}
+	}
+}
+
+// hear is learn for a source that is silent about what it does not know.
+func (f *fact) hear(v string, at int64) {
+	if v != "" {
+		f.learn(v, at)
 	}
 }
 

@@ -119,6 +119,14 @@ type traitRow struct {
 	at                 int64
 }
 
+// json is the value as it stands in an event.
+func (f fact) json() json.RawMessage {
+	if f.v == "" {
+		return json.RawMessage("null")
+	}
+	return json.RawMessage(f.v)
+}
+
 // saveTraits writes values unless a newer one is there. Each (person, key)
 // may occur once.
 func saveTraits(ctx context.Context, tx *db.Tx, orgID string, lines []traitRow) error {

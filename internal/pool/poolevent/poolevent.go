@@ -1,7 +1,10 @@
 // Package poolevent holds the events that the pool emits.
 package poolevent
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Kinds of the pool's events.
 const (
@@ -30,6 +33,8 @@ type Person struct {
 	// CreatedAt is since when the person is known. A source that tells of
 	// older times moves it back, with a person.updated.
 	CreatedAt time.Time `json:"created_at"`
+	// Traits, in person.updated, are those that changed; null: taken back.
+	Traits map[string]json.RawMessage `json:"traits,omitempty"`
 }
 
 // Merge is the data of person.merged and person.split. A merge changes who

@@ -105,7 +105,7 @@ func (g *Graph) Person(k Key) ID {
 func (g *Graph) Resolve(keys ...Key) ID {
 	g.keys = append(g.keys[:0], keys...)
 	slices.SortFunc(g.keys, func(a, b Key) int {
-		if c := cmp.Compare(rankOf[a.Kind], rankOf[b.Kind]); c != 0 {
+		if c := cmp.Compare(tables.rank[a.Kind], tables.rank[b.Kind]); c != 0 {
 			return c
 		}
 		return cmp.Compare(a.Value, b.Value)
@@ -143,11 +143,11 @@ func (g *Graph) byStrong(keys []Key) ID {
 			q = g.Find(q)
 		}
 		switch {
-		case p == None && !known && bits&k.Kind.Bit()&singleBits == 0:
+		case p == None && !known && bits&k.Kind.Bit()&tables.single == 0:
 			bits |= k.Kind.Bit()
 			made = i + 1
 			continue
-		case p == None && known && bits&g.kinds[q]&singleBits == 0:
+		case p == None && known && bits&g.kinds[q]&tables.single == 0:
 			settle(q)
 			continue
 		case p == None:
@@ -156,7 +156,7 @@ func (g *Graph) byStrong(keys []Key) ID {
 		switch {
 		case known:
 			p = g.join(p, q, k)
-		case g.kinds[p]&k.Kind.Bit()&singleBits != 0:
+		case g.kinds[p]&k.Kind.Bit()&tables.single != 0:
 			q = g.create()
 			g.note(k, q)
 			g.claim(k, p, q)
@@ -249,7 +249,7 @@ func (g *Graph) join(p, q ID, k Key) ID {
 	if p == q {
 		return p
 	}
-	if g.kinds[p]&g.kinds[q]&singleBits != 0 || g.parted(p, q) {
+	if g.kinds[p]&g.kinds[q]&tables.single != 0 || g.parted(p, q) {
 		g.claim(k, p, q)
 		return p
 	}

@@ -137,8 +137,8 @@ func TestInvariants(t *testing.T) {
 				t.Fatalf("%v is %d, then %d", keys, p, again)
 			}
 			best := slices.MinFunc(keys, func(a, b Key) int {
-				if rankOf[a.Kind] != rankOf[b.Kind] {
-					return int(rankOf[a.Kind]) - int(rankOf[b.Kind])
+				if tables.rank[a.Kind] != tables.rank[b.Kind] {
+					return int(tables.rank[a.Kind]) - int(tables.rank[b.Kind])
 				}
 				if a.Value < b.Value {
 					return -1

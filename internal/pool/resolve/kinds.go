@@ -55,45 +55,48 @@ var Rules = []Rule{
 
 const maxKind = 16
 
-var (
-	byName     = map[string]Kind{}
-	ruleOf     [maxKind]Rule
-	rankOf     [maxKind]int8
-	strongBits uint32
-	singleBits uint32
-)
+// tables are Rules in the forms in which they are looked up.
+var tables = tabulate()
 
-// The tables are derived from Rules once and never written again.
-func init() {
+type tabulated struct {
+	byName         map[string]Kind
+	rule           [maxKind]Rule
+	rank           [maxKind]int8
+	strong, single uint32 // bits
+}
+
+func tabulate() *tabulated {
+	t := &tabulated{byName: map[string]Kind{}}
 	for i, r := range Rules {
-		byName[r.Name] = r.Kind
-		ruleOf[r.Kind], rankOf[r.Kind] = r, int8(i)
+		t.byName[r.Name] = r.Kind
+		t.rule[r.Kind], t.rank[r.Kind] = r, int8(i)
 		if r.Strong {
-			strongBits |= r.Kind.Bit()
+			t.strong |= r.Kind.Bit()
 		}
 		if r.Single {
-			singleBits |= r.Kind.Bit()
+			t.single |= r.Kind.Bit()
 		}
 	}
+	return t
 }
 
 // Lookup finds a kind by its name in the API.
 func Lookup(name string) (Kind, bool) {
-	k, ok := byName[name]
+	k, ok := tables.byName[name]
 	return k, ok
 }
 
 // Rule is what may be concluded from k.
-func (k Kind) Rule() Rule { return ruleOf[k] }
+func (k Kind) Rule() Rule { return tables.rule[k] }
 
 // String is the kind's name in the API.
-func (k Kind) String() string { return ruleOf[k].Name }
+func (k Kind) String() string { return tables.rule[k].Name }
 
 // Strong reports whether the same value means the same human.
-func (k Kind) Strong() bool { return ruleOf[k].Strong }
+func (k Kind) Strong() bool { return tables.rule[k].Strong }
 
 // Bit is k's bit in a set of kinds.
 func (k Kind) Bit() uint32 { return 1 << k }
 
 // HasStrong reports whether a set of kinds holds a strong one.
-func HasStrong(kinds uint32) bool { return kinds&strongBits != 0 }
+func HasStrong(kinds uint32) bool { return kinds&tables.strong != 0 }

@@ -104,11 +104,12 @@ CREATE INDEX pool_apart_b ON pool_apart (org_id, b);
 
 -- Persons who share a key that was not enough to merge them.
 CREATE TABLE pool_claim (
-    org_id    TEXT    NOT NULL,
-    kind      TEXT    NOT NULL,
-    value     TEXT    NOT NULL,
-    person_id TEXT    NOT NULL,
-    at        INTEGER NOT NULL,
+    org_id       TEXT    NOT NULL,
+    kind         TEXT    NOT NULL,
+    value        TEXT    NOT NULL,
+    person_id    TEXT    NOT NULL,
+    at           INTEGER NOT NULL,
+    dismissed_at INTEGER NOT NULL DEFAULT 0, -- a human has looked at it
     PRIMARY KEY (org_id, kind, value, person_id)
 ) WITHOUT ROWID;
 
