@@ -22,7 +22,7 @@ import (
 var schema = testkit.Schema{Name: "jobs_test", Migrate: jobs.Migrate}
 
 // patience bounds how long a test waits for something that must happen.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 type greet struct {
 	Name string `json:"name"`
@@ -53,7 +53,7 @@ func newService(t *testing.T, d *db.DB, limits jobs.Limits, options jobs.Options
 	registry := jobs.NewRegistry()
 	jobs.Register(registry, limits, handler)
 	if options.Poll == 0 {
-		options.Poll = 5 * time.Millisecond
+		options.Poll = 25 * time.Millisecond
 	}
 	s, err := jobs.New(d, quiet(), registry, options)
 	if err != nil {

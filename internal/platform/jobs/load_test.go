@@ -19,7 +19,7 @@ func TestJobsAndWritersShareTheDatabase(t *testing.T) {
 	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
 		var s *jobs.Service
 		var ran atomic.Int32
-		s = start(t, d, jobs.Limits{}, jobs.Options{Workers: 8}, func(ctx context.Context, job jobs.Job[greet]) error {
+		s = start(t, d, jobs.Limits{}, jobs.Options{Workers: 4}, func(ctx context.Context, job jobs.Job[greet]) error {
 			defer ran.Add(1)
 			if job.Args.Name == "leaf" {
 				return nil
@@ -30,7 +30,7 @@ func TestJobsAndWritersShareTheDatabase(t *testing.T) {
 			})
 		})
 
-		const writers, each = 8, 25
+		const writers, each = 4, 20
 		var wg sync.WaitGroup
 		for w := range writers {
 			wg.Go(func() {
