@@ -17,7 +17,7 @@ const tag = "import"
 func (s *Service) Routes(r *httpx.Router) {
 	httpx.Handle(r, httpx.Op{ID: "upload-import-file", Method: "POST", Path: "/imports/uploads", Tag: tag, Permission: PermRun, Upload: "file", Status: 201,
 		Summary: "Upload a CSV, gzip of it or XLSX, and see what it holds"}, s.handleUpload)
-	httpx.Handle(r, httpx.Op{ID: "preview-import-file", Method: "GET", Path: "/imports/uploads/{id}", Tag: tag, Permission: PermRun,
+	httpx.Handle(r, httpx.Op{ID: "preview-import-file", Method: "GET", Path: "/import-uploads/{id}", Tag: tag, Permission: PermRun,
 		Summary: "See an upload read in another way"}, s.handlePreview)
 	httpx.Handle(r, httpx.Op{ID: "list-import-presets", Method: "GET", Path: "/imports/presets", Tag: tag, Permission: PermRun,
 		Summary: "Known kinds of files"}, func(ctx context.Context, _ *struct{}) (*httpx.Body[httpx.List[Preset]], error) {

@@ -71,6 +71,7 @@ func isASCII(b []byte) bool {
 // rest into rubbish; Latin-1 is what fits when nothing else does.
 func guessEncoding(sample []byte) string {
 	var good, bad int
+	var foreign []byte
 	for line := range bytes.Lines(sample) {
 		switch {
 		case isASCII(line):
@@ -78,12 +79,13 @@ func guessEncoding(sample []byte) string {
 			good++
 		default:
 			bad++
+			foreign = append(foreign, line...)
 		}
 	}
 	if good >= bad {
 		return UTF8
 	}
-	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(sample)
+	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(foreign)
 	if err != nil {
 		return Latin1
 	}
@@ -138,7 +140,7 @@ func decode(enc string, raw []byte, cells [][]byte) i18n.Text {
 				continue
 			}
 			text, err := dec.Bytes(c)
-			broken = broken || err != nil || enc == GB18030 && bytes.ContainsRune(text, utf8.RuneError)
+			broken = broken || err != nil || bytes.ContainsRune(text, utf8.RuneError)
 			cells[i] = text
 		}
 		if broken {
