@@ -1,12 +1,13 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Button, DatePicker, Input, Table } from 'antd';
+import { Button, DatePicker, Input } from 'antd';
 import dayjs from 'dayjs';
 import { useTranslation } from 'react-i18next';
 import { audit } from '../../api/endpoints';
 import type { AuditEntry } from '../../api/types';
 import { useMe } from '../../app/me';
 import { nextDay, startOfDay } from '../../lib/zone';
+import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
@@ -78,13 +79,12 @@ export function AuditPage() {
         <ProblemView error={list.error} onRetry={() => void list.refetch()} />
       ) : (
         <div className="fp-table-wrap">
-          <Table<AuditEntry>
-            size="small"
+          <DataTable<AuditEntry>
             rowKey="id"
             loading={list.isPending}
             dataSource={rows}
-            pagination={false}
-            scroll={{ x: 900 }}
+            label={t('menu.audit')}
+            minWidth={900}
             locale={{ emptyText: <EmptyState title={t('audit.none')} /> }}
             expandable={{ expandedRowRender: (e) => <Detail detail={e.detail} /> }}
             columns={[

@@ -1,7 +1,7 @@
 import { DownloadOutlined, FilterOutlined, PlusOutlined, SettingOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Badge, Button, Checkbox, Dropdown, Grid, Input, Popover, Table, type TableProps } from 'antd';
+import { Badge, Button, Checkbox, Dropdown, Grid, Input, Popover, type TableProps } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { persons, staff as staffApi, tags as tagsApi } from '../../api/endpoints';
@@ -10,6 +10,7 @@ import { useMay } from '../../app/me';
 import { store, stored } from '../../app/preferences';
 import { useFormat } from '../../app/useFormat';
 import { countFilters, sortable } from '../../lib/filters';
+import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
@@ -198,15 +199,13 @@ export function CustomersPage() {
               />
             )
           ) : wide ? (
-            <Table<PersonRow>
-              size="small"
+            <DataTable<PersonRow>
               rowKey="id"
               columns={shown}
               dataSource={rows}
               loading={list.isPending}
-              pagination={false}
-              showSorterTooltip={false}
-              scroll={{ x: shown.reduce((sum, c) => sum + Number(c.width ?? 120), 40) }}
+              label={t('menu.customers')}
+              minWidth={shown.reduce((sum, c) => sum + Number(c.width ?? 120), 40)}
               onChange={sorted}
               rowClassName={(_, i) => (i === active ? 'fp-row-active' : '')}
               rowSelection={

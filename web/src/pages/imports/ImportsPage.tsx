@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Progress, Table } from 'antd';
+import { Progress } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { imports } from '../../api/endpoints';
 import type { Import, Upload } from '../../api/types';
 import { useFormat } from '../../app/useFormat';
+import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
@@ -35,13 +36,12 @@ export function ImportsPage() {
             <ProblemView error={list.error} onRetry={() => void list.refetch()} />
           ) : (
             <div className="fp-table-wrap">
-              <Table<Import>
-                size="small"
+              <DataTable<Import>
                 rowKey="id"
                 loading={list.isPending}
                 dataSource={list.data?.items ?? []}
-                pagination={false}
-                scroll={{ x: 760 }}
+                label={t('imports.earlier')}
+                minWidth={760}
                 locale={{ emptyText: <EmptyState title={t('imports.noneTitle')} text={t('imports.noneText')} /> }}
                 columns={[
                   {

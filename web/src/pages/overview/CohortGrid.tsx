@@ -72,7 +72,7 @@ export function CohortGrid({ cohorts }: { cohorts: Cohorts }) {
                         share: f.share(c.share),
                         gmv: f.money(c.gmv_minor),
                       })}
-                      style={{ background: `rgba(var(--fp-heat), ${(strength * 0.5).toFixed(3)})` }}
+                      style={{ background: `rgba(var(--fp-heat), ${(strength * 0.42).toFixed(3)})` }}
                     >
                       {measure === 'share' ? f.share(c.share, 0) : measure === 'persons' ? f.number(c.persons) : f.moneyCompact(c.gmv_minor)}
                     </td>

@@ -1,11 +1,12 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, Button, Checkbox, Form, Input, Modal, Popconfirm, Table } from 'antd';
+import { Alert, Button, Checkbox, Form, Input, Modal, Popconfirm } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { apiKeys } from '../../api/endpoints';
 import type { ApiKey } from '../../api/types';
 import { useMe } from '../../app/me';
+import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { ProblemView, showFieldErrors, useNotifyProblem } from '../../ui/ProblemView';
 import { SecretBox } from '../../ui/SecretBox';
@@ -61,13 +62,12 @@ export function ApiKeysTab() {
         <ProblemView error={list.error} onRetry={() => void list.refetch()} />
       ) : (
         <div className="fp-table-wrap">
-          <Table<ApiKey>
-            size="small"
+          <DataTable<ApiKey>
             rowKey="id"
             loading={list.isPending}
             dataSource={list.data?.items ?? []}
-            pagination={false}
-            scroll={{ x: 640 }}
+            label={t('settings.keys')}
+            minWidth={640}
             locale={{ emptyText: <EmptyState title={t('keys.emptyTitle')} text={t('keys.emptyText')} /> }}
             columns={[
               { title: t('field.name'), dataIndex: 'name' },

@@ -1,5 +1,5 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Grid, Tabs } from 'antd';
+import { Grid, Select, Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../app/me';
 import { PageHeader } from '../../ui/PageHeader';
@@ -26,17 +26,25 @@ export function SettingsPage() {
     { key: 'account', label: t('settings.account'), children: <AccountTab /> },
   ];
   const active = items.some((i) => i.key === search.tab) ? search.tab : items[0]?.key;
+  const go = (tab: string) => void navigate({ to: '/settings', search: { tab } });
   return (
     <div className="fp-page">
       <PageHeader title={t('menu.settings')} />
       <div className="fp-settings">
-        <Tabs
-          tabPlacement={wide ? 'start' : 'top'}
-          activeKey={active}
-          destroyOnHidden
-          onChange={(tab) => void navigate({ to: '/settings', search: { tab } })}
-          items={items}
-        />
+        {wide ? (
+          <Tabs tabPlacement="start" activeKey={active} destroyOnHidden onChange={go} items={items} />
+        ) : (
+          <>
+            <Select
+              className="fp-settings-choice"
+              aria-label={t('menu.settings')}
+              value={active}
+              onChange={go}
+              options={items.map((i) => ({ value: i.key, label: i.label }))}
+            />
+            {items.find((i) => i.key === active)?.children}
+          </>
+        )}
       </div>
     </div>
   );

@@ -1,9 +1,10 @@
 import { CheckOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Table } from 'antd';
+import { } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { staff } from '../../api/endpoints';
 import type { Permission } from '../../api/types';
+import { DataTable } from '../../ui/DataTable';
 import { ProblemView } from '../../ui/ProblemView';
 import { roles } from './roles';
 
@@ -16,17 +17,15 @@ export function RoleMatrix() {
     <>
       <p className="fp-muted">{t('staff.matrixNote')}</p>
       <div className="fp-table-wrap">
-        <Table<Permission>
-          size="small"
+        <DataTable<Permission>
           rowKey="key"
           loading={list.isPending}
           dataSource={list.data?.items ?? []}
-          pagination={false}
-          scroll={{ x: 720 }}
+          label={t('staff.matrix')}
+          minWidth={720}
           columns={[
             {
               title: t('staff.permission'),
-              fixed: 'left',
               width: 240,
               render: (_, p) => (
                 <>

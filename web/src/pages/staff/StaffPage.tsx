@@ -1,12 +1,13 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Button, Dropdown, Input, Modal, Select, Table, Tabs } from 'antd';
+import { Button, Dropdown, Input, Modal, Select, Tabs } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { staff as staffApi } from '../../api/endpoints';
 import type { Role, Staff } from '../../api/types';
 import { useMe } from '../../app/me';
+import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
@@ -78,13 +79,12 @@ function People() {
         <ProblemView error={list.error} onRetry={() => void list.refetch()} />
       ) : (
         <div className="fp-table-wrap">
-          <Table<Staff>
-            size="small"
+          <DataTable<Staff>
             rowKey="id"
             loading={list.isPending}
             dataSource={list.data?.items ?? []}
-            pagination={false}
-            scroll={{ x: 760 }}
+            label={t('staff.people')}
+            minWidth={760}
             locale={{ emptyText: <EmptyState title={t('staff.none')} /> }}
             columns={[
               { title: t('field.name'), dataIndex: 'name', ellipsis: true },

@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Card, Popconfirm, Table } from 'antd';
+import { Button, Card, Popconfirm } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { system } from '../../api/endpoints';
 import type { DeadJob } from '../../api/types';
+import { DataTable } from '../../ui/DataTable';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
 
@@ -20,13 +21,12 @@ export function DeadJobs({ write }: { write: boolean }) {
       {list.isError ? (
         <ProblemView error={list.error} onRetry={() => void list.refetch()} />
       ) : (
-        <Table<DeadJob>
-          size="small"
+        <DataTable<DeadJob>
           rowKey="id"
           loading={list.isPending}
           dataSource={list.data?.items ?? []}
-          pagination={false}
-          scroll={{ x: 680 }}
+          label={t('system.deadTitle')}
+          minWidth={680}
           locale={{ emptyText: <p className="fp-muted">{t('system.deadNone')}</p> }}
           columns={[
             { title: t('system.job'), width: 160, render: (_, j) => <code>{j.kind}</code> },

@@ -1,9 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Button, Card, Table } from 'antd';
+import { Button, Card } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { system } from '../../api/endpoints';
 import type { ParkedEvent } from '../../api/types';
+import { DataTable } from '../../ui/DataTable';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
 
@@ -33,13 +34,12 @@ export function ParkedEvents({ subscriber, onAll, write }: { subscriber?: string
       {list.isError ? (
         <ProblemView error={list.error} onRetry={() => void list.refetch()} />
       ) : (
-        <Table<ParkedEvent>
-          size="small"
+        <DataTable<ParkedEvent>
           rowKey="id"
           loading={list.isPending}
           dataSource={list.data?.items ?? []}
-          pagination={false}
-          scroll={{ x: 760 }}
+          label={t('system.parkedTitle')}
+          minWidth={760}
           locale={{ emptyText: <p className="fp-muted">{t('system.parkedNone')}</p> }}
           expandable={{ expandedRowRender: (p) => <pre className="fp-detail">{JSON.stringify(p.data, null, 2)}</pre> }}
           columns={[

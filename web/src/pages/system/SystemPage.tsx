@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Card, Table } from 'antd';
+import { Button, Card } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { system } from '../../api/endpoints';
@@ -8,6 +8,7 @@ import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
+import { DataTable } from '../../ui/DataTable';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
 import { DeadJobs } from './DeadJobs';
@@ -46,12 +47,11 @@ export function SystemPage() {
             ))}
           </dl>
           <Card title={t('system.subscribers')} styles={{ body: { padding: 0 } }}>
-            <Table<SystemHealth['subscribers'][number]>
-              size="small"
+            <DataTable<SystemHealth['subscribers'][number]>
               rowKey="name"
               dataSource={health.data.subscribers ?? []}
-              pagination={false}
-              scroll={{ x: 560 }}
+              label={t('system.subscribers')}
+              minWidth={560}
               columns={[
                 {
                   title: t('system.subscriber'),

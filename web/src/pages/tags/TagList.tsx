@@ -1,12 +1,13 @@
 import { DeleteOutlined, EditOutlined, PlusOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { AutoComplete, Button, Form, Input, Modal, Popconfirm, Radio, Table } from 'antd';
+import { AutoComplete, Button, Form, Input, Modal, Popconfirm, Radio } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { tags } from '../../api/endpoints';
 import type { Tag } from '../../api/types';
 import { useFormat } from '../../app/useFormat';
+import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { ProblemView, showFieldErrors, useNotifyProblem } from '../../ui/ProblemView';
 import { TagChip } from '../../ui/values';
@@ -64,13 +65,12 @@ export function TagList() {
         <ProblemView error={list.error} onRetry={() => void list.refetch()} />
       ) : (
         <div className="fp-table-wrap">
-          <Table<Tag>
-            size="small"
+          <DataTable<Tag>
             rowKey="id"
             loading={list.isPending}
             dataSource={items}
-            pagination={false}
-            scroll={{ x: 520 }}
+            label={t('field.tags')}
+            minWidth={520}
             locale={{ emptyText: <EmptyState title={t('tags.emptyTitle')} text={t('tags.emptyText')} /> }}
             columns={[
               { title: t('tags.name'), render: (_, x) => <TagChip tag={x} /> },

@@ -1,10 +1,11 @@
 import { DeleteOutlined, EditOutlined, PlusOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Form, Input, Modal, Popconfirm, Select, Table } from 'antd';
+import { Button, Form, Input, Modal, Popconfirm, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { traits } from '../../api/endpoints';
 import type { Trait, TraitType } from '../../api/types';
+import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { ProblemView, showFieldErrors, useNotifyProblem } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
@@ -56,13 +57,12 @@ export function TraitList() {
         <ProblemView error={list.error} onRetry={() => void list.refetch()} />
       ) : (
         <div className="fp-table-wrap">
-          <Table<Trait>
-            size="small"
+          <DataTable<Trait>
             rowKey="key"
             loading={list.isPending}
             dataSource={list.data?.items ?? []}
-            pagination={false}
-            scroll={{ x: 640 }}
+            label={t('customer.traits')}
+            minWidth={640}
             locale={{ emptyText: <EmptyState title={t('traits.emptyTitle')} text={t('traits.emptyText')} /> }}
             columns={[
               { title: t('traits.label'), dataIndex: 'label' },

@@ -1,0 +1,104 @@
+// One Chromium, pages that report every error, screenshots and axe.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const shots = new URL('../shots/', import.meta.url);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/**
+ * A browser context of its own, as a new visitor has one. Everything that the
+ * console writes as an error is kept in errors, and so is every broken script.
+ */
+export async function visitor(browser, url, { language = 'zh-CN', width = 1280, look = 'light', storageState, expectErrors = [] } = {}) {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width, height: width < 500 ? 844 : 800 },
+    locale: language,
+    timezoneId: 'Asia/Shanghai',
+    acceptDownloads: true,
+    storageState,
+  });
+  await context.addInitScript(
+    ([lang, theme]) => {
+      localStorage.setItem('fishpond.language', localStorage.getItem('fishpond.language') ?? lang);
+      localStorage.setItem('fishpond.look', theme);
+    },
+    [language, look],
+  );
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const errors = [];
+  page.on('pageerror', (e) => errors.push(`${page.url()}: ${e.message}`));
+  page.on('console', (m) => {
+    if (m.type() !== 'error') return;
+    const text = `${m.text()} ${m.location().url}`;
+    if (!expectErrors.some((re) => re.test(text))) errors.push(`${page.url()}: ${text}`);
+  });
+  return { context, page, errors };
+}
+
+/** Waits until a page stands still: nothing loads, nothing turns. */
+export async function settled(page) {
+  await page.waitForLoadState('networkidle');
+  await page.waitForFunction(
+    () => !document.querySelector('.fp-loading, .ant-spin-spinning, .ant-skeleton-active, [aria-busy="true"]'),
+  );
+}
+
+export async function shoot(page, name) {
+  mkdirSync(shots, { recursive: true });
+  await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, shots)), fullPage: true });
+}
+
+/** Nothing on a page may be wider than the page itself. */
+export async function assertFits(page, what) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(over <= 0, `${what} is ${over} px wider than the window`);
+}
+
+/** Fails on what axe calls serious or critical, naming rule and element. */
+export async function assertAccessible(page, what) {
+  // Evaluated, not added as a script tag: the page's own policy forbids those.
+  await page.evaluate(`${axe};0`);
+  const { violations } = await page.evaluate(() =>
+    // eslint-disable-next-line no-undef
+    axe.run(document, { resultTypes: ['violations'] }),
+  );
+  const serious = violations
+    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+    .flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${n.target.join(' ')}\n    ${n.html.slice(0, 160)}\n    ${(n.any[0] ?? n.all[0] ?? n.none[0])?.message ?? ''}`));
+  assert.deepEqual(serious, [], `${what}:\n${serious.join('\n')}`);
+}
+
+export async function signIn(page, { email, password }) {
+  await page.goto('/sign-in');
+  await page.getByLabel(/邮箱|Email/).fill(email);
+  await page.getByLabel(/^(密码|Password)$/).fill(password);
+  await page.getByRole('button', { name: /^(登录|Sign in)$/ }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
+}
+
+/** Chooses from one of the console's lists, found by its label. */
+export async function choose(page, label, option) {
+  await page.getByRole('combobox', { name: label, exact: true }).click();
+  await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: option }).first().click();
+}

@@ -1,0 +1,56 @@
+// Starts the real binary on a free port with a folder of its own, and ends it again.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** How long a server may take until it says that it is ready, in milliseconds. */
+const patience = 90_000;
+
+async function start(args) {
+  const bin = process.env.FISHPOND_BIN;
+  if (!bin) throw new Error('FISHPOND_BIN must name the fishpond binary, built with the console in it (make build)');
+  const data = await mkdtemp(join(tmpdir(), 'fishpond-e2e-'));
+  const child = spawn(bin, [...args, '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (chunk) => {
+    log = (log + chunk).slice(-20_000);
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+
+  const stop = async () => {
+    if (child.exitCode === null) child.kill('SIGTERM');
+    await exited;
+    await rm(data, { recursive: true, force: true });
+  };
+
+  try {
+    const ready = await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`not ready after ${patience / 1000} s`)), patience);
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        try {
+          const said = JSON.parse(line);
+          if (said.ready) {
+            clearTimeout(timer);
+            resolve(said);
+          }
+        } catch {
+          // Lines for people may stand beside the one for programs.
+        }
+      });
+      child.once('error', reject);
+      void exited.then((code) => reject(new Error(`the server ended with ${code} before it was ready`)));
+    });
+    return { ...ready, stop, log: () => log };
+  } catch (error) {
+    await stop();
+    throw new Error(`${error.message}\n${log}`);
+  }
+}
+
+/** A synthetic brand with a way in: {url, email, password, stop}. */
+export const startDemo = (persons = 500) => start(['demo', '--persons', String(persons)]);
+
+/** An installation that nobody has set up yet: {url, setup_url, stop}. */
+export const startEmpty = () => start(['serve']);
