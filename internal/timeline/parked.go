@@ -48,8 +48,9 @@ func (r *Runner) Status(ctx context.Context, orgID string) ([]Status, error) {
 				return err
 			}
 			st.UpdatedAt = clock.Ptr(updated)
-			if err := tx.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM timeline_event WHERE org_id = ? AND (xid, seq) > (?, ?) LIMIT ?) AS behind`,
-				orgID, at.XID, at.Seq, maxLag).Scan(&st.Lag); err != nil {
+			where, from := beyond(tx, at)
+			if err := tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM timeline_event WHERE org_id = ? AND "+where+" LIMIT ?) AS behind",
+				append(append([]any{orgID}, from...), maxLag)...).Scan(&st.Lag); err != nil {
 				return err
 			}
 			if err := tx.QueryRow(ctx, "SELECT count(*) FROM timeline_parked WHERE org_id = ? AND subscriber = ?", orgID, s.Name).Scan(&st.Parked); err != nil {

@@ -2,11 +2,14 @@ package timeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
@@ -25,12 +28,9 @@ type Subscriber struct {
 	Reset func(ctx context.Context, tx *db.Tx, orgID string) error
 }
 
-func (s *Subscriber) wants(kind string) bool {
-	return len(s.Kinds) == 0 || slices.Contains(s.Kinds, kind)
-}
-
 const (
 	batchSize    = 1000            // events a transaction
+	scanSize     = 10_000          // events looked at for them: other kinds are passed over by their index entries
 	pollEvery    = time.Second     // how long another node's events may go unseen
 	parkAfter    = 3               // tries of a failing event before it is parked
 	retryBackoff = 2 * time.Second // after a failure that is not the event's fault
@@ -111,20 +111,26 @@ func (r *Runner) catchUpAll(ctx context.Context, s *Subscriber) error {
 // again until none of them has appended more.
 func (r *Runner) CatchUp(ctx context.Context, orgID string) error {
 	for {
-		moved := false
+		var moved atomic.Bool
+		g, work := errgroup.WithContext(ctx)
 		for _, s := range r.subs {
-			for {
-				n, err := r.step(ctx, s, orgID)
-				if err != nil {
-					return fmt.Errorf("subscriber %s: %w", s.Name, err)
+			g.Go(func() error {
+				for {
+					n, err := r.step(work, s, orgID)
+					if err != nil {
+						return fmt.Errorf("subscriber %s: %w", s.Name, err)
+					}
+					if n == 0 {
+						return nil
+					}
+					moved.Store(true)
 				}
-				if n == 0 {
-					break
-				}
-				moved = true
-			}
+			})
 		}
-		if moved {
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		if moved.Load() {
 			continue
 		}
 		// An unrelated transaction may hold back what is committed already.
@@ -170,86 +176,92 @@ func (r *Runner) catchUp(ctx context.Context, s *Subscriber, orgID string) error
 	return nil
 }
 
-// step takes one batch and returns how many events it moved past.
-func (r *Runner) step(ctx context.Context, s *Subscriber, orgID string) (int, error) {
-	var from Position
-	var events []Event
-	err := r.db.Read(ctx, orgID, func(tx *db.Tx) (err error) {
-		if from, err = cursorOf(ctx, tx, orgID, s.Name); err != nil {
+// batch is what lies behind a cursor.
+type batch struct {
+	from, to Position
+	events   []Event // of the kinds that the subscriber wants
+}
+
+// step takes one batch and returns how many events it moved past, at least.
+func (r *Runner) step(ctx context.Context, s *Subscriber, orgID string) (n int, err error) {
+	var b batch
+	err = r.db.Read(ctx, orgID, func(tx *db.Tx) (err error) {
+		if b.from, err = cursorOf(ctx, tx, orgID, s.Name); err != nil {
 			return err
 		}
-		events, err = r.log.after(ctx, tx, orgID, from, batchSize)
+		b.events, b.to, n, err = r.log.after(ctx, tx, orgID, b.from, s.Kinds, batchSize, scanSize)
 		return err
 	})
-	if err != nil || len(events) == 0 {
+	if err != nil || n == 0 {
 		return 0, err
 	}
-	err = r.take(ctx, s, orgID, from, events)
+	err = r.take(ctx, s, orgID, b)
 	if err == nil || db.IsTransient(err) || ctx.Err() != nil {
-		return len(events), err
+		return n, err
 	}
 	r.logger.WarnContext(ctx, "batch failed, trying its events one by one", "subscriber", s.Name, "org", orgID, "error", err)
-	for _, e := range events {
-		if err := r.takeOne(ctx, s, orgID, from, e); err != nil {
+	from := b.from
+	for _, e := range b.events {
+		if err := r.takeOne(ctx, s, orgID, batch{from: from, to: e.Position, events: []Event{e}}); err != nil {
 			return 0, err
 		}
 		from = e.Position
 	}
-	return len(events), nil
+	if from != b.to {
+		err = r.take(ctx, s, orgID, batch{from: from, to: b.to})
+	} else {
+		err = nil
+	}
+	return n, err
 }
 
-// errMoved: another node has taken the batch; there is nothing to do.
-type errMoved struct{}
+var errMoved = errors.New("timeline: another node has moved the cursor")
 
-func (errMoved) Error() string { return "timeline: cursor moved" }
-
-// take handles the events and moves the cursor from from to the last of them,
-// in one transaction.
-func (r *Runner) take(ctx context.Context, s *Subscriber, orgID string, from Position, events []Event) error {
-	wanted := make([]Event, 0, len(events))
-	for _, e := range events {
-		if s.wants(e.Kind) {
-			wanted = append(wanted, e)
-		}
-	}
-	err := r.db.Write(ctx, orgID, func(tx *db.Tx) error {
-		if err := r.advance(ctx, tx, orgID, s.Name, from, events[len(events)-1].Position); err != nil {
-			return err
-		}
-		if len(wanted) == 0 {
+// take handles a batch's events and moves the cursor past it, in one
+// transaction.
+func (r *Runner) take(ctx context.Context, s *Subscriber, orgID string, b batch) error {
+	return r.moving(ctx, s, orgID, b, func(tx *db.Tx) error {
+		if len(b.events) == 0 {
 			return nil
 		}
-		return s.Handle(ctx, tx, orgID, wanted)
+		return s.Handle(ctx, tx, orgID, b.events)
 	})
-	if _, moved := err.(errMoved); moved {
+}
+
+// moving moves the cursor past a batch and runs fn in the same transaction.
+// When another node has taken the batch, there is nothing to do.
+func (r *Runner) moving(ctx context.Context, s *Subscriber, orgID string, b batch, fn func(tx *db.Tx) error) error {
+	err := r.db.Write(ctx, orgID, func(tx *db.Tx) error {
+		if err := r.advance(ctx, tx, orgID, s.Name, b.from, b.to); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+	if errors.Is(err, errMoved) {
 		return nil
 	}
 	return err
 }
 
-func (r *Runner) takeOne(ctx context.Context, s *Subscriber, orgID string, from Position, e Event) error {
+// takeOne takes a batch of one event, and parks the event when it keeps
+// failing.
+func (r *Runner) takeOne(ctx context.Context, s *Subscriber, orgID string, b batch) error {
 	var err error
 	for range parkAfter {
-		err = r.take(ctx, s, orgID, from, []Event{e})
+		err = r.take(ctx, s, orgID, b)
 		if err == nil || db.IsTransient(err) {
 			return err
 		}
 	}
+	e := b.events[0]
 	r.logger.ErrorContext(ctx, "event parked", "subscriber", s.Name, "org", orgID, "event", e.ID, "kind", e.Kind, "error", err)
-	cause := err
-	err = r.db.Write(ctx, orgID, func(tx *db.Tx) error {
-		if err := r.advance(ctx, tx, orgID, s.Name, from, e.Position); err != nil {
-			return err
-		}
+	cause := err.Error()
+	return r.moving(ctx, s, orgID, b, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO timeline_parked (org_id, id, subscriber, event_id, error, attempts, parked_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (org_id, subscriber, event_id) DO NOTHING`,
-			orgID, ids.New("prk"), s.Name, e.ID, cause.Error(), parkAfter, clock.Micros(r.now()))
+			orgID, ids.New("prk"), s.Name, e.ID, cause, parkAfter, clock.Micros(r.now()))
 		return err
 	})
-	if _, moved := err.(errMoved); moved {
-		return nil
-	}
-	return err
 }
 
 // advance moves the cursor by compare-and-set, so that a batch is taken by
@@ -267,7 +279,7 @@ func (r *Runner) advance(ctx context.Context, tx *db.Tx, orgID, name string, fro
 		return err
 	}
 	if n != 1 {
-		return errMoved{}
+		return errMoved
 	}
 	return nil
 }

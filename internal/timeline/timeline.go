@@ -240,25 +240,86 @@ func (l *Log) Facts(ctx context.Context, tx *db.Tx, orgID string, personIDs, kin
 	return nil
 }
 
-// after returns up to limit events behind p in the log's order. On PostgreSQL
-// it stops before the oldest transaction that still runs: that one may yet
-// commit events that belong earlier.
-func (l *Log) after(ctx context.Context, tx *db.Tx, orgID string, p Position, limit int) ([]Event, error) {
-	settled := ""
-	if tx.Engine() == db.Postgres {
-		settled = " AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+// beyond is the condition "behind position p" in the log's order. SQLite has
+// one writer, so seq alone orders; and it would not use an index on a pair
+// whose first half is always the same.
+func beyond(tx *db.Tx, p Position) (string, []any) {
+	if tx.Engine() == db.SQLite {
+		return "seq > ?", []any{p.Seq}
 	}
-	return l.events(ctx, tx, "SELECT "+eventColumns+" FROM timeline_event WHERE org_id = ? AND (xid, seq) > (?, ?)"+settled+
-		" ORDER BY xid, seq LIMIT ?", orgID, p.XID, p.Seq, limit)
+	return "(xid, seq) > (?, ?)", []any{p.XID, p.Seq}
+}
+
+func ordered(tx *db.Tx) string {
+	if tx.Engine() == db.SQLite {
+		return " ORDER BY seq"
+	}
+	return " ORDER BY xid, seq"
+}
+
+// settled is the condition that nothing can still come before an event. On
+// PostgreSQL the oldest transaction that still runs may yet commit events
+// that belong earlier.
+func settled(tx *db.Tx) string {
+	if tx.Engine() == db.SQLite {
+		return ""
+	}
+	return " AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+}
+
+// after looks at up to scan events behind p in the log's order and returns up
+// to limit of them that have one of the kinds (all when empty), the position
+// up to which it has looked, and how many events that is at least; 0 means
+// that there is nothing behind p.
+func (l *Log) after(ctx context.Context, tx *db.Tx, orgID string, p Position, kinds []string, limit, scan int) (events []Event, to Position, n int, err error) {
+	where, from := beyond(tx, p)
+	err = tx.QueryRow(ctx, "SELECT coalesce(max(seq), 0), count(*) FROM (SELECT seq FROM timeline_event WHERE org_id = ? AND "+where+settled(tx)+
+		ordered(tx)+" LIMIT ?) AS ahead", append(append([]any{orgID}, from...), scan)...).Scan(&to.Seq, &n)
+	if err != nil || n == 0 {
+		return nil, p, n, err
+	}
+	if tx.Engine() == db.Postgres {
+		// The greatest pair is not the pair of the greatest: find it as a row.
+		err = tx.QueryRow(ctx, "SELECT xid, seq FROM timeline_event WHERE org_id = ? AND "+where+settled(tx)+ordered(tx)+" OFFSET ? LIMIT 1",
+			append(append([]any{orgID}, from...), n-1)...).Scan(&to.XID, &to.Seq)
+		if err != nil {
+			return nil, p, 0, err
+		}
+	}
+	query, args := "SELECT "+eventColumns+" FROM timeline_event WHERE org_id = ? AND "+where, append([]any{orgID}, from...)
+	if tx.Engine() == db.SQLite {
+		query, args = query+" AND seq <= ?", append(args, to.Seq)
+	} else {
+		query, args = query+" AND (xid, seq) <= (?, ?)", append(args, to.XID, to.Seq)
+	}
+	if len(kinds) > 0 {
+		w, a := tx.In("kind", kinds)
+		query, args = query+" AND "+w, append(args, a)
+	}
+	if events, err = l.events(ctx, tx, query+ordered(tx)+" LIMIT ?", append(args, limit)...); err != nil {
+		return nil, p, 0, err
+	}
+	if len(events) == limit {
+		to = events[limit-1].Position
+		n = limit
+	}
+	return events, to, n, nil
 }
 
 // end is the position of the last event, settled or not.
 func (l *Log) end(ctx context.Context, tx *db.Tx, orgID string) (p Position, err error) {
-	err = tx.QueryRow(ctx, "SELECT xid, seq FROM timeline_event WHERE org_id = ? ORDER BY xid DESC, seq DESC LIMIT 1", orgID).Scan(&p.XID, &p.Seq)
+	err = tx.QueryRow(ctx, "SELECT xid, seq FROM timeline_event WHERE org_id = ? ORDER BY "+newest(tx)+" LIMIT 1", orgID).Scan(&p.XID, &p.Seq)
 	if db.IsNoRows(err) {
 		err = nil
 	}
 	return p, err
+}
+
+func newest(tx *db.Tx) string {
+	if tx.Engine() == db.SQLite {
+		return "seq DESC"
+	}
+	return "xid DESC, seq DESC"
 }
 
 // byID returns one event.

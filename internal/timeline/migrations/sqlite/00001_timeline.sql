@@ -12,7 +12,7 @@ CREATE TABLE timeline_event (
     source      TEXT    NOT NULL,
     data        TEXT    NOT NULL
 );
-CREATE INDEX timeline_event_order ON timeline_event (org_id, xid, seq);
+CREATE INDEX timeline_event_order ON timeline_event (org_id, seq, kind); -- kinds that nobody follows are passed over without their rows
 CREATE UNIQUE INDEX timeline_event_dedupe ON timeline_event (org_id, dedupe_key);
 CREATE INDEX timeline_event_person ON timeline_event (org_id, person_id, occurred_at, seq);
 CREATE TRIGGER timeline_event_no_update BEFORE UPDATE ON timeline_event BEGIN SELECT RAISE(ABORT, 'timeline_event is append-only'); END;
