@@ -75,7 +75,7 @@ test-browser: $(BIN) $(NODE_STAMP) ## Walk the console in Chromium against the r
 	cd web && FISHPOND_BIN=$(CURDIR)/$(BIN) $(NPM) run e2e
 
 .PHONY: check
-check: check-format check-vet check-lint check-structure check-types check-openapi ## Under a minute: format, vet, lint, structure rules, types, generated files
+check: check-format check-vet check-lint check-structure check-types check-generated ## Under a minute: format, vet, lint, structure rules, types, generated files
 
 .PHONY: check-format
 check-format:
@@ -100,16 +100,17 @@ check-types:
 	@if [ -d web/node_modules ]; then cd web && $(NPM) run typecheck; \
 	else echo "web/node_modules is missing: console types skipped (make build installs it)"; fi
 
-# The API description is generated from the Go declarations and committed, so that
-# a change of the API is seen in review.
-.PHONY: check-openapi
-check-openapi:
+# What is generated is committed, so that a change of the API or of the configuration is seen in
+# review, and compared here with what the code says.
+.PHONY: check-generated
+check-generated:
 	@new=$$(mktemp); trap 'rm -f "$$new"' EXIT; \
-	$(GO) run -mod=readonly ./cmd/fishpond openapi >"$$new"; \
-	diff -u api/openapi.json "$$new" >/dev/null || { echo "api/openapi.json is stale: run make openapi"; exit 1; }; \
+	same() { diff -u "$$1" "$$new" >/dev/null || { echo "$$1 is stale: run make generate"; exit 1; }; }; \
+	$(GO) run -mod=readonly ./cmd/fishpond openapi >"$$new"; same api/openapi.json; \
+	$(GO) run -mod=readonly ./cmd/fishpond reference >"$$new"; same docs/configuration.md; \
 	if [ -d web/node_modules ] && [ -e web/src/api/schema.gen.ts ]; then \
 		(cd web && $(NPM) exec --no -- openapi-typescript ../api/openapi.json -o "$$new" >/dev/null); \
-		diff -u web/src/api/schema.gen.ts "$$new" >/dev/null || { echo "web/src/api/schema.gen.ts is stale: run make openapi"; exit 1; }; \
+		same web/src/api/schema.gen.ts; \
 	fi
 
 # One package after the other: two at once would measure each other.
@@ -119,6 +120,9 @@ bench: $(BIN) ## Measure against the limits of the specification and against pee
 
 ##@ Generate
 
+.PHONY: generate
+generate: openapi reference ## Write everything that is generated and committed
+
 .PHONY: openapi
 openapi: $(NODE_STAMP) ## Write api/openapi.json and the console's client from the Go declarations
 	@mkdir -p api
@@ -126,6 +130,12 @@ openapi: $(NODE_STAMP) ## Write api/openapi.json and the console's client from t
 	$(GO) run -mod=readonly ./cmd/fishpond openapi >"$$new"; \
 	cat "$$new" >api/openapi.json
 	cd web && $(NPM) run generate
+
+.PHONY: reference
+reference: ## Write docs/configuration.md from the configuration's declaration
+	@new=$$(mktemp); trap 'rm -f "$$new"' EXIT; \
+	$(GO) run -mod=readonly ./cmd/fishpond reference >"$$new"; \
+	cat "$$new" >docs/configuration.md
 
 .PHONY: fmt
 fmt: ## Format the Go sources
