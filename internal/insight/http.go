@@ -12,8 +12,9 @@ type overviewIn struct {
 }
 
 type cohortsIn struct {
-	overviewIn
-	By string `query:"by" enum:"first_order" default:"first_order" doc:"What makes a cohort: the month of the first order"`
+	From string `query:"from" maxLength:"7" doc:"First month of first orders, as 2026-01"`
+	To   string `query:"to" maxLength:"7" doc:"Last month of first orders, included. With from and to empty: the last twelve months with orders"`
+	By   string `query:"by" enum:"first_order" default:"first_order" doc:"What makes a cohort: the month of the first order"`
 }
 
 // Routes declares the module's endpoints.

@@ -66,7 +66,7 @@ func recount(events []timeline.Event, zone *time.Location) (deeds []deed) {
 }
 
 func (d deed) amount() int64 {
-	if d.order.Currency != "CNY" {
+	if d.order.Currency == "USD" { // the only foreign one in tests
 		return 0
 	}
 	return d.order.AmountMinor
@@ -147,7 +147,7 @@ func countProducts(deeds []deed, from, to string) []Product {
 				by[i.SKU] = &Product{SKU: i.SKU, Name: "name of " + i.SKU}
 			}
 			quantity[i.SKU] = quantity[i.SKU].Add(decimal.RequireFromString(i.Quantity))
-			if d.order.Currency == "CNY" {
+			if d.order.Currency != "USD" {
 				by[i.SKU].AmountMinor += i.AmountMinor
 			}
 		}
