@@ -72,7 +72,7 @@ test-console: $(NODE_STAMP) ## Type check and unit tests of the console
 
 .PHONY: test-browser
 test-browser: $(BIN) $(NODE_STAMP) ## Walk the console in Chromium against the real binary
-	cd web && FISHPOND_BIN=$(CURDIR)/$(BIN) $(NPM) run e2e
+	cd web && CHROMIUM="$$(../scripts/setup-test.sh --chromium)" FISHPOND_BIN=$(CURDIR)/$(BIN) $(NPM) run e2e
 
 .PHONY: check
 check: check-format check-vet check-lint check-structure check-types check-generated ## Under a minute: format, vet, lint, structure rules, types, generated files

@@ -7,8 +7,9 @@
 # user may do so without a password; otherwise the script names the packages and
 # the command to type, and fails.
 #
-#   scripts/setup-test.sh           install what is missing
-#   scripts/setup-test.sh --check   only tell; exit 1 when something is missing
+#   scripts/setup-test.sh             install what is missing
+#   scripts/setup-test.sh --check     only tell; exit 1 when something is missing
+#   scripts/setup-test.sh --chromium  print the browser's path
 set -eu
 
 check_only=no
@@ -37,16 +38,27 @@ have_postgres() {
 	return 1
 }
 
-have_chromium() {
-	if [ -n "${FISHPOND_CHROMIUM:-}" ]; then
-		[ -x "$FISHPOND_CHROMIUM" ]
+# find_chromium prints the browser that the tests drive.
+find_chromium() {
+	if [ -n "${CHROMIUM:-}" ]; then
+		[ -x "$CHROMIUM" ] && echo "$CHROMIUM"
 		return
 	fi
 	for name in chromium chromium-browser google-chrome google-chrome-stable; do
-		command -v "$name" >/dev/null 2>&1 && return 0
+		command -v "$name" 2>/dev/null && return
 	done
-	[ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ] ||
-		[ -x "/Applications/Chromium.app/Contents/MacOS/Chromium" ]
+	for path in "/Applications/Chromium.app/Contents/MacOS/Chromium" \
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+		if [ -x "$path" ]; then
+			echo "$path"
+			return
+		fi
+	done
+	return 1
+}
+
+have_chromium() {
+	find_chromium >/dev/null
 }
 
 have_cjk_font() {
@@ -118,7 +130,7 @@ manual() {
 			case "$name" in
 			compiler) say "  a C compiler on PATH (gcc or clang), for the race detector" ;;
 			postgresql) say "  PostgreSQL 14 or newer: its server programs initdb and postgres on PATH" ;;
-			chromium) say "  Chromium or Chrome on PATH, or FISHPOND_CHROMIUM=the program" ;;
+			chromium) say "  Chromium or Chrome on PATH, or CHROMIUM=the program" ;;
 			cjk-font) say "  a font with Chinese characters known to fontconfig, such as Noto Sans CJK" ;;
 			esac
 		done
@@ -180,6 +192,11 @@ install_missing() {
 }
 
 # --- do it -------------------------------------------------------------------
+
+if [ "${1:-}" = "--chromium" ]; then
+	find_chromium
+	exit
+fi
 
 look
 if [ -z "$missing" ]; then
