@@ -147,7 +147,7 @@ func (tx *Tx) Savepoint(ctx context.Context, fn func() error) error {
 		tx.onCommit = tx.onCommit[:hooks]
 		for _, q := range []string{"ROLLBACK TO SAVEPOINT " + name, "RELEASE SAVEPOINT " + name} {
 			if _, e := tx.tx.ExecContext(ctx, q); e != nil {
-				return fmt.Errorf("db: %w (after %v)", e, err)
+				return fmt.Errorf("db: %w (after %w)", e, err)
 			}
 		}
 		return err

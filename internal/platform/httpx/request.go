@@ -16,7 +16,7 @@ import (
 	"fishpond/internal/platform/ids"
 )
 
-var problemType = reflect.TypeOf(Problem{})
+var problemType = reflect.TypeFor[Problem]()
 
 type (
 	requestIDKey struct{}
