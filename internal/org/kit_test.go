@@ -31,6 +31,11 @@ const (
 	goodPass = "correct horse battery"
 )
 
+var (
+	discard = slog.New(slog.DiscardHandler)
+	cheap   = argonParams{memory: 64, passes: 1, threads: 1} // most tests are not about its cost
+)
+
 // others stands for the permissions of the other modules.
 var others = []access.Permission{
 	{Key: "pool.read", Module: "pool", Text: i18n.T("看", "see"), Roles: Roles},
@@ -61,22 +66,21 @@ func newHouse(t *testing.T, d *db.DB) *house {
 
 // node is another process on the same database.
 func (h *house) node(sealer Sealer) *Service {
-	s := New(h.db, slog.New(slog.DiscardHandler), h.clock.Now, Options{BaseURL: baseURL + "/", Sealer: sealer,
+	s := New(h.db, discard, h.clock.Now, Options{BaseURL: baseURL + "/", Sealer: sealer,
 		Permissions: append(append([]access.Permission{}, Permissions...), others...), SecureCookies: true})
-	s.hash.params = argonParams{memory: 64, passes: 1, threads: 1} // the tests are not about its cost
+	s.hash.params = cheap
 	return s
 }
 
 func (h *house) handler(s *Service) http.Handler {
-	log := slog.New(slog.DiscardHandler)
-	r := httpx.NewRouter(log, "test")
+	r := httpx.NewRouter(discard, "test")
 	s.Routes(r)
 	// An endpoint of some other module, to see what an actor may do there.
 	httpx.Handle(r, httpx.Op{ID: "track", Method: "POST", Path: "/track", Tag: "pool", Permission: "pool.track"},
 		func(ctx context.Context, _ *struct{}) (*httpx.Body[string], error) {
 			return httpx.OK(httpx.Actor(ctx).ID), nil
 		})
-	return httpx.Middleware(log, s, false, r)
+	return httpx.Middleware(discard, s, false, r)
 }
 
 // caller is a browser or a program: it keeps its cookies.
