@@ -87,7 +87,7 @@ type Op struct {
 	SignedIn   bool   // open to whoever is signed in
 	Status     int    // of success; 0: 200, or 204 without a body
 	MaxBody    int64  // bytes accepted; 0: 1 MiB
-	Upload     string // the form field of a file that the endpoint reads by itself, as a stream
+	Upload     string // the form field of a file that a POST endpoint reads by itself, as a stream
 	Stream     bool   // the answer is not JSON; Produces says what
 	Produces   []string
 }
@@ -106,12 +106,6 @@ func Handle[In, Out any](r *Router, op Op, fn func(ctx context.Context, in *In) 
 	}
 	problem := r.api.OpenAPI().Components.Schemas.Schema(problemType, true, "Problem")
 	h.Responses = map[string]*huma.Response{"default": {Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}}}
-	if op.Upload != "" {
-		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
-			Type: huma.TypeObject, Required: []string{op.Upload},
-			Properties: map[string]*huma.Schema{op.Upload: {Type: huma.TypeString, Format: "binary"}},
-		}}}}
-	}
 	if op.Stream {
 		ok := &huma.Response{Description: "The content", Content: map[string]*huma.MediaType{}}
 		for _, p := range op.Produces {
@@ -134,6 +128,14 @@ func Handle[In, Out any](r *Router, op Op, fn func(ctx context.Context, in *In) 
 		}
 		return out, nil
 	})
+	if op.Upload != "" {
+		// Described after the fact: the library would read and check a body
+		// that it knows of.
+		r.api.OpenAPI().Paths[h.Path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
+			Type: huma.TypeObject, Required: []string{op.Upload},
+			Properties: map[string]*huma.Schema{op.Upload: {Type: huma.TypeString, Format: "binary"}},
+		}}}}
+	}
 }
 
 func allowed(ctx context.Context, op Op) error {

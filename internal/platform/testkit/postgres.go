@@ -61,7 +61,7 @@ func postgresClone(tb testing.TB, s Schema) string {
 		tb.Fatal(err)
 	}
 	name := fmt.Sprintf("t%d", cloneNo.Add(1))
-	if err := server.admin(fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %q`, name, template)); err != nil {
+	if err := server.admin(fmt.Sprintf(`CREATE DATABASE %s OWNER fishpond TEMPLATE %q`, name, template)); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {

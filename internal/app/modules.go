@@ -1,0 +1,142 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"fishpond/internal/importer"
+	"fishpond/internal/insight"
+	"fishpond/internal/lifecycle"
+	"fishpond/internal/org"
+	"fishpond/internal/platform/access"
+	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/httpx"
+	"fishpond/internal/platform/jobs"
+	"fishpond/internal/pool"
+	"fishpond/internal/timeline"
+)
+
+// modules builds every module and connects their ports.
+func (a *App) modules() error {
+	keys, err := a.config.keyring()
+	if err != nil {
+		return err
+	}
+	a.Timeline = timeline.New(a.now)
+	a.Org = org.New(a.DB, a.Log, a.now, org.Options{BaseURL: a.serve.BaseURL, Sealer: keys, Permissions: permissions(),
+		SecureCookies: strings.HasPrefix(a.serve.BaseURL, "https://")})
+	a.Pool = pool.New(a.DB, a.Timeline, pool.OrgsFunc(a.poolSettings), a.Org, a.now, a.Log)
+	later := &later{}
+	a.Lifecycle = lifecycle.New(a.DB, a.Timeline, a.now, a.Log, a.Pool, lifecycleOrgs{a.Org}, a.Org, later)
+	a.Insight = insight.New(a.DB, a.now, insightOrgs{a.Org})
+	a.Importer = importer.New(a.DB, a.Timeline, a.now, a.Log, importer.Ports{
+		People: importPeople{a.Pool}, Staff: a.Org, Settings: importSettings{a.Org}, Auditor: a.Org, Jobs: later,
+	}, importer.Config{Dir: a.config.Data, MaxUpload: a.serve.UploadLimit})
+
+	registry := jobs.NewRegistry()
+	a.registerJobs(registry)
+	if a.Jobs, err = jobs.New(a.DB, a.Log, registry, jobs.Options{}); err != nil {
+		return err
+	}
+	later.jobs = a.Jobs
+
+	var subs []*timeline.Subscriber
+	for _, s := range [][]*timeline.Subscriber{a.Pool.Subscribers(), a.Lifecycle.Subscribers(), a.Insight.Subscribers()} {
+		subs = append(subs, s...)
+	}
+	a.Runner = timeline.NewRunner(a.DB, a.Timeline, a.Org, a.Log, a.now, subs...)
+	a.Router = httpx.NewRouter(a.Log, "1")
+	return nil
+}
+
+func (a *App) poolSettings(ctx context.Context, tx *db.Tx, orgID string) (pool.Settings, error) {
+	s, err := a.Org.Settings(ctx, tx, orgID)
+	return pool.Settings{Currency: s.Currency, Locale: s.Locale}, err
+}
+
+// importPeople is the pool as imports see it.
+type importPeople struct{ pool *pool.Service }
+
+func (p importPeople) Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []importer.Contact) ([]string, error) {
+	out := make([]pool.Contact, len(contacts))
+	for i, c := range contacts {
+		out[i] = poolContact(c)
+	}
+	return resolved(p.pool.Resolve(ctx, tx, orgID, out))
+}
+
+func (p importPeople) Checker(ctx context.Context, tx *db.Tx, orgID string) (func(importer.Contact) error, error) {
+	c, err := p.pool.Checker(ctx, tx, orgID)
+	if err != nil {
+		return nil, err
+	}
+	return func(contact importer.Contact) error { return c.Check(poolContact(contact)) }, nil
+}
+
+func poolContact(c importer.Contact) pool.Contact {
+	o := pool.Contact{Source: c.Source}
+	for _, id := range []pool.Identity{{Kind: "customer_no", Value: c.Customer}, {Kind: "phone", Value: c.Phone}, {Kind: "email", Value: c.Email}} {
+		if id.Value != "" {
+			o.Identities = append(o.Identities, id)
+		}
+	}
+	if f := c.Profile; f != nil {
+		o.Name, o.Region, o.Gender, o.Birthday, o.SeenAt = f.Name, f.Region, f.Gender, f.Birthday, f.CreatedAt
+		o.OwnerStaffID, o.Tags, o.Traits = f.OwnerID, f.Tags, f.Traits
+	}
+	return o
+}
+
+func (p importPeople) TraitTypes(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error) {
+	return p.pool.TraitTypes(ctx, tx, orgID)
+}
+
+type lifecycleOrgs struct{ *org.Service }
+
+func (o lifecycleOrgs) Settings(ctx context.Context, tx *db.Tx, orgID string) (lifecycle.OrgSettings, error) {
+	s, err := o.Service.Settings(ctx, tx, orgID)
+	return lifecycle.OrgSettings{Zone: s.TimeZone, Currency: s.Currency}, err
+}
+
+type insightOrgs struct{ *org.Service }
+
+func (o insightOrgs) Settings(ctx context.Context, tx *db.Tx, orgID string) (insight.OrgSettings, error) {
+	s, err := o.Service.Settings(ctx, tx, orgID)
+	return insight.OrgSettings{Zone: s.TimeZone, Currency: s.Currency}, err
+}
+
+type importSettings struct{ org *org.Service }
+
+func (o importSettings) Locale(ctx context.Context, tx *db.Tx, orgID string) (string, string, error) {
+	s, err := o.org.Settings(ctx, tx, orgID)
+	return s.TimeZoneName, s.Currency, err
+}
+
+// later is how modules have work done after their transaction. The jobs
+// service is set once it exists: it needs the modules' handlers first.
+type later struct{ jobs *jobs.Service }
+
+// Redraw asks for lifecycle.Service.Redraw of the org.
+func (l *later) Redraw(ctx context.Context, tx *db.Tx, orgID string) error {
+	_, _, err := l.jobs.Enqueue(ctx, tx, orgID, redrawArgs{}, jobs.Opts{UniqueKey: "redraw"})
+	return err
+}
+
+// EnqueueImport asks for importer.Service.Run of the import.
+func (l *later) EnqueueImport(ctx context.Context, tx *db.Tx, orgID, importID string) error {
+	_, _, err := l.jobs.Enqueue(ctx, tx, orgID, importArgs{ImportID: importID}, jobs.Opts{UniqueKey: importID})
+	return err
+}
+
+// auditJob records in the actor's org what was done to a failed job.
+func (a *App) auditJob(ctx context.Context, action string, jobID int64) error {
+	actor, ok := access.From(ctx)
+	if !ok {
+		return errors.New("app: a job was touched by nobody")
+	}
+	return a.DB.Write(ctx, actor.OrgID, func(tx *db.Tx) error {
+		return a.Org.Audit(ctx, tx, action, "job", strconv.FormatInt(jobID, 10), nil)
+	})
+}
