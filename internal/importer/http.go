@@ -46,7 +46,7 @@ type idInput struct {
 }
 
 type previewInput struct {
-	idInput
+	ID        string `path:"id" maxLength:"64"` // not embedded: the API sees no fields of an unexported type
 	Encoding  string `query:"encoding" enum:"utf-8,gb18030,latin-1,utf-16le,utf-16be," doc:"Empty: as found"`
 	Delimiter string `query:"delimiter" maxLength:"2" doc:"One of , ; | or \\t; empty: as found"`
 	Kind      string `query:"kind" enum:"orders,persons," doc:"What the mapping is guessed for; empty: as found"`
