@@ -61,37 +61,46 @@ func addFlow(ctx context.Context, tx *db.Tx, orgID string, delta map[move]int64)
 
 // Rezone counts the flow by month again when the org has moved to another
 // time zone since; otherwise it does nothing. Histories are read outside the
-// writer's transaction; where one changes meanwhile, they are read again.
+// writer's transaction; where one changes meanwhile, they are read again, and
+// at last inside, so that a busy org comes to an end too.
 func (s *Service) Rezone(ctx context.Context, orgID string) error {
-	for {
+	for attempt := 1; ; attempt++ {
 		var flow map[move]int64
-		var org OrgSettings
 		var revision int64
+		zone, stale := "", false
 		err := s.db.Read(ctx, orgID, func(tx *db.Tx) error {
 			st, err := settingsOf(ctx, tx, orgID)
 			if err != nil {
 				return err
 			}
-			if org, err = s.orgs.Settings(ctx, tx, orgID); err != nil {
+			org, err := s.orgs.Settings(ctx, tx, orgID)
+			if err != nil {
 				return err
 			}
-			if st.zone != "" && st.zone != org.Zone.String() {
+			zone = org.Zone.String()
+			if stale = st.zone != "" && st.zone != zone; stale {
 				flow, err = recount(ctx, tx, orgID, org.Zone)
 			}
 			revision = st.revision
 			return err
 		})
-		if err != nil || flow == nil {
+		if err != nil || !stale {
 			return err
 		}
 		done := false
-		err = s.db.Write(ctx, orgID, func(tx *db.Tx) error {
-			st, err := lock(ctx, tx, orgID)
+		err = s.db.Write(ctx, orgID, func(tx *db.Tx) (err error) {
+			d, err := s.sit(ctx, tx, orgID)
 			if err != nil {
 				return err
 			}
-			if done = st.revision == revision; !done {
+			fits := d.st.revision == revision && d.org.Zone.String() == zone
+			if done = fits || attempt >= 3; !done {
 				return nil
+			}
+			if !fits {
+				if flow, err = recount(ctx, tx, orgID, d.org.Zone); err != nil {
+					return err
+				}
 			}
 			if _, err := tx.Exec(ctx, "DELETE FROM lifecycle_flow WHERE org_id = ?", orgID); err != nil {
 				return err
@@ -99,11 +108,14 @@ func (s *Service) Rezone(ctx context.Context, orgID string) error {
 			if err := addFlow(ctx, tx, orgID, flow); err != nil {
 				return err
 			}
-			st.zone = org.Zone.String()
-			return st.save(ctx, tx, orgID)
+			d.st.zone = d.org.Zone.String()
+			return d.st.save(ctx, tx, orgID)
 		})
-		if err != nil || done {
-			return err
+		if err != nil {
+			return fmt.Errorf("lifecycle: time zone: %w", err)
+		}
+		if done {
+			return nil
 		}
 	}
 }

@@ -252,8 +252,14 @@ func (s *Service) Measure(ctx context.Context, orgID string) error {
 		}
 		d.st.gaps, d.st.quintiles, d.st.measuredFacts, d.st.measuredAt = m.gaps, m.quintiles, facts, now
 		if d.st.source != SourceManual {
+			was := d.st.Rule
 			if err := d.learn(ctx, false); err != nil {
 				return err
+			}
+			if now := d.st.Rule; now != was {
+				tx.OnCommit(func() {
+					s.logger.InfoContext(ctx, "stage thresholds learned", "org", orgID, "silent_days", now.SilentDays, "lost_days", now.LostDays, "gaps", m.gaps.Count)
+				})
 			}
 		}
 		return d.st.save(ctx, tx, orgID)
