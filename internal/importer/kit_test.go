@@ -115,3 +115,13 @@ func stored(t testing.TB, d *db.DB) string {
 	}
 	return b.String()
 }
+
+// lone is the testing.TB of a process that is not a test.
+type lone struct {
+	testing.TB
+	dir string
+}
+
+func (*lone) Helper()                  {}
+func (*lone) Context() context.Context { return context.Background() }
+func (l *lone) TempDir() string        { return l.dir }

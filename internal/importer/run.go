@@ -187,7 +187,7 @@ func (s *Service) finish(ctx context.Context, orgID, importID string, r Result) 
 	}
 	return s.db.Write(ctx, orgID, func(tx *db.Tx) error {
 		// Cancelled at the last moment: then it stays cancelled, with all stored.
-		_, err := tx.Changed(ctx, `UPDATE importer_run SET status = ?, result = ?, rows_read = ?, bytes_read = bytes_total, finished_at = ?
+		_, err := tx.Changed(ctx, `UPDATE importer_run SET status = ?, result = ?, rows_read = ?, bytes_read = bytes_total, orders_done = orders_total, finished_at = ?
 			WHERE org_id = ? AND id = ? AND status IN (?, ?)`, StatusDone, string(b), r.Rows, clock.Micros(s.now()), orgID, importID, StatusReading, StatusStoring)
 		return err
 	})

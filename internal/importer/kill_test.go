@@ -1,0 +1,117 @@
+package importer
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/testkit"
+)
+
+// killEnv makes the test binary run one import instead of tests: the process
+// that the kill test kills. It holds the database's
+// address, the file and a folder.
+const killEnv = "FISHPOND_TEST_IMPORT"
+
+// TestMain lets the test binary stand in for a process that imports.
+func TestMain(m *testing.M) {
+	if what := os.Getenv(killEnv); what != "" {
+		args := strings.Split(what, "\n")
+		if err := importOnce(args[0], args[1], args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func importOnce(url, path, dir string) error {
+	t := &lone{dir: dir}
+	d, err := db.Open(t.Context(), url)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	_, err = newService(t, d).Import(t.Context(), org, path, Options{}, nil)
+	return err
+}
+
+// TestKilledAnywhereItEndsTheSame kills an importing process at 20 random
+// moments. What is stored is whole orders each time, and one run that gets
+// through leaves what an undisturbed import leaves.
+func TestKilledAnywhereItEndsTheSame(t *testing.T) {
+	const orders, rounds, kills = 2500, 5, 4
+	path := put(t, "in.csv", manyOrders(orders))
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		began := time.Now()
+		if err := start(t, d.URL(), path).Run(); err != nil {
+			t.Fatal(err)
+		}
+		took := time.Since(began)
+		want := stored(t, d)
+		seed := uint64(began.UnixNano()) //nolint:gosec // any seed will do; it is printed
+		random := rand.New(rand.NewPCG(seed, 1))
+		killed := 0
+		for range rounds {
+			d := testkit.Open(t, d.Engine(), schema)
+			for range kills {
+				if runAndKill(t, d.URL(), path, time.Duration(random.Int64N(int64(took)))) {
+					killed++
+				}
+				checkWhole(t, d)
+			}
+			if err := start(t, d.URL(), path).Run(); err != nil {
+				t.Fatal(err)
+			}
+			if n := checkWhole(t, d); n != orders || stored(t, d) != want {
+				t.Fatalf("seed %d: %d orders of %d, or another store than an undisturbed import leaves", seed, n, orders)
+			}
+		}
+		t.Logf("an import takes %v; %d of %d were killed before they ended; seed %d", took, killed, rounds*kills, seed)
+		if killed == 0 {
+			t.Error("nothing was killed")
+		}
+	})
+}
+
+func start(t *testing.T, url, path string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), killEnv+"="+url+"\n"+path+"\n"+t.TempDir())
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// runAndKill starts an import and kills it after a while; false when it ended
+// by itself before.
+func runAndKill(t *testing.T, url, path string, after time.Duration) bool {
+	t.Helper()
+	cmd := start(t, url, path)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Fatalf("the import failed: %v", err)
+		}
+		return false
+	case <-time.After(after):
+		if err := cmd.Process.Kill(); err != nil {
+			t.Logf("kill: %v", err) // it has just ended
+		}
+		return <-ended != nil
+	}
+}
