@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -338,3 +339,7 @@ func (f *fixture) bought(person, at string, minor int64) {
 		f.t.Fatal(err)
 	}
 }
+
+var resolveKeyZero resolve.Key
+
+func raw(s string) json.RawMessage { return json.RawMessage(s) }
