@@ -1,151 +1,145 @@
 // Every call of the console, by module. Pages know these functions and no addresses.
-import { address, del, get, patch, post, put } from './http';
+import { address, client, ok } from './http';
+import type { components } from './schema.gen';
 import type * as T from './types';
 
-const id = encodeURIComponent;
-type Query = Record<string, string | number | undefined>;
+type Schemas = components['schemas'];
+
+/** Signed-in staff; who calls with an API key is nobody's console. */
+const asStaff = (me: Schemas['Me'] | undefined) => me as T.Me;
 
 export const setup = {
-  state: (token: string) => get<{ needed: boolean; valid: boolean }>('/setup', { token }),
-  finish: (body: {
-    token: string;
-    org_name: string;
-    name: string;
-    email: string;
-    password: string;
-    time_zone: string;
-    currency: string;
-    locale: string;
-  }) => post<T.Me>('/setup', body),
+  state: (token: string) => ok(client.GET('/api/v1/setup', { params: { query: { token } } })),
+  finish: (body: Schemas['SetupRequest']) => ok(client.POST('/api/v1/setup', { body })).then(asStaff),
 };
 
-export interface SignedIn {
-  me?: T.Me | null;
-  choose?: { org_id: string; org_name: string }[] | null;
-}
-
 export const auth = {
-  me: () => get<T.Me>('/auth/me'),
-  signIn: (body: { email: string; password: string; org_id?: string }) => post<SignedIn>('/auth/sign-in', body),
-  signOut: () => post<void>('/auth/sign-out'),
-  update: (body: { name?: string; locale?: string }) => patch<T.Me>('/auth/me', body),
-  changePassword: (body: { current: string; new: string }) => post<void>('/auth/password', body),
-  providers: () => get<T.Page<{ org_id: string; org_name: string }>>('/auth/providers'),
-  oidcStart: (org_id: string) => address('/auth/oidc/start', { org_id }),
+  me: () => ok(client.GET('/api/v1/auth/me')).then(asStaff),
+  signIn: (body: Schemas['Sign-inRequest']) => ok(client.POST('/api/v1/auth/sign-in', { body })),
+  signOut: () => ok(client.POST('/api/v1/auth/sign-out')),
+  update: (body: Schemas['Update-meRequest']) => ok(client.PATCH('/api/v1/auth/me', { body })).then(asStaff),
+  changePassword: (body: Schemas['Change-passwordRequest']) => ok(client.POST('/api/v1/auth/password', { body })),
+  providers: () => ok(client.GET('/api/v1/auth/providers')),
+  oidcStart: (org_id: string) => address('/api/v1/auth/oidc/start', { org_id }),
 };
 
 export const invites = {
-  read: (token: string) => get<{ org_name: string; email: string; name: string }>(`/invites/${id(token)}`),
-  accept: (token: string, password: string) => post<T.Me>(`/invites/${id(token)}`, { password }),
+  read: (token: string) => ok(client.GET('/api/v1/invites/{token}', { params: { path: { token } } })),
+  accept: (token: string, password: string) =>
+    ok(client.POST('/api/v1/invites/{token}', { params: { path: { token } }, body: { password } })).then(asStaff),
 };
 
 export const sessions = {
-  list: () => get<T.Page<T.Session>>('/sessions'),
-  end: (session: string) => del<void>(`/sessions/${id(session)}`),
+  list: () => ok(client.GET('/api/v1/sessions')),
+  end: (id: string) => ok(client.DELETE('/api/v1/sessions/{id}', { params: { path: { id } } })),
 };
 
 export const staff = {
-  list: (query: Query = {}) => get<T.Page<T.Staff>>('/staff', query),
-  invite: (body: { name: string; email: string; role: T.Role }) =>
-    post<{ staff: T.Staff; invite_url: string }>('/staff', body),
-  update: (staffId: string, body: { name?: string; role?: T.Role; status?: string }) =>
-    patch<T.Staff>(`/staff/${id(staffId)}`, body),
-  inviteAgain: (staffId: string) => post<{ invite_url: string }>(`/staff/${id(staffId)}/invite`),
-  permissions: () => get<T.Page<T.Permission>>('/permissions'),
+  list: (query: { q?: string; status?: T.Staff['status'] } = {}) => ok(client.GET('/api/v1/staff', { params: { query } })),
+  invite: (body: Schemas['Invite-staffRequest']) => ok(client.POST('/api/v1/staff', { body })),
+  update: (id: string, body: Schemas['StaffPatch']) => ok(client.PATCH('/api/v1/staff/{id}', { params: { path: { id } }, body })),
+  inviteAgain: (id: string) => ok(client.POST('/api/v1/staff/{id}/invite', { params: { path: { id } } })),
+  permissions: () => ok(client.GET('/api/v1/permissions')),
 };
 
 export const apiKeys = {
-  list: () => get<T.Page<T.ApiKey>>('/api-keys'),
-  create: (body: { name: string; permissions: string[] }) => post<{ key: string; api_key: T.ApiKey }>('/api-keys', body),
-  revoke: (keyId: string) => del<void>(`/api-keys/${id(keyId)}`),
+  list: () => ok(client.GET('/api/v1/api-keys')),
+  create: (body: Schemas['Create-api-keyRequest']) => ok(client.POST('/api/v1/api-keys', { body })),
+  revoke: (id: string) => ok(client.DELETE('/api/v1/api-keys/{id}', { params: { path: { id } } })),
 };
 
 export const audit = {
-  list: (query: Query) => get<T.Page<T.AuditEntry>>('/audit', query),
+  list: (query: T.AuditQuery) => ok(client.GET('/api/v1/audit', { params: { query } })),
 };
 
 export const org = {
-  read: () => get<T.Org>('/org'),
-  update: (body: Partial<Pick<T.Org, 'name' | 'time_zone' | 'currency' | 'locale'>>) => patch<T.Org>('/org', body),
-  oidc: () => get<T.Oidc>('/org/oidc'),
-  saveOidc: (body: T.Oidc & { client_secret?: string }) => put<T.Oidc>('/org/oidc', body),
-  removeOidc: () => del<void>('/org/oidc'),
+  read: () => ok(client.GET('/api/v1/org')),
+  update: (body: Schemas['OrgPatch']) => ok(client.PATCH('/api/v1/org', { body })),
+  oidc: () => ok(client.GET('/api/v1/org/oidc')),
+  saveOidc: (body: Schemas['Set-oidcRequest']) => ok(client.PUT('/api/v1/org/oidc', { body })),
+  removeOidc: () => ok(client.DELETE('/api/v1/org/oidc')),
 };
 
+const person = (id: string) => ({ path: { id } });
+
 export const persons = {
-  list: (query: Query) => get<T.Page<T.PersonRow>>('/persons', query),
-  exportAddress: (format: 'csv' | 'xlsx', query: Query) => address('/persons/export', { ...query, format }),
-  create: (body: { name: string; identities: { kind: string; value: string }[]; region: string }) =>
-    post<T.Person>('/persons', body),
-  read: (person: string) => get<T.Person>(`/persons/${id(person)}`),
-  update: (person: string, body: Partial<Pick<T.Person, 'name' | 'region' | 'gender' | 'birthday' | 'owner_staff_id'>>) =>
-    patch<T.Person>(`/persons/${id(person)}`, body),
-  addIdentity: (person: string, body: { kind: string; value: string }) =>
-    post<T.Person>(`/persons/${id(person)}/identities`, body),
-  removeIdentity: (person: string, kind: string, value: string) =>
-    del<void>(`/persons/${id(person)}/identities`, { kind, value }),
-  regions: () => get<T.Page<{ region: string; count: number }>>('/persons/regions'),
-  addTag: (person: string, tag: string) => put<void>(`/persons/${id(person)}/tags/${id(tag)}`),
-  removeTag: (person: string, tag: string) => del<void>(`/persons/${id(person)}/tags/${id(tag)}`),
-  tagMany: (body: { person_ids: string[]; add: string[]; remove: string[] }) => post<void>('/persons/tags', body),
-  setTraits: (person: string, traits: Record<string, unknown>) => put<void>(`/persons/${id(person)}/traits`, traits),
-  notes: (person: string) => get<T.Page<T.Note>>(`/persons/${id(person)}/notes`),
-  addNote: (person: string, text: string) => post<T.Note>(`/persons/${id(person)}/notes`, { text }),
-  editNote: (person: string, note: string, text: string) =>
-    patch<T.Note>(`/persons/${id(person)}/notes/${id(note)}`, { text }),
-  removeNote: (person: string, note: string) => del<void>(`/persons/${id(person)}/notes/${id(note)}`),
-  giveConsent: (person: string, body: { purpose: string; granted: boolean; text_version: string; source: string }) =>
-    post<void>(`/persons/${id(person)}/consents`, body),
-  timeline: (person: string, query: Query) => get<T.Page<T.TimelineEvent>>(`/persons/${id(person)}/timeline`, query),
-  merge: (person: string, body: { other_id: string; reason: string }) => post<T.Merge>(`/persons/${id(person)}/merge`, body),
-  merges: (person: string) => get<T.Page<T.Merge>>(`/persons/${id(person)}/merges`),
-  split: (merge: string) => post<T.Merge>(`/merges/${id(merge)}/split`),
-  duplicates: (query: Query) => get<T.Page<T.Duplicate>>('/duplicates', query),
-  lifecycle: (person: string) => get<T.PersonLifecycle>(`/persons/${id(person)}/lifecycle`),
+  list: (query: T.PersonQuery) => ok(client.GET('/api/v1/persons', { params: { query } })),
+  exportAddress: (format: 'csv' | 'xlsx', query: T.PersonQuery) => address('/api/v1/persons/export', { ...query, format }),
+  create: (body: Schemas['PersonInput']) => ok(client.POST('/api/v1/persons', { body })),
+  read: (id: string) => ok(client.GET('/api/v1/persons/{id}', { params: person(id) })),
+  update: (id: string, body: T.PersonPatch) => ok(client.PATCH('/api/v1/persons/{id}', { params: person(id), body })),
+  addIdentity: (id: string, body: Schemas['Identity']) => ok(client.POST('/api/v1/persons/{id}/identities', { params: person(id), body })),
+  removeIdentity: (id: string, kind: string, value: string) =>
+    ok(client.DELETE('/api/v1/persons/{id}/identities', { params: { ...person(id), query: { kind, value } } })),
+  regions: () => ok(client.GET('/api/v1/persons/regions')),
+  addTag: (id: string, tag_id: string) => ok(client.PUT('/api/v1/persons/{id}/tags/{tag_id}', { params: { path: { id, tag_id } } })),
+  removeTag: (id: string, tag_id: string) => ok(client.DELETE('/api/v1/persons/{id}/tags/{tag_id}', { params: { path: { id, tag_id } } })),
+  tagMany: (body: Schemas['TagMany']) => ok(client.POST('/api/v1/persons/tags', { body })),
+  setTraits: (id: string, body: Record<string, unknown>) => ok(client.PUT('/api/v1/persons/{id}/traits', { params: person(id), body })),
+  notes: (id: string, cursor?: string) => ok(client.GET('/api/v1/persons/{id}/notes', { params: { ...person(id), query: { limit: 50, cursor } } })),
+  addNote: (id: string, text: string) => ok(client.POST('/api/v1/persons/{id}/notes', { params: person(id), body: { text } })),
+  editNote: (id: string, note_id: string, text: string) =>
+    ok(client.PATCH('/api/v1/persons/{id}/notes/{note_id}', { params: { path: { id, note_id } }, body: { text } })),
+  removeNote: (id: string, note_id: string) => ok(client.DELETE('/api/v1/persons/{id}/notes/{note_id}', { params: { path: { id, note_id } } })),
+  giveConsent: (id: string, body: Schemas['ConsentInput']) => ok(client.POST('/api/v1/persons/{id}/consents', { params: person(id), body })),
+  timeline: (id: string, query: { kind?: string; limit?: number; cursor?: string }) =>
+    ok(client.GET('/api/v1/persons/{id}/timeline', { params: { ...person(id), query } })),
+  merge: (id: string, body: Schemas['MergeInBody']) => ok(client.POST('/api/v1/persons/{id}/merge', { params: person(id), body })),
+  merges: (id: string) => ok(client.GET('/api/v1/persons/{id}/merges', { params: person(id) })),
+  split: (id: string) => ok(client.POST('/api/v1/merges/{id}/split', { params: { path: { id } } })),
+  duplicates: (query: { limit?: number; cursor?: string }) => ok(client.GET('/api/v1/duplicates', { params: { query } })),
+  notDuplicates: (kind: string, value: string) => ok(client.DELETE('/api/v1/duplicates', { params: { query: { kind, value } } })),
+  lifecycle: (id: string) => ok(client.GET('/api/v1/persons/{id}/lifecycle', { params: person(id) })),
 };
 
 export const tags = {
-  list: () => get<T.Page<T.Tag>>('/tags'),
-  create: (body: { name: string; group: string; color: string }) => post<T.Tag>('/tags', body),
-  update: (tag: string, body: { name?: string; group?: string; color?: string }) => patch<T.Tag>(`/tags/${id(tag)}`, body),
-  remove: (tag: string) => del<void>(`/tags/${id(tag)}`),
+  list: () => ok(client.GET('/api/v1/tags')),
+  create: (body: Schemas['TagInput']) => ok(client.POST('/api/v1/tags', { body })),
+  update: (tag_id: string, body: Schemas['TagPatch']) => ok(client.PATCH('/api/v1/tags/{tag_id}', { params: { path: { tag_id } }, body })),
+  remove: (tag_id: string) => ok(client.DELETE('/api/v1/tags/{tag_id}', { params: { path: { tag_id } } })),
 };
 
 export const traits = {
-  list: () => get<T.Page<T.Trait>>('/traits'),
-  create: (body: { key: string; label: string; type: T.TraitType; options: string[] }) => post<T.Trait>('/traits', body),
-  update: (key: string, body: { label?: string; options?: string[] }) => patch<T.Trait>(`/traits/${id(key)}`, body),
-  remove: (key: string) => del<void>(`/traits/${id(key)}`),
+  list: () => ok(client.GET('/api/v1/traits')),
+  create: (body: Schemas['TraitInput']) => ok(client.POST('/api/v1/traits', { body })),
+  update: (key: string, body: Schemas['TraitPatch']) => ok(client.PATCH('/api/v1/traits/{key}', { params: { path: { key } }, body })),
+  /** With the values that persons have: the page has asked. */
+  remove: (key: string) => ok(client.DELETE('/api/v1/traits/{key}', { params: { path: { key }, query: { force: true } } })),
 };
 
 export const lifecycle = {
-  settings: () => get<T.LifecycleSettings>('/lifecycle/settings'),
-  save: (body: { silent_days: number; lost_days: number } | { source: 'data' }) =>
-    put<T.LifecycleSettings>('/lifecycle/settings', body),
-  stages: () => get<T.Page<{ stage: T.Stage; persons: number }>>('/lifecycle/stages'),
-  flow: (query: Query) => get<T.StageFlow>('/lifecycle/flow', query),
+  settings: () => ok(client.GET('/api/v1/lifecycle/settings')),
+  save: (body: Schemas['SettingsInBody']) => ok(client.PUT('/api/v1/lifecycle/settings', { body })),
+  stages: () => ok(client.GET('/api/v1/lifecycle/stages')),
+  flow: (query: { from?: string; to?: string }) => ok(client.GET('/api/v1/lifecycle/flow', { params: { query } })),
 };
 
 export const insight = {
-  overview: (query: Query) => get<T.Overview>('/insight/overview', query),
-  cohorts: (query: Query) => get<T.Cohorts>('/insight/cohorts', { ...query, by: 'first_order' }),
+  overview: (query: { from?: string; to?: string }) => ok(client.GET('/api/v1/insight/overview', { params: { query } })),
+  cohorts: (query: { from?: string; to?: string }) => ok(client.GET('/api/v1/insight/cohorts', { params: { query: { ...query, by: 'first_order' } } })),
 };
 
 export const imports = {
-  list: (query: Query = {}) => get<T.Page<T.Import>>('/imports', query),
-  read: (importId: string) => get<T.Import>(`/imports/${id(importId)}`),
-  start: (body: Record<string, unknown>) => post<T.Import>('/imports', body),
-  cancel: (importId: string) => post<T.Import>(`/imports/${id(importId)}/cancel`),
-  rejectedAddress: (importId: string) => address(`/imports/${id(importId)}/rejected`),
-  uploadAddress: () => address('/imports/uploads'),
+  list: (query: { limit?: number; cursor?: string } = {}) => ok(client.GET('/api/v1/imports', { params: { query } })),
+  read: (id: string) => ok(client.GET('/api/v1/imports/{id}', { params: { path: { id } } })),
+  preview: (id: string, query: { encoding?: Encoding; kind?: T.ImportKind }) =>
+    ok(client.GET('/api/v1/import-uploads/{id}', { params: { path: { id }, query } })),
+  presets: () => ok(client.GET('/api/v1/imports/presets')),
+  start: (body: T.ImportStart) => ok(client.POST('/api/v1/imports', { body })),
+  cancel: (id: string) => ok(client.POST('/api/v1/imports/{id}/cancel', { params: { path: { id } } })),
+  rejectedAddress: (id: string) => address('/api/v1/imports/{id}/rejected').replace('{id}', encodeURIComponent(id)),
+  uploadAddress: () => address('/api/v1/imports/uploads'),
 };
 
+/** How the letters of a file are written. */
+export type Encoding = NonNullable<T.ImportStart['encoding']>;
+
 export const system = {
-  health: () => get<T.SystemHealth>('/system/health'),
-  jobs: (query: Query) => get<T.Page<T.DeadJob>>('/system/jobs', query),
-  retryJob: (job: string | number) => post<void>(`/system/jobs/${id(String(job))}/retry`),
-  removeJob: (job: string | number) => del<void>(`/system/jobs/${id(String(job))}`),
-  parked: (query: Query) => get<T.Page<T.ParkedEvent>>('/system/parked', query),
-  replay: (parked: string) => post<void>(`/system/parked/${id(parked)}/replay`),
-  replayAll: (subscriber: string) => post<void>('/system/parked/replay', { subscriber }),
+  health: () => ok(client.GET('/api/v1/system/health')),
+  jobs: (query: { state?: 'discarded' | 'retryable' }) => ok(client.GET('/api/v1/system/jobs', { params: { query } })),
+  retryJob: (id: number) => ok(client.POST('/api/v1/system/jobs/{id}/retry', { params: { path: { id } } })),
+  removeJob: (id: number) => ok(client.DELETE('/api/v1/system/jobs/{id}', { params: { path: { id } } })),
+  parked: (query: { subscriber?: string }) => ok(client.GET('/api/v1/system/parked', { params: { query } })),
+  replay: (id: string) => ok(client.POST('/api/v1/system/parked/{id}/replay', { params: { path: { id } } })),
+  replayAll: (subscriber: string) => ok(client.POST('/api/v1/system/parked/replay', { body: { subscriber } })),
 };

@@ -1,5 +1,5 @@
 // The customer list's filters: in the address as plain text, in the API as its query.
-import type { Stage } from '../api/types';
+import type { PersonQuery, Stage } from '../api/types';
 import { nextDay, startOfDay } from './zone';
 
 export const stages: readonly Stage[] = ['new', 'first_order', 'repeat', 'silent', 'lost'];
@@ -81,7 +81,7 @@ export function encodeFilters(f: CustomerFilters): Record<string, string> {
 }
 
 /** The API's query for these filters. Days become moments: from the first's beginning to the last's end. */
-export function toQuery(f: CustomerFilters, timeZone: string): Record<string, string | number | undefined> {
+export function toQuery(f: CustomerFilters, timeZone: string): PersonQuery {
   const begin = (day?: string) => (day ? startOfDay(day, timeZone) : undefined);
   const end = (day?: string) => (day ? startOfDay(nextDay(day), timeZone) : undefined);
   return {
@@ -98,7 +98,7 @@ export function toQuery(f: CustomerFilters, timeZone: string): Record<string, st
     last_order_to: end(f.lastOrderTo),
     created_from: begin(f.createdFrom),
     created_to: end(f.createdTo),
-    sort: (f.descending ? '-' : '') + f.sort,
+    sort: f.descending ? `-${f.sort}` : f.sort,
   };
 }
 

@@ -8,20 +8,23 @@ function useWords() {
   const { t } = useTranslation();
   return useCallback(
     (p: Problem) => ({
-      what: p.title || t(p.status === 0 ? 'problem.offline' : p.status === -1 ? 'problem.console' : 'problem.unknown'),
-      why: p.detail || (p.status > 0 ? t('problem.status', { status: p.status }) : ''),
+      // The server's detail is the sentence that says what and why; its title only names the status.
+      what:
+        (p.status > 0 && (p.detail || p.title)) ||
+        t(p.status === 0 ? 'problem.offline' : p.status === -1 ? 'problem.console' : 'problem.unknown'),
+      why: p.status === -1 ? p.detail : p.status > 0 && !p.detail && !p.title ? t('problem.status', { status: p.status }) : '',
       now: t(`problem.now.${remedy(p)}`),
     }),
     [t],
   );
 }
 
-function Reason({ problem }: { problem: Problem }) {
+function Reason({ problem, now }: { problem: Problem; now?: string }) {
   const { t } = useTranslation();
   const words = useWords()(problem);
   return (
     <div className="fp-problem">
-      {words.why && words.why !== words.what && <div>{words.why}</div>}
+      {words.why && <div>{words.why}</div>}
       {problem.fields.length > 0 && (
         <ul>
           {problem.fields.slice(0, 5).map((f, i) => (
@@ -31,7 +34,7 @@ function Reason({ problem }: { problem: Problem }) {
           ))}
         </ul>
       )}
-      <div>{words.now}</div>
+      <div>{now ?? words.now}</div>
       {problem.requestId && (
         <div className="fp-muted">
           {t('problem.requestId')}{' '}
@@ -44,8 +47,11 @@ function Reason({ problem }: { problem: Problem }) {
   );
 }
 
-/** An error in the place of what could not be shown: what, why, what now, request id. */
-export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+/**
+ * An error in the place of what could not be shown: what, why, what now,
+ * request id. A page that knows better what to do says so in now.
+ */
+export function ProblemView({ error, onRetry, now }: { error: unknown; onRetry?: () => void; now?: string }) {
   const { t } = useTranslation();
   const problem = asProblem(error);
   const words = useWords()(problem);
@@ -55,7 +61,7 @@ export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () =
       showIcon
       role="alert"
       title={words.what}
-      description={<Reason problem={problem} />}
+      description={<Reason problem={problem} now={now} />}
       action={
         onRetry && (
           <Button size="small" onClick={onRetry}>

@@ -1,6 +1,6 @@
 import { Tag as AntTag, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
-import type { Stage, Tag } from '../api/types';
+import type { Stage, TagBrief } from '../api/types';
 import { usePreferences } from '../app/preferences';
 import { stageColors } from '../app/theme';
 import { useFormat } from '../app/useFormat';
@@ -49,7 +49,7 @@ export function StageTag({ stage }: { stage: Stage }) {
 }
 
 /** A label that staff gave. The name is theirs; the colour is only a help. */
-export function TagChip({ tag, onClose }: { tag: Tag; onClose?: () => void }) {
+export function TagChip({ tag, onClose }: { tag: TagBrief; onClose?: () => void }) {
   const { t } = useTranslation();
   return (
     <AntTag

@@ -55,7 +55,7 @@ export const common = {
     help: 'Show this help',
   },
   search: {
-    placeholder: 'Name, phone, email or member no.',
+    placeholder: 'Start of a name, or a full phone, email, member no.',
     all: 'All results for “{{text}}”',
   },
   account: {
@@ -98,7 +98,6 @@ export const common = {
   door: {
     signIn: 'Sign in',
     signInAgain: 'You will come back to the page you were on.',
-    wrong: 'Wrong email or password',
     wrongWhy: 'Check both and try again. Several failures lock the sign-in for a while.',
     chooseOrg: 'Which brand to sign in to',
     or: 'or',

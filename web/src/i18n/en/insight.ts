@@ -38,7 +38,7 @@ export const insight = {
     refunded: 'Refunded',
     refundedHelp: 'Refunds made in the period',
     repurchase: 'Repurchase rate',
-    repurchaseHelp: 'Share of the period’s buyers who bought twice in it or had bought before',
+    repurchaseHelp: 'Share of the period’s buyers who bought twice or more in it',
   },
   pond: {
     title: 'The pond',

@@ -55,7 +55,7 @@ export const common = {
     help: '显示这份说明',
   },
   search: {
-    placeholder: '搜索姓名、手机号、邮箱、会员号',
+    placeholder: '姓名开头，或完整手机号、邮箱、会员号',
     all: '查看「{{text}}」的全部结果',
   },
   account: {
@@ -98,7 +98,6 @@ export const common = {
   door: {
     signIn: '登录',
     signInAgain: '登录后会回到刚才的页面。',
-    wrong: '邮箱或密码不对',
     wrongWhy: '请核对后再试。多次输错会暂时锁定。',
     chooseOrg: '登录到哪个企业',
     or: '或者',

@@ -36,7 +36,7 @@ export const insight = {
     refunded: '退款额',
     refundedHelp: '本期发生的退款金额合计',
     repurchase: '复购率',
-    repurchaseHelp: '本期下单客户中，本期下单两次及以上或以前就下过单的比例',
+    repurchaseHelp: '本期下单客户中，本期下单两次及以上的比例',
   },
   pond: {
     title: '一池客户',

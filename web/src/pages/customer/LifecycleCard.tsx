@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Card, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { persons } from '../../api/endpoints';
-import type { PersonLifecycle, Stage } from '../../api/types';
+import type { PersonLifecycle } from '../../api/types';
 import { usePreferences } from '../../app/preferences';
 import { stageColors } from '../../app/theme';
 import { useFormat } from '../../app/useFormat';
@@ -90,7 +90,7 @@ export function LifecycleCard({ personId }: { personId: string }) {
                 {life.data.next_change_at && life.data.next_stage && (
                   <>
                     <br />
-                    {t('lifecycle.next', { stage: t(`stage.${life.data.next_stage as Stage}`) })} <TimeText at={life.data.next_change_at} />
+                    {t('lifecycle.next', { stage: t(`stage.${life.data.next_stage}`) })} <TimeText at={life.data.next_change_at} />
                   </>
                 )}
               </div>

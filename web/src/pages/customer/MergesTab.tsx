@@ -4,6 +4,7 @@ import { App, Button, Popconfirm } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { persons } from '../../api/endpoints';
 import type { Merge, Person } from '../../api/types';
+import { useStaff } from '../../app/useStaff';
 import { Loading } from '../../ui/Loading';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
@@ -13,6 +14,7 @@ export function MergesTab({ person, merge }: { person: Person; merge: boolean })
   const { t } = useTranslation();
   const { notification } = App.useApp();
   const notify = useNotifyProblem();
+  const staff = useStaff();
   const queryClient = useQueryClient();
   const merges = useQuery({ queryKey: ['person', person.id, 'merges'], queryFn: () => persons.merges(person.id) });
   const split = useMutation({
@@ -47,7 +49,7 @@ export function MergesTab({ person, merge }: { person: Person; merge: boolean })
               )}
             </div>
             <div className="fp-muted fp-small">
-              {[m.rule && t(`merges.rule.${m.rule}`, { defaultValue: m.rule }), m.reason, m.merged_by].filter(Boolean).join(' · ')} · <TimeText at={m.merged_at} />
+              {[m.rule === 'manual' ? t('merges.byHand') : t('merges.bySame', { kind: t(`identity.${m.rule}`, { defaultValue: m.rule }) }), m.reason, staff.nameOf(m.merged_by)].filter(Boolean).join(' · ')} · <TimeText at={m.merged_at} />
               {m.split_at && (
                 <>
                   {' · '}

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { persons } from '../../api/endpoints';
 import type { Note } from '../../api/types';
+import { useStaff } from '../../app/useStaff';
 import { Loading } from '../../ui/Loading';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
@@ -16,6 +17,7 @@ export function NotesTab({ personId, write }: { personId: string; write: boolean
   const { t } = useTranslation();
   const { notification } = App.useApp();
   const notify = useNotifyProblem();
+  const staff = useStaff();
   const queryClient = useQueryClient();
   const key = ['person', personId, 'notes'];
   const notes = useQuery({ queryKey: key, queryFn: () => persons.notes(personId) });
@@ -136,7 +138,7 @@ export function NotesTab({ personId, write }: { personId: string; write: boolean
                 <p className="fp-note-text fp-break">{n.text}</p>
               )}
               <span className="fp-muted fp-small">
-                {n.author_name} · <TimeText at={n.created_at} />
+                {[staff.nameOf(n.created_by)].filter(Boolean).map((name) => `${name} · `)}<TimeText at={n.created_at} />
                 {n.updated_at && n.updated_at !== n.created_at && ` · ${t('notes.edited')}`}
               </span>
             </div>

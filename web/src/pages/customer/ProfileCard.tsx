@@ -1,10 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
 import { Card, DatePicker, Input, Select } from 'antd';
 import dayjs from 'dayjs';
 import { useTranslation } from 'react-i18next';
-import { persons, staff as staffApi } from '../../api/endpoints';
+import { persons } from '../../api/endpoints';
 import type { Person } from '../../api/types';
-import { useMay } from '../../app/me';
+import { useStaff } from '../../app/useStaff';
 import { TimeText } from '../../ui/values';
 import { EditableRow } from './EditableRow';
 import { usePersonChange } from './usePersonChange';
@@ -13,10 +12,8 @@ const genders = ['female', 'male', 'other'] as const;
 
 export function ProfileCard({ person: p, write }: { person: Person; write: boolean }) {
   const { t } = useTranslation();
-  const may = useMay();
   const change = usePersonChange(p.id, (body: Parameters<typeof persons.update>[1]) => persons.update(p.id, body));
-  const staff = useQuery({ queryKey: ['staff'], queryFn: () => staffApi.list(), enabled: may('org.staff') });
-  const owner = staff.data?.items.find((s) => s.id === p.owner_staff_id);
+  const staff = useStaff();
 
   const text = (v: string, set: (v: string) => void, finish: () => void, label: string) => (
     <Input size="small" value={v} autoFocus aria-label={label} maxLength={200} onChange={(e) => set(e.target.value)} onPressEnter={finish} />
@@ -40,7 +37,7 @@ export function ProfileCard({ person: p, write }: { person: Person; write: boole
           save={(region) => change.mutateAsync({ region: region.trim() })}
           editor={(v, set, finish) => text(v, set, finish, t('field.region'))}
         />
-        <EditableRow
+        <EditableRow<Person['gender']>
           label={t('field.gender')}
           value={p.gender || ''}
           shown={p.gender ? t(`gender.${p.gender}`, { defaultValue: p.gender }) : ''}
@@ -54,7 +51,7 @@ export function ProfileCard({ person: p, write }: { person: Person; write: boole
               aria-label={t('field.gender')}
               style={{ flex: 1 }}
               value={v || undefined}
-              onChange={(next?: string) => set(next ?? '')}
+              onChange={(next?: Person['gender']) => set(next ?? '')}
               options={genders.map((g) => ({ value: g, label: t(`gender.${g}`) }))}
             />
           )}
@@ -77,28 +74,26 @@ export function ProfileCard({ person: p, write }: { person: Person; write: boole
             />
           )}
         />
-        {may('org.staff') && (
-          <EditableRow
-            label={t('field.owner')}
-            value={p.owner_staff_id || ''}
-            shown={owner?.name}
-            write={write}
-            save={(owner_staff_id) => change.mutateAsync({ owner_staff_id })}
-            editor={(v, set) => (
-              <Select
-                size="small"
-                allowClear
-                autoFocus
-                showSearch={{ optionFilterProp: 'label' }}
-                aria-label={t('field.owner')}
-                style={{ flex: 1 }}
-                value={v || undefined}
-                onChange={(next?: string) => set(next ?? '')}
-                options={(staff.data?.items ?? []).filter((s) => s.status === 'active').map((s) => ({ value: s.id, label: s.name }))}
-              />
-            )}
-          />
-        )}
+        <EditableRow
+          label={t('field.owner')}
+          value={p.owner_staff_id || ''}
+          shown={staff.nameOf(p.owner_staff_id) || p.owner_staff_id}
+          write={write}
+          save={(owner_staff_id) => change.mutateAsync({ owner_staff_id })}
+          editor={(v, set) => (
+            <Select
+              size="small"
+              allowClear
+              autoFocus
+              showSearch={{ optionFilterProp: 'label' }}
+              aria-label={t('field.owner')}
+              style={{ flex: 1 }}
+              value={v || undefined}
+              onChange={(next?: string) => set(next ?? '')}
+              options={staff.list.filter((s) => s.status === 'active').map((s) => ({ value: s.id, label: s.name }))}
+            />
+          )}
+        />
         <div className="fp-row">
           <dt>{t('field.created')}</dt>
           <dd>

@@ -24,7 +24,7 @@ function Entry({ event }: { event: TimelineEvent }) {
   const { t } = useTranslation();
   const f = useFormat();
   const [open, setOpen] = useState(false);
-  const data = event.data ?? {};
+  const data = (event.data ?? {}) as Record<string, unknown>;
   const items = itemsOf(data);
   const said = sentence(event.kind, data, {
     money: f.money,

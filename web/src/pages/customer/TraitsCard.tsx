@@ -43,6 +43,8 @@ function Editor({ trait, value, set, finish }: { trait: Trait; value: Draft; set
         />
       );
     default:
+      if (trait.options?.length)
+        return <Select {...common} allowClear value={typeof value === 'string' ? value : undefined} onChange={(v?: string) => set(v ?? null)} options={trait.options.map((o) => ({ value: o, label: o }))} />;
       return <Input {...common} value={typeof value === 'string' ? value : ''} maxLength={2000} onChange={(e) => set(e.target.value || null)} onPressEnter={finish} />;
   }
 }

@@ -4,11 +4,12 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Badge, Button, Checkbox, Dropdown, Grid, Input, Popover, type TableProps } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { persons, staff as staffApi, tags as tagsApi } from '../../api/endpoints';
+import { persons, tags as tagsApi } from '../../api/endpoints';
 import type { PersonRow } from '../../api/types';
 import { useMay } from '../../app/me';
 import { store, stored } from '../../app/preferences';
 import { useFormat } from '../../app/useFormat';
+import { useStaff } from '../../app/useStaff';
 import { countFilters, sortable } from '../../lib/filters';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
@@ -43,19 +44,15 @@ export function CustomersPage() {
   const [columns, setColumns] = useState(storedColumns);
   const [chosen, setChosen] = useState<string[]>([]);
   const tagList = useQuery({ queryKey: ['tags'], queryFn: tagsApi.list });
-  const staffList = useQuery({ queryKey: ['staff'], queryFn: () => staffApi.list(), enabled: may('org.staff') });
+  const staff = useStaff();
   const tags = tagList.data?.items ?? [];
-  const staff = staffList.data?.items ?? [];
 
   const rows = list.data?.items ?? [];
   const open = (p: PersonRow | undefined) => {
     if (p) void navigate({ to: '/customers/$personId', params: { personId: p.id } });
   };
   const active = useListKeys(rows.length, (i) => open(rows[i]));
-  const built = useMemo(
-    () => buildColumns(t, f.number, new Map(staff.map((s) => [s.id, s]))),
-    [t, f, staff],
-  );
+  const built = useMemo(() => buildColumns(t, f.number, staff.nameOf), [t, f, staff]);
   const shown = allColumns
     .filter((c) => columns.includes(c))
     .map((c) => ({
@@ -172,8 +169,8 @@ export function CustomersPage() {
           </span>
         )}
       </div>
-      {panel && <FilterPanel filters={filters} tags={tags} staff={staff} onApply={setFilters} />}
-      <FilterChips filters={filters} tags={tags} staff={staff} onChange={setFilters} />
+      {panel && <FilterPanel filters={filters} tags={tags} staff={staff.list} onApply={setFilters} />}
+      <FilterChips filters={filters} tags={tags} staff={staff.list} onChange={setFilters} />
       {list.isError ? (
         <ProblemView error={list.error} onRetry={() => void list.refetch()} />
       ) : (

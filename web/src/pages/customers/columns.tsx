@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { TableColumnType } from 'antd';
 import type { TFunction } from 'i18next';
-import type { PersonRow, Staff } from '../../api/types';
+import type { PersonRow } from '../../api/types';
 import type { SortKey } from '../../lib/filters';
 import { MoneyText, StageTag, TagChip, TimeText } from '../../ui/values';
 
@@ -56,7 +56,7 @@ export const sortOf: Partial<Record<ColumnKey, SortKey>> = {
 export function buildColumns(
   t: TFunction,
   number: (n: number) => string,
-  staff: Map<string, Staff>,
+  staffName: (id: string) => string,
 ): Record<ColumnKey, TableColumnType<PersonRow>> {
   const right = { align: 'right' as const, className: 'fp-num' };
   return {
@@ -127,7 +127,7 @@ export function buildColumns(
       title: t('field.owner'),
       width: 120,
       ellipsis: true,
-      render: (_, p) => staff.get(p.owner_staff_id)?.name ?? <span className="fp-muted">—</span>,
+      render: (_, p) => staffName(p.owner_staff_id) || <span className="fp-muted">—</span>,
     },
   };
 }

@@ -3,8 +3,9 @@ import { getRouteApi } from '@tanstack/react-router';
 import { Button, Divider, Form, Input, Radio, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { auth, type SignedIn } from '../../api/endpoints';
+import { auth } from '../../api/endpoints';
 import { Problem } from '../../api/problem';
+import type { Me, SignedIn } from '../../api/types';
 import { ProblemView } from '../../ui/ProblemView';
 import { Door } from './Door';
 import { useEnter } from './useEnter';
@@ -37,7 +38,7 @@ export function SignInPage() {
         form.setFieldValue('org_id', answer.choose[0]?.org_id);
         return;
       }
-      await enter(answer.me, search.return);
+      await enter(answer.me as Me, search.return);
     } catch (e) {
       setError(e);
     } finally {
@@ -51,11 +52,7 @@ export function SignInPage() {
       <Form form={form} layout="vertical" onFinish={submit} requiredMark={false} disabled={busy}>
         {Boolean(error) && (
           <div style={{ marginBottom: 16 }}>
-            {wrong ? (
-              <ProblemView error={new Problem({ status: 400, title: t('door.wrong'), detail: t('door.wrongWhy'), requestId: error.requestId })} />
-            ) : (
-              <ProblemView error={error} />
-            )}
+            <ProblemView error={error} now={wrong ? t('door.wrongWhy') : undefined} />
           </div>
         )}
         <Form.Item

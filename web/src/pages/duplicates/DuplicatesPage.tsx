@@ -1,5 +1,5 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Card } from 'antd';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { App, Button, Card } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { persons } from '../../api/endpoints';
@@ -7,7 +7,7 @@ import type { Duplicate } from '../../api/types';
 import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
-import { ProblemView } from '../../ui/ProblemView';
+import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { MergeDialog } from './MergeDialog';
 import { PersonBox } from './PersonBox';
 import './duplicates.css';
@@ -15,12 +15,23 @@ import './duplicates.css';
 /** Persons who share a weak identity: perhaps one human, perhaps a family. Somebody has to look. */
 export function DuplicatesPage() {
   const { t } = useTranslation();
+  const { message } = App.useApp();
+  const notify = useNotifyProblem();
+  const queryClient = useQueryClient();
   const [review, setReview] = useState<Duplicate>();
   const list = useInfiniteQuery({
     queryKey: ['duplicates'],
     queryFn: ({ pageParam }) => persons.duplicates({ limit: 20, cursor: pageParam }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor || undefined,
+  });
+  const dismiss = useMutation({
+    mutationFn: (d: Duplicate) => persons.notDuplicates(d.kind, d.value),
+    onError: notify,
+    onSuccess: async () => {
+      message.success(t('duplicates.dismissed'));
+      await queryClient.invalidateQueries({ queryKey: ['duplicates'] });
+    },
   });
   const all = list.data?.pages.flatMap((p) => p.items) ?? [];
   return (
@@ -45,9 +56,14 @@ export function DuplicatesPage() {
                 </span>
               }
               extra={
-                <Button size="small" onClick={() => setReview(d)}>
-                  {t('duplicates.review')}
-                </Button>
+                <span className="fp-page-extra">
+                  <Button size="small" type="text" onClick={() => dismiss.mutate(d)}>
+                    {t('duplicates.different')}
+                  </Button>
+                  <Button size="small" onClick={() => setReview(d)}>
+                    {t('duplicates.review')}
+                  </Button>
+                </span>
               }
             >
               <div className="fp-boxes">

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Checkbox, Input, Modal, Radio } from 'antd';
+import { App, Button, Checkbox, Input, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { persons } from '../../api/endpoints';
@@ -7,22 +7,21 @@ import type { Duplicate, Merge } from '../../api/types';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { PersonBox } from './PersonBox';
 
-/** Chooses who stays and who joins. A merge can be split back, so it is undone rather than confirmed. */
+/** Says who of a group is one human. A merge can be split back, so it is undone rather than confirmed. */
 export function MergeDialog({ duplicate: d, onClose }: { duplicate: Duplicate; onClose: () => void }) {
   const { t } = useTranslation();
   const { notification } = App.useApp();
   const notify = useNotifyProblem();
   const queryClient = useQueryClient();
-  const most = d.persons.reduce((a, b) => (b.orders > a.orders ? b : a), d.persons[0]!);
-  const [winner, setWinner] = useState(most.id);
-  const [joining, setJoining] = useState(d.persons.filter((p) => p.id !== most.id).map((p) => p.id));
+  const inOrder = [...d.persons].sort((a, b) => a.seq - b.seq);
+  const [chosen, setChosen] = useState(inOrder.map((p) => p.id));
   const [reason, setReason] = useState('');
-  const losers = joining.filter((x) => x !== winner);
+  const together = inOrder.filter((p) => chosen.includes(p.id));
+  // The pool keeps whom it has known longest: the lowest number.
+  const stays = together[0]?.id;
 
   const refresh = async () => {
-    await queryClient.invalidateQueries({ queryKey: ['duplicates'] });
-    await queryClient.invalidateQueries({ queryKey: ['persons'] });
-    await queryClient.invalidateQueries({ queryKey: ['person'] });
+    for (const key of ['duplicates', 'persons', 'person']) await queryClient.invalidateQueries({ queryKey: [key] });
   };
   const undo = async (merges: Merge[]) => {
     try {
@@ -36,12 +35,12 @@ export function MergeDialog({ duplicate: d, onClose }: { duplicate: Duplicate; o
   const merge = useMutation({
     mutationFn: async () => {
       const done: Merge[] = [];
-      for (const other of losers) done.push(await persons.merge(winner, { other_id: other, reason: reason.trim() }));
+      for (const other of together.slice(1)) done.push(await persons.merge(together[0]!.id, { other_id: other.id, reason: reason.trim() }));
       return done;
     },
     onSuccess: async (done) => {
       onClose();
-      const key = `merge-${winner}`;
+      const key = `merge-${stays}`;
       notification.success({
         key,
         title: t('duplicates.merged', { count: done.length + 1 }),
@@ -64,34 +63,24 @@ export function MergeDialog({ duplicate: d, onClose }: { duplicate: Duplicate; o
   return (
     <Modal
       open
-      width={680}
+      width={640}
       title={t('duplicates.mergeTitle')}
       onCancel={onClose}
-      okText={t('duplicates.merge', { count: losers.length + 1 })}
-      okButtonProps={{ disabled: losers.length === 0, loading: merge.isPending }}
+      okText={t('duplicates.merge', { count: together.length })}
+      okButtonProps={{ disabled: together.length < 2, loading: merge.isPending }}
       onOk={() => merge.mutate()}
     >
       <p>{t('duplicates.mergeText')}</p>
       {merge.isError && <ProblemView error={merge.error} />}
-      <Radio.Group value={winner} onChange={(e) => setWinner(e.target.value)} style={{ width: '100%' }}>
-        {d.persons.map((p) => (
-          <div key={p.id} className="fp-choice">
-            <div className="fp-choice-set">
-              <Radio value={p.id}>{t('duplicates.keep')}</Radio>
-              {p.id !== winner && (
-                <Checkbox
-                  checked={joining.includes(p.id)}
-                  onChange={(e) => setJoining(e.target.checked ? [...joining, p.id] : joining.filter((x) => x !== p.id))}
-                >
-                  {t('duplicates.join')}
-                </Checkbox>
-              )}
-            </div>
-            <PersonBox person={p} />
-          </div>
-        ))}
-      </Radio.Group>
-      <Input value={reason} onChange={(e) => setReason(e.target.value)} placeholder={t('duplicates.reason')} aria-label={t('duplicates.reason')} maxLength={300} />
+      {inOrder.map((p) => (
+        <label key={p.id} className="fp-choice">
+          <Checkbox checked={chosen.includes(p.id)} onChange={(e) => setChosen(e.target.checked ? [...chosen, p.id] : chosen.filter((x) => x !== p.id))}>
+            {p.id === stays && t('duplicates.keep')}
+          </Checkbox>
+          <PersonBox person={p} />
+        </label>
+      ))}
+      <Input value={reason} onChange={(e) => setReason(e.target.value)} placeholder={t('duplicates.reason')} aria-label={t('duplicates.reason')} maxLength={200} />
     </Modal>
   );
 }

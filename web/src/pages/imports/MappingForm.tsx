@@ -1,37 +1,29 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Alert, Button, Card, Input, Radio, Select } from 'antd';
-import { useState } from 'react';
+import { Alert, Button, Card, Checkbox, Input, Radio, Select, Space } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { imports } from '../../api/endpoints';
-import type { ImportKind, Mapping, Upload } from '../../api/types';
+import { imports, traits as traitsApi, type Encoding } from '../../api/endpoints';
+import type { ImportKind, Upload } from '../../api/types';
 import { useMe } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
-import { assign, fieldOf, fieldsOf, missing, sanitize, startRequest, type ImportOptions } from '../../lib/importMapping';
+import { dateOrder, startRequest } from '../../lib/importMapping';
 import { CurrencySelect, ZoneSelect } from '../../ui/selects';
 import { ProblemView } from '../../ui/ProblemView';
+import { PreviewTable } from './PreviewTable';
+import { useMapping } from './useMapping';
 
-const encodings = ['utf-8', 'gb18030', 'latin-1'];
+const encodings: Encoding[] = ['utf-8', 'gb18030', 'latin-1', 'utf-16le', 'utf-16be'];
 
 /** Says what each column means, right above what is in it, and starts the import. */
-export function MappingForm({ upload, onBack }: { upload: Upload; onBack: () => void }) {
+export function MappingForm({ upload: first, onBack }: { upload: Upload; onBack: () => void }) {
   const { t } = useTranslation();
   const f = useFormat();
   const { org } = useMe();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const guessed = upload.guess?.kind === 'persons' ? 'persons' : 'orders';
-  const [mapping, setMapping] = useState<Mapping>(() => sanitize(guessed, upload.guess?.mapping, upload.columns));
-  const [options, setOptions] = useState<ImportOptions>({
-    kind: guessed,
-    preset: upload.guess?.preset ?? '',
-    timeLayout: upload.guess?.time_layout ?? '',
-    timeZone: org.time_zone,
-    currency: org.currency,
-    refundPrefix: '',
-    encoding: upload.encoding,
-  });
-  const set = (change: Partial<ImportOptions>) => setOptions((o) => ({ ...o, ...change }));
+  const { upload, mapping, options, set, reread, ambiguous, lacks, means, settleLayout, applyPreset } = useMapping(first);
+  const presets = useQuery({ queryKey: ['presets'], queryFn: imports.presets, staleTime: Infinity });
+  const traits = useQuery({ queryKey: ['traits'], queryFn: traitsApi.list });
   const start = useMutation({
     mutationFn: () => imports.start(startRequest(upload.upload_id, mapping, options)),
     onSuccess: async (created) => {
@@ -39,18 +31,14 @@ export function MappingForm({ upload, onBack }: { upload: Upload; onBack: () => 
       await navigate({ to: '/imports/$importId', params: { importId: created.id } });
     },
   });
-  const lacks = missing(options.kind, mapping);
-  const fieldName = (field: string) => t(`imports.field.${field}`);
-  const knownEncodings = encodings.includes(upload.encoding.toLowerCase()) ? encodings : [upload.encoding, ...encodings];
+  const orders = options.kind === 'orders';
+  const facts = [f.bytes(upload.bytes), upload.format.toUpperCase(), upload.format !== 'xlsx' && upload.encoding.toUpperCase()];
 
   return (
     <Card
       title={
         <span className="fp-break">
-          {upload.file_name}{' '}
-          <span className="fp-muted fp-small">
-            {[f.bytes(upload.bytes), upload.format?.toUpperCase(), upload.encoding?.toUpperCase()].filter(Boolean).join(' · ')}
-          </span>
+          {upload.file_name} <span className="fp-muted fp-small">{facts.filter(Boolean).join(' · ')}</span>
         </span>
       }
       extra={
@@ -59,64 +47,45 @@ export function MappingForm({ upload, onBack }: { upload: Upload; onBack: () => 
         </Button>
       }
     >
-      <div className="fp-stack">
+      <div className="fp-stack" aria-busy={reread.isPending}>
         <Radio.Group
           aria-label={t('imports.kind')}
           value={options.kind}
-          onChange={(e) => {
-            const kind = e.target.value as ImportKind;
-            set({ kind });
-            setMapping((m) => sanitize(kind, { ...upload.guess?.mapping, ...m }, upload.columns));
-          }}
+          onChange={(e) => reread.mutate({ kind: e.target.value as ImportKind })}
           options={(['orders', 'persons'] as const).map((k) => ({ value: k, label: t(`imports.kindLong_${k}`) }))}
         />
+        {reread.isError && <ProblemView error={reread.error} />}
         <div>
-          <h3 className="fp-h3">{t('imports.columnsTitle')}</h3>
+          <h2 className="fp-h3">{t('imports.columnsTitle')}</h2>
           <p className="fp-muted">{t('imports.columnsText')}</p>
-          <div className="fp-scroll fp-preview-wrap" tabIndex={0} role="region" aria-label={t('imports.preview')}>
-            <table className="fp-preview">
-              <thead>
-                <tr>
-                  {upload.columns.map((c) => (
-                    <th key={c} scope="col" className={fieldOf(mapping, c) ? 'used' : ''}>
-                      <div className="fp-break">{c}</div>
-                      <Select
-                        size="small"
-                        allowClear
-                        aria-label={t('imports.means', { column: c })}
-                        data-column={c}
-                        placeholder={t('imports.ignored')}
-                        value={fieldOf(mapping, c)}
-                        onChange={(field?: string) => setMapping((m) => assign(m, c, field))}
-                        options={fieldsOf[options.kind].map((x) => ({ value: x, label: fieldName(x) }))}
-                        popupMatchSelectWidth={220}
-                        style={{ width: '100%', minWidth: 120 }}
-                      />
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {upload.preview.slice(0, 8).map((row, i) => (
-                  <tr key={i}>
-                    {upload.columns.map((c, n) => (
-                      <td key={c} className={fieldOf(mapping, c) ? 'used' : ''}>
-                        {(row[n] ?? '').slice(0, 80)}
-                      </td>
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <PreviewTable upload={upload} kind={options.kind} mapping={mapping} traits={traits.data?.items ?? []} onMean={means} />
         </div>
+        {ambiguous.length > 0 && (
+          <Alert
+            type="warning"
+            showIcon
+            title={t('imports.ambiguousTitle')}
+            description={
+              <Space orientation="vertical">
+                {t('imports.ambiguousText')}
+                <Radio.Group onChange={(e) => settleLayout(e.target.value as string)}>
+                  {ambiguous.map((layout) => (
+                    <Radio key={layout} value={layout}>
+                      {t(`imports.${dateOrder(layout) ?? 'asLayout'}`)} <code className="fp-small">{layout}</code>
+                    </Radio>
+                  ))}
+                </Radio.Group>
+              </Space>
+            }
+          />
+        )}
         <div className="fp-options">
           <label>
             {t('imports.timeZone')}
             <ZoneSelect value={options.timeZone} onChange={(timeZone) => set({ timeZone })} />
             <span className="fp-muted fp-small">{t('imports.timeZoneHelp')}</span>
           </label>
-          {options.kind === 'orders' && (
+          {orders && (
             <>
               <label>
                 {t('imports.currency')}
@@ -125,28 +94,60 @@ export function MappingForm({ upload, onBack }: { upload: Upload; onBack: () => 
               </label>
               <label>
                 {t('imports.refundPrefix')}
-                <Input value={options.refundPrefix} maxLength={10} onChange={(e) => set({ refundPrefix: e.target.value })} />
+                <Input value={options.refundPrefix} maxLength={16} onChange={(e) => set({ refundPrefix: e.target.value })} />
                 <span className="fp-muted fp-small">{t('imports.refundPrefixHelp')}</span>
+                <Checkbox checked={options.negativeRefunds} onChange={(e) => set({ negativeRefunds: e.target.checked })}>
+                  {t('imports.negativeRefunds')}
+                </Checkbox>
+              </label>
+              <label>
+                {t('imports.source')}
+                <Input value={options.source} maxLength={64} placeholder="import" onChange={(e) => set({ source: e.target.value })} />
+                <span className="fp-muted fp-small">{t('imports.sourceHelp')}</span>
               </label>
             </>
           )}
           <label>
             {t('imports.timeLayout')}
-            <Input value={options.timeLayout} maxLength={60} placeholder={t('imports.timeLayoutAuto')} onChange={(e) => set({ timeLayout: e.target.value })} />
+            <Input value={options.timeLayout} maxLength={100} placeholder={t('imports.timeLayoutAuto')} onChange={(e) => settleLayout(e.target.value)} />
             <span className="fp-muted fp-small">{t('imports.timeLayoutHelp')}</span>
           </label>
-          <label>
-            {t('imports.encoding')}
-            <Select value={options.encoding} onChange={(encoding: string) => set({ encoding })} options={knownEncodings.map((e) => ({ value: e, label: e.toUpperCase() }))} />
-            <span className="fp-muted fp-small">{t('imports.encodingHelp')}</span>
-          </label>
+          {upload.format !== 'xlsx' && (
+            <label>
+              {t('imports.encoding')}
+              <Select
+                value={options.encoding}
+                loading={reread.isPending}
+                onChange={(encoding: string) => reread.mutate({ encoding: encoding as Encoding })}
+                options={encodings.map((e) => ({ value: e as string, label: e.toUpperCase() }))}
+              />
+              <span className="fp-muted fp-small">{t('imports.encodingHelp')}</span>
+            </label>
+          )}
+          {orders && (presets.data?.items.length ?? 0) > 0 && (
+            <label>
+              {t('imports.preset')}
+              <Select
+                allowClear
+                placeholder={t('common.none')}
+                value={options.preset || undefined}
+                onChange={(name?: string) => {
+                  const preset = presets.data?.items.find((p) => p.name === name);
+                  if (preset) applyPreset(preset);
+                  else set({ preset: '' });
+                }}
+                options={presets.data?.items.map((p) => ({ value: p.name, label: p.title }))}
+              />
+              <span className="fp-muted fp-small">{t('imports.presetHelp')}</span>
+            </label>
+          )}
         </div>
         {lacks.length > 0 && (
           <Alert type="warning" showIcon title={t('imports.missing.title')} description={lacks.map((x) => t(`imports.missing.${x}`)).join(' ')} />
         )}
         {start.isError && <ProblemView error={start.error} />}
         <div>
-          <Button type="primary" disabled={lacks.length > 0} loading={start.isPending} onClick={() => start.mutate()}>
+          <Button type="primary" disabled={lacks.length > 0 || reread.isPending} loading={start.isPending} onClick={() => start.mutate()}>
             {t('imports.start')}
           </Button>{' '}
           <span className="fp-muted fp-small">{t('imports.twice')}</span>

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Import } from '../../api/types';
 import { isRunning, progressOf, remaining } from './progress';
 
+// The description does not say so, but there is no result before the end.
+const none = null as unknown as Import['result'];
+
 const one: Import = {
   id: 'imp_1',
   kind: 'orders',
@@ -12,6 +15,12 @@ const one: Import = {
   bytes_total: 1000,
   orders_done: 0,
   orders_total: 0,
+  upload_id: 'upl_1',
+  created_by: 'stf_1',
+  currency: 'CNY',
+  result: none,
+  error: '',
+  finished_at: null,
   created_at: '2026-03-10T12:00:00Z',
   started_at: '2026-03-10T12:00:00Z',
 };

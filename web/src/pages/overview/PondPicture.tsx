@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { Fragment, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Stage, StageFlow } from '../../api/types';
+import type { Stage, StageCount, StageFlow } from '../../api/types';
 import { usePreferences } from '../../app/preferences';
 import { stageColors } from '../../app/theme';
 import { useFormat } from '../../app/useFormat';
@@ -13,7 +13,7 @@ function moved(flow: StageFlow | undefined, from: Stage[], to: Stage[]): number 
   let n = 0;
   for (const month of flow.months) {
     for (const move of month.moves ?? []) {
-      if (from.includes(move.from as Stage) && to.includes(move.to)) n += move.persons;
+      if (from.includes(move.from as Stage) && to.includes(move.to as Stage)) n += move.persons;
     }
   }
   return n;
@@ -23,7 +23,7 @@ function moved(flow: StageFlow | undefined, from: Stage[], to: Stage[]): number 
  * The pond as one picture: five stages from first contact to lost, sized by
  * people, with those who moved on in the period between them.
  */
-export function PondPicture({ stages, flow }: { stages: { stage: Stage; persons: number }[]; flow?: StageFlow }) {
+export function PondPicture({ stages, flow }: { stages: StageCount[]; flow?: StageFlow }) {
   const { t } = useTranslation();
   const { look } = usePreferences();
   const f = useFormat();

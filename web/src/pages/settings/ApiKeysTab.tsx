@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Checkbox, Form, Input, Modal, Popconfirm } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { apiKeys } from '../../api/endpoints';
+import { apiKeys, staff } from '../../api/endpoints';
 import type { ApiKey } from '../../api/types';
 import { useMe } from '../../app/me';
 import { DataTable } from '../../ui/DataTable';
@@ -35,7 +35,8 @@ export function ApiKeysTab() {
     },
   });
   const revoke = useMutation({ mutationFn: (k: ApiKey) => apiKeys.revoke(k.id), onSuccess: refresh, onError: notify });
-  const permissionName = (key: string) => t(`permission.${key.replace('.', '_')}`, { defaultValue: key });
+  const known = useQuery({ queryKey: ['permissions'], queryFn: staff.permissions, staleTime: 600_000 });
+  const permissionName = (key: string) => known.data?.items.find((p) => p.key === key)?.text || key;
   return (
     <>
       <p className="fp-muted">{t('keys.note')}</p>

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Form, InputNumber } from 'antd';
+import { Alert, App, Button, Form, InputNumber, Progress } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { lifecycle } from '../../api/endpoints';
 import type { LifecycleSettings } from '../../api/types';
@@ -61,7 +61,11 @@ export function LifecycleTab() {
   const notify = useNotifyProblem();
   const queryClient = useQueryClient();
   const [form] = Form.useForm<{ silent_days: number; lost_days: number }>();
-  const current = useQuery({ queryKey: ['lifecycle-settings'], queryFn: lifecycle.settings });
+  const current = useQuery({
+    queryKey: ['lifecycle-settings'],
+    queryFn: lifecycle.settings,
+    refetchInterval: (q) => (q.state.data?.redraw ? 1500 : false),
+  });
   const save = useMutation({
     mutationFn: lifecycle.save,
     onSuccess: async (saved) => {
@@ -83,6 +87,12 @@ export function LifecycleTab() {
     <div className="fp-form">
       <p>{t('thresholds.what')}</p>
       <Alert type="info" showIcon title={t(`thresholds.source_${s.source}`, { silent: s.silent_days, lost: s.lost_days })} />
+      {s.redraw && (
+        <div role="status">
+          {t('thresholds.redraw')}
+          <Progress percent={Math.floor((100 * s.redraw.done) / Math.max(1, s.redraw.total))} aria-label={t('thresholds.redraw')} />
+        </div>
+      )}
       <h2 className="fp-h2">{t('thresholds.gapsTitle')}</h2>
       <Gaps settings={s} />
       <h2 className="fp-h2">{t('thresholds.change')}</h2>
@@ -103,7 +113,7 @@ export function LifecycleTab() {
             },
           ]}
         >
-          <InputNumber min={2} max={7300} precision={0} suffix={t('thresholds.day')} style={{ width: 180 }} />
+          <InputNumber min={2} max={3650} precision={0} suffix={t('thresholds.day')} style={{ width: 180 }} />
         </Form.Item>
         <p className="fp-muted">{t('thresholds.past')}</p>
         {write && (

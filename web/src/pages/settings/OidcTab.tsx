@@ -2,14 +2,17 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Form, Input, Popconfirm, Select, Switch } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { org } from '../../api/endpoints';
-import { Problem } from '../../api/problem';
 import type { Oidc } from '../../api/types';
 import { Loading } from '../../ui/Loading';
+import { roles } from '../staff/roles';
 import { ProblemView, showFieldErrors, useNotifyProblem } from '../../ui/ProblemView';
 
-type Fields = Oidc & { client_secret?: string };
+type Fields = Pick<Oidc, 'issuer' | 'client_id' | 'enabled' | 'allowed_domains'> & {
+  client_secret?: string;
+  auto_role: '' | 'operator' | 'associate' | 'finance' | 'viewer';
+};
 
-const none: Fields = { issuer: '', client_id: '', enabled: true, allowed_domains: [] };
+const none: Fields = { issuer: '', client_id: '', enabled: true, allowed_domains: [], auto_role: '' };
 
 export function OidcTab() {
   const { t } = useTranslation();
@@ -17,21 +20,18 @@ export function OidcTab() {
   const notify = useNotifyProblem();
   const queryClient = useQueryClient();
   const [form] = Form.useForm<Fields>();
-  // An org without single sign-on is not an error: the form is then empty.
-  const current = useQuery({
-    queryKey: ['oidc'],
-    queryFn: async () => {
-      try {
-        return await org.oidc();
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null;
-        throw error;
-      }
-    },
-  });
+  const current = useQuery({ queryKey: ['oidc'], queryFn: org.oidc });
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['oidc'] });
   const save = useMutation({
-    mutationFn: (v: Fields) => org.saveOidc({ ...v, client_secret: v.client_secret || undefined }),
+    mutationFn: (v: Fields) =>
+      org.saveOidc({
+        issuer: v.issuer.trim(),
+        client_id: v.client_id.trim(),
+        client_secret: v.client_secret || undefined,
+        enabled: v.enabled,
+        allowed_domains: v.allowed_domains,
+        auto_role: v.auto_role,
+      }),
     onSuccess: () => {
       form.setFieldValue('client_secret', '');
       message.success(t('common.saved'));
@@ -54,13 +54,13 @@ export function OidcTab() {
   const exists = Boolean(current.data?.issuer);
   const required = { required: true, whitespace: true, message: t('field.required') };
   return (
-    <Form form={form} layout="vertical" requiredMark={false} className="fp-form" initialValues={current.data?.issuer ? current.data : none} onFinish={(v) => save.mutate(v)}>
+    <Form form={form} layout="vertical" requiredMark={false} className="fp-form" initialValues={exists ? current.data : none} onFinish={(v) => save.mutate(v)}>
       <p className="fp-muted">{t('oidc.note')}</p>
       <Form.Item name="issuer" label={t('oidc.issuer')} rules={[required, { type: 'url', message: t('oidc.urlWrong') }]} extra={t('oidc.issuerHelp')}>
         <Input placeholder="https://login.example.com" maxLength={300} />
       </Form.Item>
       <Form.Item label={t('oidc.callback')} extra={t('oidc.callbackHelp')}>
-        <code className="fp-break">{`${location.origin}/api/v1/auth/oidc/callback`}</code>
+        <code className="fp-break">{current.data?.redirect_uri || `${location.origin}/api/v1/auth/oidc/callback`}</code>
       </Form.Item>
       <Form.Item name="client_id" label={t('oidc.clientId')} rules={[required]}>
         <Input maxLength={300} autoComplete="off" />
@@ -68,13 +68,21 @@ export function OidcTab() {
       <Form.Item
         name="client_secret"
         label={t('oidc.clientSecret')}
-        rules={exists ? [] : [required]}
-        extra={t(exists ? 'oidc.secretKept' : 'oidc.secretSealed')}
+        rules={current.data.has_secret ? [] : [required]}
+        extra={t(current.data.has_secret ? 'oidc.secretKept' : 'oidc.secretSealed')}
       >
         <Input.Password maxLength={500} autoComplete="new-password" />
       </Form.Item>
       <Form.Item name="allowed_domains" label={t('oidc.domains')} extra={t('oidc.domainsHelp')}>
         <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[',', '，', ' ']} placeholder="example.com" />
+      </Form.Item>
+      <Form.Item name="auto_role" label={t('oidc.autoRole')} extra={t('oidc.autoRoleHelp')}>
+        <Select
+          options={[
+            { value: '', label: t('oidc.autoRoleNone') },
+            ...roles.filter((r) => r !== 'owner').map((r) => ({ value: r, label: t(`role.${r}`) })),
+          ]}
+        />
       </Form.Item>
       <Form.Item name="enabled" label={t('oidc.enabled')} valuePropName="checked">
         <Switch />

@@ -29,7 +29,7 @@ export function RoleMatrix() {
               width: 240,
               render: (_, p) => (
                 <>
-                  {t(`permission.${p.key.replace('.', '_')}`, { defaultValue: p.key })}
+                  {p.text || p.key}
                   <br />
                   <code className="fp-muted fp-small">{p.key}</code>
                 </>

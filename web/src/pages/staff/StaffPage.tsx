@@ -17,6 +17,7 @@ import { InviteDialog } from './InviteDialog';
 import { RoleMatrix } from './RoleMatrix';
 import { roles } from './roles';
 
+const statuses = ['active', 'invited', 'disabled'] as const;
 const route = getRouteApi('/shell/staff');
 
 function People() {
@@ -28,11 +29,11 @@ function People() {
   const search = route.useSearch();
   const [inviting, setInviting] = useState(false);
   const [link, setLink] = useState<{ name: string; url: string }>();
-  const query = { q: search.q, status: search.status };
+  const query = { q: search.q, status: statuses.find((s) => s === search.status) };
   const list = useQuery({ queryKey: ['staff', query], queryFn: () => staffApi.list(query) });
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['staff'] });
   const update = useMutation({
-    mutationFn: (v: { id: string; role?: Role; status?: string }) => {
+    mutationFn: (v: { id: string; role?: Role; status?: 'active' | 'disabled' }) => {
       const { id, ...body } = v;
       return staffApi.update(id, body);
     },
@@ -67,7 +68,7 @@ function People() {
           aria-label={t('staff.status')}
           value={search.status}
           onChange={(status?: string) => filter({ status })}
-          options={['active', 'invited', 'disabled'].map((s) => ({ value: s, label: t(`staff.status_${s}`) }))}
+          options={statuses.map((s) => ({ value: s, label: t(`staff.status_${s}`) }))}
         />
         <span className="fp-end">
           <Button type="primary" icon={<PlusOutlined />} onClick={() => setInviting(true)}>

@@ -30,9 +30,9 @@ export function DeadJobs({ write }: { write: boolean }) {
           locale={{ emptyText: <p className="fp-muted">{t('system.deadNone')}</p> }}
           columns={[
             { title: t('system.job'), width: 160, render: (_, j) => <code>{j.kind}</code> },
-            { title: t('system.error'), render: (_, j) => <span className="fp-break">{j.error}</span> },
+            { title: t('system.error'), render: (_, j) => <span className="fp-break">{j.failures?.at(-1)?.error}</span> },
             { title: t('system.attempts'), dataIndex: 'attempt', align: 'right', width: 80, className: 'fp-num' },
-            { title: t('system.gaveUp'), width: 120, render: (_, j) => <TimeText at={j.finalized_at ?? j.created_at} /> },
+            { title: t('system.gaveUp'), width: 120, render: (_, j) => <TimeText at={j.finished_at ?? j.created_at} /> },
             {
               title: <span className="fp-hidden">{t('common.actions')}</span>,
               width: 160,

@@ -3,7 +3,7 @@ import { Button, Card } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { system } from '../../api/endpoints';
-import type { SystemHealth } from '../../api/types';
+import type { Subscriber } from '../../api/types';
 import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { Loading } from '../../ui/Loading';
@@ -47,7 +47,7 @@ export function SystemPage() {
             ))}
           </dl>
           <Card title={t('system.subscribers')} styles={{ body: { padding: 0 } }}>
-            <DataTable<SystemHealth['subscribers'][number]>
+            <DataTable<Subscriber>
               rowKey="name"
               dataSource={health.data.subscribers ?? []}
               label={t('system.subscribers')}

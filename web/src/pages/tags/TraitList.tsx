@@ -117,8 +117,8 @@ export function TraitList() {
           <Form.Item name="type" label={t('traits.type')} extra={t('traits.typeHelp')}>
             <Select disabled={editing !== 'new'} options={types.map((x) => ({ value: x, label: t(`traits.type_${x}`) }))} />
           </Form.Item>
-          {type === 'list' && (
-            <Form.Item name="options" label={t('traits.options')} extra={t('traits.optionsHelp')} rules={[{ required: true, message: t('field.required') }]}>
+          {(type === 'list' || type === 'text') && (
+            <Form.Item name="options" label={t('traits.options')} extra={`${t('traits.optionsHelp')}${type === 'text' ? t('traits.optionsFree') : ''}`} rules={type === 'list' ? [{ required: true, message: t('field.required') }] : []}>
               <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[',', '，', '、']} />
             </Form.Item>
           )}
