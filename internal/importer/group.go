@@ -100,6 +100,10 @@ type groupTask struct {
 	refs   []lineRef
 	orders []order
 	cells  [][]byte
+	lines  []entry  // of the order at hand
+	flat   [][]byte // their cells
+	parts  []number // and amounts
+	items  []mallevent.Item
 }
 
 // lineRef points at a record in the arena.
@@ -182,9 +186,6 @@ func (t *groupTask) load(part *spill) error {
 		if err != nil {
 			return err
 		}
-		if ref.key, err = t.keyOf(ref); err != nil {
-			return err
-		}
 		t.refs = append(t.refs, ref)
 	}
 	return nil
@@ -197,33 +198,12 @@ func parseRef(record []byte) (lineRef, error) {
 		return lineRef{}, errRecord
 	}
 	c := cursor{b: record[9:]}
-	ref := lineRef{kind: record[0], hash: binary.LittleEndian.Uint64(record[1:]), number: int64(c.uvarint())} //nolint:gosec // written by lineHead
+	ref := lineRef{kind: record[0], hash: binary.LittleEndian.Uint64(record[1:]), number: c.varint(), key: c.bytes()}
 	ref.rest = c.b
 	if c.bad {
 		return ref, errRecord
 	}
 	return ref, nil
-}
-
-// keyOf reads the order's number, which stands last in the record.
-func (t *groupTask) keyOf(ref lineRef) ([]byte, error) {
-	c := cursor{b: ref.rest}
-	if ref.kind == lineRejected {
-		c.bytes()
-		c.bytes()
-	} else {
-		c.varint()
-		c.number()
-		c.number()
-	}
-	for range t.header {
-		c.bytes()
-	}
-	key := c.bytes()
-	if c.bad {
-		return nil, errRecord
-	}
-	return key, nil
 }
 
 // reject writes a line out: with its own reason when it has one.
@@ -295,14 +275,21 @@ var (
 
 // build makes the event of an order.
 func (t *groupTask) build(id string, refs []lineRef) (o order, why i18n.Text, err error) {
-	lines := make([]entry, len(refs))
-	for i, ref := range refs {
+	width := len(t.header)
+	t.lines, t.flat = t.lines[:0], slices.Grow(t.flat[:0], width*len(refs)) // one file has one width: entries point into flat
+	for _, ref := range refs {
 		c := cursor{b: ref.rest}
-		lines[i] = entry{at: c.varint(), quantity: c.number(), amount: c.number(), number: ref.number}
-		if lines[i].cells = c.cells(len(t.header), make([][]byte, 0, len(t.header))); c.bad {
+		l := entry{at: c.varint(), quantity: c.number(), amount: c.number(), number: ref.number}
+		for range width {
+			t.flat = append(t.flat, c.bytes())
+		}
+		if c.bad {
 			return o, why, errRecord
 		}
+		l.cells = t.flat[len(t.flat)-width:]
+		t.lines = append(t.lines, l)
 	}
+	lines := t.lines
 	o = order{id: id, at: lines[0].at, line: lines[0].number}
 	for _, l := range lines {
 		o.at = min(o.at, l.at)
@@ -349,11 +336,11 @@ func (t *groupTask) direction(id string, lines []entry) (refund bool, why i18n.T
 
 // price adds the lines up exactly and rounds once.
 func (t *groupTask) price(o *order, lines []entry) i18n.Text {
-	parts := make([]number, len(lines))
-	for i, l := range lines {
-		parts[i] = l.amount
+	t.parts = t.parts[:0]
+	for _, l := range lines {
+		t.parts = append(t.parts, l.amount)
 	}
-	total, ok := sum(parts)
+	total, ok := sum(t.parts)
 	if ok {
 		o.minor, ok = total.roundMinor(t.digits)
 	}
@@ -367,20 +354,16 @@ func (t *groupTask) price(o *order, lines []entry) i18n.Text {
 }
 
 func (t *groupTask) encode(o *order, lines []entry) (err error) {
-	parts := make([]number, len(lines))
+	cut := shares(t.parts, o.minor, t.digits) // parts are those that price has added up
+	t.items = t.items[:0]
 	for i, l := range lines {
-		parts[i] = l.amount
-	}
-	cut := shares(parts, o.minor, t.digits)
-	items := make([]mallevent.Item, 0, len(lines))
-	for i, l := range lines {
-		items = append(items, mallevent.Item{SKU: string(cell(l.cells, t.c.sku)), Name: text(cell(l.cells, t.c.name)),
+		t.items = append(t.items, mallevent.Item{SKU: string(cell(l.cells, t.c.sku)), Name: text(cell(l.cells, t.c.name)),
 			Quantity: l.quantity.String(), AmountMinor: cut[i]})
 	}
 	if o.refund {
-		o.data, err = json.Marshal(mallevent.Refund{RefundID: o.id, AmountMinor: o.minor, Currency: t.Currency, Items: items})
+		o.data, err = json.Marshal(mallevent.Refund{RefundID: o.id, AmountMinor: o.minor, Currency: t.Currency, Items: t.items})
 	} else {
-		o.data, err = json.Marshal(mallevent.Order{OrderID: o.id, AmountMinor: o.minor, Currency: t.Currency, Region: o.who.region, Items: items})
+		o.data, err = json.Marshal(mallevent.Order{OrderID: o.id, AmountMinor: o.minor, Currency: t.Currency, Region: o.who.region, Items: t.items})
 	}
 	return err
 }

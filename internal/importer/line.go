@@ -214,7 +214,13 @@ func customerID(b []byte) string {
 
 // text cuts a name to what is kept of it.
 func text(b []byte) string {
-	s := strings.Join(strings.Fields(string(b)), " ")
+	s := string(b)
+	if strings.ContainsAny(s, "\t\r\n\u00a0\u3000") || strings.Contains(s, "  ") {
+		s = strings.Join(strings.Fields(s), " ")
+	}
+	if len(s) <= maxText {
+		return s
+	}
 	if utf8.RuneCountInString(s) > maxText {
 		return string([]rune(s)[:maxText])
 	}

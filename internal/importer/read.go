@@ -134,8 +134,8 @@ func (s *Service) partition(ctx context.Context, p *plan, t *table.Table, out *r
 	}
 	var l line
 	var record []byte
-	put := func(key []byte) error {
-		return parts[binary.LittleEndian.Uint64(record[1:])%uint64(len(parts))].write(putBytes(record, key))
+	put := func() error {
+		return parts[binary.LittleEndian.Uint64(record[1:])%uint64(len(parts))].write(record)
 	}
 	rows, err := s.scan(ctx, p, t, func(number int64, cells [][]byte, problem i18n.Text) error {
 		if problem.IsZero() {
@@ -154,20 +154,22 @@ func (s *Service) partition(ctx context.Context, p *plan, t *table.Table, out *r
 			record = lineHead(record[:0], lineRejected, key, number)
 			record = putString(putString(record, problem.ZH), problem.EN)
 			record = putCells(record, cells)
-			return put(key)
+			return put()
 		}
 		record = lineHead(record[:0], lineTaken, l.key, number)
 		record = binary.AppendVarint(record, l.at)
 		record = putNumber(putNumber(record, l.quantity), l.amount)
 		record = putCells(record, cells)
-		return put(l.key)
+		return put()
 	})
 	r.Rows = rows
 	return parts, err
 }
 
+// lineHead begins a record: its kind, the hash by which the spill file was
+// chosen, the line, and the order's number.
 func lineHead(b []byte, kind byte, key []byte, number int64) []byte {
 	b = append(b, kind)
 	b = binary.LittleEndian.AppendUint64(b, xxhash.Sum64(key))
-	return binary.AppendUvarint(b, uint64(number)) //nolint:gosec // lines count from 1
+	return putBytes(binary.AppendVarint(b, number), key)
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -98,8 +97,10 @@ func (r *rejects) each(columns int, fn func(cells [][]byte)) error {
 	var buf []byte
 	var cells [][]byte
 	for i := range r.spill.n {
-		if sorted {
-			in = &spillReader{r: bufio.NewReaderSize(io.NewSectionReader(r.spill.file, r.index[i].offset, r.spill.size), 4096)}
+		if sorted && in.at != r.index[i].offset { // mostly they come in order, and no jump is needed
+			if err := in.seek(r.spill.file, r.index[i].offset); err != nil {
+				return err
+			}
 		}
 		if buf, err = in.next(buf[:0]); err != nil {
 			return err

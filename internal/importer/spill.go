@@ -69,7 +69,19 @@ func (s *spill) drop() {
 	s.file = nil
 }
 
-type spillReader struct{ r *bufio.Reader }
+type spillReader struct {
+	r  *bufio.Reader
+	at int64 // offset of the next record
+}
+
+func (s *spillReader) seek(f *os.File, offset int64) error {
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return fmt.Errorf("importer: spill: %w", err)
+	}
+	s.r.Reset(f)
+	s.at = offset
+	return nil
+}
 
 // next appends the next record to buf; io.EOF after the last.
 func (s *spillReader) next(buf []byte) ([]byte, error) {
@@ -86,6 +98,7 @@ func (s *spillReader) next(buf []byte) ([]byte, error) {
 	if _, err := io.ReadFull(s.r, buf[from:]); err != nil {
 		return buf, fmt.Errorf("importer: spill: %w", err)
 	}
+	s.at += int64(len(size) + n)
 	return buf, nil
 }
 
