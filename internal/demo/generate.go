@@ -105,7 +105,7 @@ func (p *Person) add(at time.Time, kind string, data any) {
 func (b *Brandscape) arrival(r *rand.Rand) time.Time {
 	days := b.end.Sub(b.Start()).Hours() / 24
 	for {
-		d := math.Sqrt(r.Float64()*0.85+0.15*r.Float64()) * days
+		d := math.Pow(r.Float64(), .8) * days
 		at := b.daytime(r, b.Start().AddDate(0, 0, int(d)))
 		if at.Before(b.end) && r.Float64() < festival(at)/2.6 {
 			return at

@@ -73,6 +73,8 @@ func Middleware(log *slog.Logger, auth Authenticator, trustProxy bool, next http
 			id = ids.New("req")
 		}
 		w.Header().Set("X-Request-Id", id)
+		// Answers are somebody's customers: no cache on the way keeps them.
+		w.Header().Set("Cache-Control", "no-store")
 		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
 		ctx = context.WithValue(ctx, loggerKey{}, log)
 		ctx = i18n.With(ctx, i18n.Match(r.Header.Get("Accept-Language")))
