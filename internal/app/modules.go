@@ -76,14 +76,14 @@ func (p importPeople) Checker(ctx context.Context, tx *db.Tx, orgID string) (fun
 }
 
 func poolContact(c importer.Contact) pool.Contact {
-	o := pool.Contact{Source: c.Source}
+	o := pool.Contact{Source: c.Source, SeenAt: c.SeenAt}
 	for _, id := range []pool.Identity{{Kind: "customer_no", Value: c.Customer}, {Kind: "phone", Value: c.Phone}, {Kind: "email", Value: c.Email}} {
 		if id.Value != "" {
 			o.Identities = append(o.Identities, id)
 		}
 	}
 	if f := c.Profile; f != nil {
-		o.Name, o.Region, o.Gender, o.Birthday, o.SeenAt = f.Name, f.Region, f.Gender, f.Birthday, f.CreatedAt
+		o.Name, o.Region, o.Gender, o.Birthday = f.Name, f.Region, f.Gender, f.Birthday
 		o.OwnerStaffID, o.Tags, o.Traits = f.OwnerID, f.Tags, f.Traits
 	}
 	return o

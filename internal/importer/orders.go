@@ -150,19 +150,18 @@ func (p *plan) nextBatch(m *merge, latest map[uint64]moment) (*storeBatch, error
 
 func (b *storeBatch) add(p *plan, o *order, newest bool) {
 	ids := contact{customer: o.who.customer, phone: o.who.phone, email: o.who.email}
+	c := Contact{Source: p.Source, Customer: ids.customer, Phone: ids.phone, Email: ids.email, SeenAt: clock.Time(o.at)}
 	i, ok := b.seen[ids]
 	if !ok {
 		i = len(b.contacts)
 		b.seen[ids] = i
-		b.contacts = append(b.contacts, Contact{Source: p.Source, Customer: ids.customer, Phone: ids.phone, Email: ids.email})
-	}
-	if at := clock.Time(o.at); at.After(b.contacts[i].SeenAt) {
-		b.contacts[i].SeenAt = at
+		b.contacts = append(b.contacts, c)
 	}
 	// Only a customer's last order speaks for where they live, so that running
 	// the file again does not move them back and forth.
-	if newest {
-		b.contacts[i].Profile = &Profile{Name: o.who.name, Region: o.who.region}
+	if newest && (o.who.name != "" || o.who.region != "") {
+		c.Profile = &Profile{Name: o.who.name, Region: o.who.region}
+		b.contacts = append(b.contacts, c)
 	}
 	kind, key := mallevent.OrderPaid, "order:"
 	if o.refund {

@@ -44,6 +44,7 @@ func traitColumns(at map[string]int, types map[string]string) ([]traitColumn, er
 // JSON: files of persons are small beside files of orders.
 type personRow struct {
 	Line    int64
+	Joined  int64 // UTC microseconds, 0 when not given
 	Contact Contact
 }
 
@@ -71,7 +72,7 @@ func (s *Service) importPersons(ctx context.Context, p *plan, t *table.Table) (r
 		}
 		row := personRow{Line: number}
 		if problem.IsZero() {
-			row.Contact, problem = p.person(cells)
+			row.Contact, row.Joined, problem = p.person(cells)
 		}
 		if !problem.IsZero() {
 			return out.add(number, problem, cells)
@@ -109,6 +110,7 @@ func (s *Service) storePersons(ctx context.Context, p *plan, taken *spill, last 
 	var buf []byte
 	for ended := false; !ended; {
 		var contacts []Contact
+		var lines int64
 		for len(contacts) < storePersonsBatch {
 			if buf, err = in.next(buf[:0]); err == io.EOF {
 				ended = true
@@ -120,6 +122,12 @@ func (s *Service) storePersons(ctx context.Context, p *plan, taken *spill, last 
 			}
 			if err != nil {
 				return err
+			}
+			lines++
+			if row.Joined != 0 { // known since then, though not as the rest of the row says
+				joined := row.Contact
+				joined.Profile, joined.SeenAt = nil, clock.Time(row.Joined)
+				contacts = append(contacts, joined)
 			}
 			if last[row.key()] != row.Line {
 				row.Contact.Profile = nil
@@ -138,37 +146,37 @@ func (s *Service) storePersons(ctx context.Context, p *plan, taken *spill, last 
 		}); err != nil {
 			return err
 		}
-		progress.OrdersDone += int64(len(contacts))
+		progress.OrdersDone += lines
 		s.show(p, progress, ended)
 	}
 	return nil
 }
 
 // person reads a row about a person.
-func (p *plan) person(cells [][]byte) (c Contact, why i18n.Text) {
+func (p *plan) person(cells [][]byte) (c Contact, joined int64, why i18n.Text) {
 	if why = p.checkContact(cells); !why.IsZero() {
-		return c, why
+		return c, 0, why
 	}
 	c = Contact{Source: p.Source, Customer: customerID(cell(cells, p.c.customer)), Phone: string(cell(cells, p.c.phone)), Email: string(cell(cells, p.c.email))}
 	f := &Profile{Name: text(cell(cells, p.c.name)), Region: text(cell(cells, p.c.region))}
 	c.Profile = f
 	if f.Gender, why = p.gender(cells); !why.IsZero() {
-		return c, why
+		return c, 0, why
 	}
 	if f.Birthday, why = p.birthday(cells); !why.IsZero() {
-		return c, why
+		return c, 0, why
 	}
 	if i := p.at[fieldCreatedAt]; filled(cells, i) {
 		at, ok := p.layout.parse(cells[i])
 		if !ok {
-			return c, p.about(i, cells, i18n.T("读不出时间（格式 %s）", "not a time written as %s", p.layout.pattern))
+			return c, 0, p.about(i, cells, i18n.T("读不出时间（格式 %s）", "not a time written as %s", p.layout.pattern))
 		}
-		f.CreatedAt = clock.Time(at)
+		joined = at
 	}
 	if i := p.at[fieldOwner]; filled(cells, i) {
 		id, ok := p.staff[strings.ToLower(string(cell(cells, i)))]
 		if !ok {
-			return c, p.about(i, cells, i18n.Text{ZH: "没有这个员工，或有同名的", EN: "no such member of staff, or two of that name"})
+			return c, 0, p.about(i, cells, i18n.Text{ZH: "没有这个员工，或有同名的", EN: "no such member of staff, or two of that name"})
 		}
 		f.OwnerID = id
 	}
@@ -176,7 +184,7 @@ func (p *plan) person(cells [][]byte) (c Contact, why i18n.Text) {
 		f.Tags = list(cell(cells, i))
 		for _, tag := range f.Tags {
 			if len([]rune(tag)) > 50 {
-				return c, p.about(i, cells, i18n.T("标签最多 %d 个字", "a tag has at most %d characters", 50))
+				return c, 0, p.about(i, cells, i18n.T("标签最多 %d 个字", "a tag has at most %d characters", 50))
 			}
 		}
 	}
@@ -187,7 +195,7 @@ func (p *plan) person(cells [][]byte) (c Contact, why i18n.Text) {
 		}
 		v, why := tr.read(cell(cells, tr.at), p.grouped)
 		if !why.IsZero() {
-			return c, p.about(tr.at, cells, why)
+			return c, 0, p.about(tr.at, cells, why)
 		}
 		if f.Traits == nil {
 			f.Traits = map[string]any{}
@@ -195,9 +203,9 @@ func (p *plan) person(cells [][]byte) (c Contact, why i18n.Text) {
 		f.Traits[tr.key] = v
 	}
 	if err := p.check(c); err != nil {
-		return c, reason(err)
+		return c, 0, reason(err)
 	}
-	return c, i18n.Text{}
+	return c, joined, i18n.Text{}
 }
 
 func (p *plan) gender(cells [][]byte) (string, i18n.Text) {

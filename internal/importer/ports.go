@@ -13,7 +13,9 @@ type Contact struct {
 	Customer string // the source's own number for the person, at most 128 bytes; may be empty
 	Phone    string // as written, at most 64 bytes
 	Email    string // as written, at most 254 bytes
-	// SeenAt is the time of the order that says so, zero when persons are imported.
+	// SeenAt is when this was so: the time of the order, or when the person
+	// joined; zero for now. A person was known from the earliest time on, and is
+	// as the latest profile says.
 	SeenAt time.Time
 	// Profile is nil when the file has newer words about the same person
 	// elsewhere; the identities above still count.
@@ -23,19 +25,19 @@ type Contact struct {
 // Profile is what is known of a person beyond identities. Empty fields leave
 // what was known before.
 type Profile struct {
-	Name      string
-	Region    string
-	Gender    string         // male, female, other
-	Birthday  string         // YYYY-MM-DD
-	CreatedAt time.Time      // when the person joined, zero when not given
-	OwnerID   string         // staff id
-	Tags      []string       // names; those that do not exist are made
-	Traits    map[string]any // declared key → string, float64, bool, []string, or YYYY-MM-DD for dates
+	Name     string
+	Region   string
+	Gender   string         // male, female, other
+	Birthday string         // YYYY-MM-DD
+	OwnerID  string         // staff id
+	Tags     []string       // names; those that do not exist are made
+	Traits   map[string]any // declared key → string, float64, bool, []string, or YYYY-MM-DD for dates
 }
 
 // People finds and makes persons. Satisfied over pool.
 type People interface {
-	// Resolve returns the person of each contact, in the same order, making
+	// Resolve returns the person of each contact, in the same order, as if they
+	// came one after the other (the same person may come twice), making
 	// those who are missing and bringing identities and profiles up to date.
 	// A contact that says nothing new changes nothing.
 	Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []Contact) ([]string, error)
