@@ -97,6 +97,11 @@ func TestAnyCourseOfEventsEndsAsIfDrawnAtOnce(t *testing.T) {
 				winner, loser string
 				members       []string
 			}
+			var pending []timeline.Fact // told together: one commit, as an import does
+			flush := func() {
+				w.tell(pending...)
+				pending = nil
+			}
 			var joins []join // as a stack, so that splits undo the newest first
 			for range rapid.IntRange(1, 25).Draw(rt, "events") {
 				person := rapid.SampledFrom(people).Draw(rt, "person")
@@ -106,15 +111,15 @@ func TestAnyCourseOfEventsEndsAsIfDrawnAtOnce(t *testing.T) {
 				f := fact{at: when.UnixMicro(), amount: amount, currency: "CNY"}
 				switch rapid.SampledFrom([]string{"order", "order", "order", "refund", "created", "merge", "split", "follow", "pass", "rebuild", "rule"}).Draw(rt, "what") {
 				case "created":
-					w.tell(created(person, when))
+					pending = append(pending, created(person, when))
 					m.facts[person] = append(m.facts[person], f)
 				case "order":
 					f.kind, f.orderKey = factOrder, orderKey(person+id)
 					if id == "" {
 						f.orderKey = 0
-						w.tell(order(person, "", when, amount))
+						pending = append(pending, order(person, "", when, amount))
 					} else {
-						w.tell(order(person, person+id, when, amount))
+						pending = append(pending, order(person, person+id, when, amount))
 					}
 					m.facts[person] = append(m.facts[person], f)
 				case "refund":
@@ -124,7 +129,7 @@ func TestAnyCourseOfEventsEndsAsIfDrawnAtOnce(t *testing.T) {
 						named = person + id
 						f.orderKey = orderKey(named)
 					}
-					w.tell(refund(person, named, when, amount))
+					pending = append(pending, refund(person, named, when, amount))
 					m.facts[person] = append(m.facts[person], f)
 				case "merge":
 					j := join{winner: m.speaker[person], loser: m.speaker[rapid.SampledFrom(people).Draw(rt, "loser")]}
@@ -140,7 +145,7 @@ func TestAnyCourseOfEventsEndsAsIfDrawnAtOnce(t *testing.T) {
 						}
 					}
 					joins = append(joins, j)
-					w.tell(merged(j.winner, j.loser, j.members...))
+					pending = append(pending, merged(j.winner, j.loser, j.members...))
 				case "split":
 					if len(joins) == 0 {
 						continue
@@ -150,10 +155,12 @@ func TestAnyCourseOfEventsEndsAsIfDrawnAtOnce(t *testing.T) {
 					for _, p := range append(j.members, j.loser) {
 						m.speaker[p] = j.loser
 					}
-					w.tell(split(j.winner, j.loser, j.members...))
+					pending = append(pending, split(j.winner, j.loser, j.members...))
 				case "follow":
+					flush()
 					w.catchUp()
 				case "pass":
+					flush()
 					w.clock.Advance(time.Duration(rapid.IntRange(1, 60).Draw(rt, "quarter days")) * 6 * time.Hour)
 					if rapid.Bool().Draw(rt, "sweep") {
 						if _, err := w.svc.Sweep(t.Context(), w.org); err != nil {
@@ -161,11 +168,13 @@ func TestAnyCourseOfEventsEndsAsIfDrawnAtOnce(t *testing.T) {
 						}
 					}
 				case "rebuild":
+					flush()
 					w.catchUp()
 					if err := w.runner.Rebuild(t.Context(), SubscriberName, w.org); err != nil {
 						rt.Fatal(err)
 					}
 				case "rule":
+					flush()
 					rule = Rule{SilentDays: rapid.Int64Range(5, 12).Draw(rt, "silent"), LostDays: rapid.Int64Range(13, 30).Draw(rt, "lost")}
 					if _, err := w.svc.SetRule(t.Context(), w.org, rule); err != nil {
 						rt.Fatal(err)
@@ -177,6 +186,7 @@ func TestAnyCourseOfEventsEndsAsIfDrawnAtOnce(t *testing.T) {
 					}
 				}
 			}
+			flush()
 			w.catchUp()
 			if _, err := w.svc.Sweep(t.Context(), w.org); err != nil {
 				rt.Fatal(err)

@@ -60,22 +60,32 @@ func settingsOf(ctx context.Context, tx *db.Tx, orgID string) (*settings, error)
 	return st, nil
 }
 
-// lock reads the settings and keeps everybody else who changes an org's
-// stages waiting until the transaction ends: subscriber, sweep and redraw
-// then never work from each other's unfinished state. On SQLite the single
-// writer does that by itself.
+// exclude keeps everybody else who changes an org's stages waiting until the
+// transaction ends: subscriber, sweep and redraw then never work from each
+// other's unfinished state. On SQLite the single writer does that by itself.
+// It must come before the transaction's first write, or the log could tell of
+// two changes of a stage the wrong way round: see timeline.Subscriber.Lock.
+// An advisory lock, unlike one on a row, writes nothing itself.
+func exclude(ctx context.Context, tx *db.Tx, orgID string) error {
+	if tx.Engine() != db.Postgres {
+		return nil
+	}
+	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "lifecycle "+orgID)
+	return err
+}
+
+// lock excludes everybody else and reads the settings.
 func lock(ctx context.Context, tx *db.Tx, orgID string) (*settings, error) {
+	if err := exclude(ctx, tx, orgID); err != nil {
+		return nil, fmt.Errorf("lifecycle: lock: %w", err)
+	}
 	if _, err := tx.Exec(ctx, `INSERT INTO lifecycle_settings (org_id, `+settingsColumns+`)
 		VALUES (?, ?, ?, ?, 1, 0, '', '{}', '{}', 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0) ON CONFLICT (org_id) DO NOTHING`,
 		orgID, defaultRule.SilentDays, defaultRule.LostDays, SourceDefault); err != nil {
 		return nil, fmt.Errorf("lifecycle: settings: %w", err)
 	}
-	query := "SELECT " + settingsColumns + " FROM lifecycle_settings WHERE org_id = ?"
-	if tx.Engine() == db.Postgres {
-		query += " FOR UPDATE"
-	}
 	st := &settings{}
-	if err := st.scan(tx.QueryRow(ctx, query, orgID)); err != nil {
+	if err := st.scan(tx.QueryRow(ctx, "SELECT "+settingsColumns+" FROM lifecycle_settings WHERE org_id = ?", orgID)); err != nil {
 		return nil, fmt.Errorf("lifecycle: settings: %w", err)
 	}
 	return st, nil

@@ -22,6 +22,7 @@ func (s *Service) Subscribers() []*timeline.Subscriber {
 	return []*timeline.Subscriber{{
 		Name:   SubscriberName,
 		Kinds:  []string{poolevent.Created, poolevent.Merged, poolevent.Split, mallevent.OrderPaid, mallevent.OrderRefunded},
+		Lock:   exclude,
 		Handle: s.follow,
 		Reset:  s.reset,
 	}}

@@ -119,6 +119,9 @@ func (r *Runner) Replay(ctx context.Context, orgID, id string, audit Auditor) (o
 		return false, errs.Conflict(i18n.T("处理这条事件的模块（%s）已不存在", "The part that follows this event, %s, no longer exists", p.Subscriber))
 	}
 	err = r.db.Write(ctx, orgID, func(tx *db.Tx) error {
+		if err := s.lock(ctx, tx, orgID); err != nil {
+			return err
+		}
 		// The delete is the compare-and-set: of two replays one finds nothing.
 		n, err := tx.Changed(ctx, "DELETE FROM timeline_parked WHERE org_id = ? AND id = ? AND attempts = ?", orgID, id, p.Attempts)
 		if err != nil {

@@ -20,12 +20,25 @@ import (
 type Subscriber struct {
 	Name  string   // unique and lasting: the cursor is kept under it
 	Kinds []string // empty: every kind
+	// Lock, when set, runs first in the transactions that call Handle, before
+	// anything is written. A subscriber that appends events about rows which
+	// others change too takes its lock here: PostgreSQL numbers a transaction
+	// when it first writes, and the log is in the order of these numbers. With
+	// a lock taken later, the log could tell of two changes the wrong way round.
+	Lock func(ctx context.Context, tx *db.Tx, orgID string) error
 	// Handle takes events in order, within the transaction that also moves
 	// the cursor. An error undoes it; the events are then tried one by one.
 	Handle func(ctx context.Context, tx *db.Tx, orgID string, events []Event) error
 	// Reset empties the projection before a rebuild; nil when the subscriber
 	// has none to rebuild.
 	Reset func(ctx context.Context, tx *db.Tx, orgID string) error
+}
+
+func (s *Subscriber) lock(ctx context.Context, tx *db.Tx, orgID string) error {
+	if s.Lock == nil {
+		return nil
+	}
+	return s.Lock(ctx, tx, orgID)
 }
 
 const (
@@ -232,6 +245,9 @@ func (r *Runner) take(ctx context.Context, s *Subscriber, orgID string, b batch)
 // When another node has taken the batch, there is nothing to do.
 func (r *Runner) moving(ctx context.Context, s *Subscriber, orgID string, b batch, fn func(tx *db.Tx) error) error {
 	err := r.db.Write(ctx, orgID, func(tx *db.Tx) error {
+		if err := s.lock(ctx, tx, orgID); err != nil {
+			return err
+		}
 		if err := r.advance(ctx, tx, orgID, s.Name, b.from, b.to); err != nil {
 			return err
 		}
