@@ -56,12 +56,16 @@ export async function visitor(browser, url, { language = 'zh-CN', width = 1280, 
   return { context, page, errors };
 }
 
-/** Waits until a page stands still: nothing loads, nothing turns. */
+/** Waits until a page stands still: it is there, nothing loads, nothing turns. */
 export async function settled(page) {
-  await page.waitForLoadState('networkidle');
-  await page.waitForFunction(
-    () => !document.querySelector('.fp-loading, .ant-spin-spinning, .ant-skeleton-active, [aria-busy="true"]'),
-  );
+  await page.evaluate(() => delete window.fishpondStill);
+  await page.waitForFunction(() => {
+    const busy = '.fp-loading, .ant-spin-spinning, .ant-skeleton-active, [aria-busy="true"]';
+    const still = document.querySelector('.fp-page, .fp-door') && !document.querySelector(busy);
+    // Twice in a row, a moment apart: one answer may lead to the next question.
+    const since = (window.fishpondStill = still ? (window.fishpondStill ?? performance.now()) : undefined);
+    return since !== undefined && performance.now() - since > 120;
+  });
 }
 
 export async function shoot(page, name) {

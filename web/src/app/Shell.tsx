@@ -73,7 +73,7 @@ function AccountMenu() {
       return;
     }
     await navigate({ to: '/sign-in', search: {} });
-    queryClient.clear();
+    queryClient.clear(); // nothing of this person's stays in memory
   };
   return (
     <Dropdown

@@ -178,8 +178,7 @@ export function createAppRouter(queryClient: QueryClient) {
   whenUnauthenticated(() => {
     const { pathname, href } = router.state.location;
     if (pathname === '/sign-in' || pathname === '/setup' || pathname.startsWith('/invite/')) return;
-    queryClient.clear();
-    void router.navigate({ to: '/sign-in', search: { return: href } });
+    void router.navigate({ to: '/sign-in', search: { return: href } }).then(() => queryClient.clear());
   });
   return router;
 }

@@ -19,6 +19,7 @@ export const insight = {
     pickPeriod: 'Months',
     points: '{{value}} points',
     same: 'unchanged',
+    times: '{{value}} times the period before',
   },
   stat: {
     average: 'Average order',

@@ -162,7 +162,6 @@ export const people = {
     items_one: '{{count}} item',
     items_other: '{{count}} items',
     more: 'Earlier events',
-    source: 'Source: {{source}}',
   },
   event: {
     order_paid: 'Paid {{money}} (order {{order}})',

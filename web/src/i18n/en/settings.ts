@@ -186,6 +186,8 @@ export const settings = {
     name_insight: 'Insight',
     name_mall: 'Orders',
     name_pool: 'Pool',
+    name_pool_purchases: 'Spending per customer',
+    name_pool_stage: 'Stage per customer',
     subscriber: 'Module',
     lag: 'Events behind',
     upToDate: 'up to date',

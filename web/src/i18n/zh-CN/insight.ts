@@ -18,6 +18,7 @@ export const insight = {
     pickPeriod: '统计月份',
     points: '{{value}} 个百分点',
     same: '与上期持平',
+    times: '是上期的 {{value}} 倍',
   },
   stat: {
     average: '客单价',

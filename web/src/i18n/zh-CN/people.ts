@@ -153,7 +153,6 @@ export const people = {
     emptyText: '下单、退款、浏览、消息和资料变化都会记在这里。',
     items: '{{count}} 件商品',
     more: '更早的事件',
-    source: '来源：{{source}}',
   },
   event: {
     order_paid: '下单付款 {{money}}（订单 {{order}}）',

@@ -184,6 +184,8 @@ export const settings = {
     name_insight: '洞察',
     name_mall: '订单',
     name_pool: '客户池',
+    name_pool_purchases: '客户的消费汇总',
+    name_pool_stage: '客户的阶段',
     subscriber: '模块',
     lag: '落后事件',
     upToDate: '已跟上',

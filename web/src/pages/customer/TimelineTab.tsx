@@ -12,6 +12,9 @@ import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { MoneyText, TimeText } from '../../ui/values';
 
+/** Sources inside the house: that the pool wrote something down tells nobody anything. */
+const inner = ['pool', 'lifecycle', 'console', 'org'];
+
 /** Money and people stand out; the rest is quiet. */
 function colorOf(kind: string): string {
   if (kind === 'order.paid') return 'var(--fp-primary)';
@@ -38,6 +41,7 @@ function Entry({ event }: { event: TimelineEvent }) {
       <div className="fp-event-line">
         <span className="fp-break">{t(said.key, said.values)}</span>
         <span className="fp-muted fp-small">
+          {event.source && !inner.includes(event.source) && `${event.source} · `}
           <TimeText at={event.occurred_at} exact />
         </span>
       </div>
@@ -67,7 +71,6 @@ function Entry({ event }: { event: TimelineEvent }) {
           )}
         </>
       )}
-      {event.source && <div className="fp-muted fp-small">{t('timeline.source', { source: event.source })}</div>}
     </div>
   );
 }

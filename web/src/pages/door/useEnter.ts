@@ -16,7 +16,8 @@ export function useEnter(): (me: Me | null | undefined, target?: string) => Prom
   const router = useRouter();
   return useCallback(
     async (me, target) => {
-      queryClient.clear();
+      // What somebody else had on screen goes; what this page shows is left alone, or it would be asked for again.
+      queryClient.removeQueries({ predicate: (q) => q.getObserversCount() === 0 });
       if (me) queryClient.setQueryData(meQuery.queryKey, me);
       router.history.push(safeReturn(target));
     },

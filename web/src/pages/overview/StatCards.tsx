@@ -16,6 +16,7 @@ function Trend({ now, before, points }: { now: number; before?: number; points?:
   let text: string;
   if (points) text = t('overview.points', { value: f.number(Math.round(Math.abs(now - before) * 1000) / 10) });
   else if (c.ratio === undefined) text = c.direction === 'same' ? t('overview.same') : t('overview.fromZero');
+  else if (c.ratio >= 9) text = t('overview.times', { value: f.number(Math.round(c.ratio + 1)) });
   else text = c.direction === 'same' ? t('overview.same') : f.share(Math.abs(c.ratio));
   return (
     <span className={`fp-trend ${c.direction}`}>
