@@ -27,6 +27,9 @@ func (d *DB) Migrate(ctx context.Context, modules ...Migration) error {
 			return fmt.Errorf("db: migrate %s: %w", m.Module, err)
 		}
 	}
+	if d.engine == SQLite {
+		return d.assumeLargeOrgs(ctx)
+	}
 	return nil
 }
 
