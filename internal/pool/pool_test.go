@@ -170,7 +170,9 @@ func TestResolveMakesFindsAndMerges(t *testing.T) {
 		if k := f.kinds(); !slices.Equal(k, want) {
 			t.Errorf("events %v", k)
 		}
-		f.resolved(a, b, both)
+		confirmed := both
+		confirmed.SeenAt = both.SeenAt.AddDate(0, 1, 0) // says the same, later
+		f.resolved(a, b, both, confirmed)
 		if k := f.kinds(); len(k) != len(want) {
 			t.Errorf("the same contacts again were news: %v", k[len(want):])
 		}

@@ -391,8 +391,7 @@ func (w *work) facts(merges []mergeRow, fresh map[string]*row) []timeline.Fact {
 	}
 	for p := range resolve.ID(len(w.nodes)) {
 		if stored := int(p) < len(w.before); stored {
-			b, a := w.before[p].own, w.nodes[p].own
-			if b.kinds = a.kinds; b == a && traits[p] == nil {
+			if w.before[p].own.says(w.nodes[p].own) && traits[p] == nil {
 				continue // a further identity tells of itself
 			}
 		} else if traits[p] == nil {

@@ -42,6 +42,12 @@ type own struct {
 	created                               int64
 }
 
+// says reports whether two rows say the same, whenever they learned it.
+func (o *own) says(p own) bool {
+	return o.name.v == p.name.v && o.region.v == p.region.v && o.gender.v == p.gender.v && o.birthday.v == p.birthday.v &&
+		o.owner.v == p.owner.v && o.created == p.created
+}
+
 // learn folds in what is known of a member of the same set.
 func (o *own) learn(m own) {
 	o.name.learn(m.name.v, m.name.at)
