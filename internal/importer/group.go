@@ -54,20 +54,27 @@ func (c contact) key() uint64 {
 // moment places an order among the others of its customer.
 type moment struct{ at, line int64 }
 
+// customer is what is remembered of each customer of the file: their last
+// order, whose region and name count, and whether they have been stored.
+type customer struct {
+	last  moment
+	known bool
+}
+
 func (m moment) before(o moment) bool { return m.at < o.at || m.at == o.at && m.line < o.line }
 
 // grouping is what step two works out.
 type grouping struct {
 	mu     sync.Mutex
 	result *Result
-	latest map[uint64]moment // customer → their last order, whose region and name count
+	seen   map[uint64]customer
 	runs   []*spill
 	orders int64
 }
 
 // group does step two: each spill file becomes a run of orders sorted by time.
 func (s *Service) group(ctx context.Context, p *plan, parts []*spill, out *rejects, r *Result) (*grouping, error) {
-	g := &grouping{result: r, latest: map[uint64]moment{}, runs: make([]*spill, len(parts))}
+	g := &grouping{result: r, seen: map[uint64]customer{}, runs: make([]*spill, len(parts))}
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(max(1, min(4, runtime.GOMAXPROCS(0))))
 	for i, part := range parts {
@@ -85,7 +92,7 @@ func (s *Service) group(ctx context.Context, p *plan, parts []*spill, out *rejec
 		})
 	}
 	err := work.Wait()
-	r.Persons = int64(len(g.latest))
+	r.Persons = int64(len(g.seen))
 	r.RowsRejected = out.count()
 	return g, err
 }
@@ -440,8 +447,8 @@ func (t *groupTask) finish() error {
 			g.result.GMVMinor = addCapped(g.result.GMVMinor, o.minor)
 		}
 		m, key := moment{o.at, o.line}, o.who.key()
-		if last, ok := g.latest[key]; !ok || last.before(m) {
-			g.latest[key] = m
+		if c, ok := g.seen[key]; !ok || c.last.before(m) {
+			g.seen[key] = customer{last: m}
 		}
 	}
 	g.orders += int64(len(t.orders))

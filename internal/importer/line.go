@@ -144,7 +144,7 @@ func scientific(column string, v []byte) i18n.Text {
 func (p *plan) readAmount(l *line, cells [][]byte) i18n.Text {
 	l.quantity = number{1, 0}
 	var why i18n.Text
-	if p.c.quantity >= 0 {
+	if p.c.quantity >= 0 && (p.c.amount < 0 || filled(cells, p.c.quantity)) {
 		if l.quantity, why = parseNumber(cells[p.c.quantity], p.grouped); !why.IsZero() {
 			return p.about(p.c.quantity, cells, why)
 		}

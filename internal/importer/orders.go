@@ -75,7 +75,7 @@ func (s *Service) store(ctx context.Context, p *plan, g *grouping) error {
 	go func() {
 		defer close(batches)
 		for {
-			b, err := p.nextBatch(m, g.latest)
+			b, err := p.nextBatch(m, g.seen)
 			if err != nil {
 				stop(err)
 				return
@@ -130,7 +130,7 @@ func (s *Service) storeBatch(ctx context.Context, p *plan, b *storeBatch) error 
 }
 
 // nextBatch takes the next orders in time, nil after the last.
-func (p *plan) nextBatch(m *merge, latest map[uint64]moment) (*storeBatch, error) {
+func (p *plan) nextBatch(m *merge, seen map[uint64]customer) (*storeBatch, error) {
 	b := &storeBatch{seen: map[contact]int{}}
 	for len(b.facts) < storeOrders && b.size < storeBytes {
 		o, err := m.next()
@@ -140,7 +140,12 @@ func (p *plan) nextBatch(m *merge, latest map[uint64]moment) (*storeBatch, error
 		if err != nil {
 			return nil, err
 		}
-		b.add(p, o, latest[o.who.key()] == moment{o.at, o.line})
+		// A customer's first order says where they live until the last one does;
+		// those between would only move them back and forth.
+		key := o.who.key()
+		c := seen[key]
+		b.add(p, o, !c.known || c.last == moment{o.at, o.line})
+		seen[key] = customer{c.last, true}
 	}
 	if len(b.facts) == 0 {
 		return nil, nil
@@ -148,7 +153,7 @@ func (p *plan) nextBatch(m *merge, latest map[uint64]moment) (*storeBatch, error
 	return b, nil
 }
 
-func (b *storeBatch) add(p *plan, o *order, newest bool) {
+func (b *storeBatch) add(p *plan, o *order, describe bool) {
 	ids := contact{customer: o.who.customer, phone: o.who.phone, email: o.who.email}
 	c := Contact{Source: p.Source, Customer: ids.customer, Phone: ids.phone, Email: ids.email, SeenAt: clock.Time(o.at)}
 	i, ok := b.seen[ids]
@@ -157,9 +162,7 @@ func (b *storeBatch) add(p *plan, o *order, newest bool) {
 		b.seen[ids] = i
 		b.contacts = append(b.contacts, c)
 	}
-	// Only a customer's last order speaks for where they live, so that running
-	// the file again does not move them back and forth.
-	if newest && (o.who.name != "" || o.who.region != "") {
+	if describe && (o.who.name != "" || o.who.region != "") {
 		c.Profile = &Profile{Name: o.who.name, Region: o.who.region}
 		b.contacts = append(b.contacts, c)
 	}
