@@ -1,9 +1,11 @@
 package insight
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"fishpond/internal/platform/db"
 )
@@ -229,6 +231,8 @@ func saveProducts(ctx context.Context, tx *db.Tx, orgID string, products map[pro
 	for k, p := range products {
 		rows = append(rows, row{k, p})
 	}
+	// Neighbours in the index are written one after the other.
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.month, b.month), cmp.Compare(a.sku, b.sku)) })
 	_, err := tx.BulkInsert(ctx, "insight_product", `ON CONFLICT (org_id, month, sku) DO UPDATE SET
 		name = CASE WHEN excluded.name <> '' THEN excluded.name ELSE insight_product.name END,
 		quantity = insight_product.quantity + excluded.quantity, amount_minor = insight_product.amount_minor + excluded.amount_minor`,
