@@ -171,6 +171,41 @@ test('a tag is made, given to many, and counted', async () => {
   assert.equal(tag.count, 3);
 });
 
+test('two customers with one device are reviewed, merged, and split again', async () => {
+  const made = await page.evaluate(async () => {
+    const out = [];
+    for (const [name, phone] of [['王小明', '13900139001'], ['王晓明', '13900139002']]) {
+      const answer = await fetch('/api/v1/persons', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ name, identities: [{ kind: 'phone', value: phone }, { kind: 'device', value: 'shop-tablet-7' }] }),
+      });
+      out.push(await answer.json());
+    }
+    return out;
+  });
+  await page.goto('/duplicates');
+  await settled(page);
+  await shoot(page, 'duplicates-full-zh-CN-1280');
+  await assertAccessible(page, 'duplicates');
+  const group = page.locator('.ant-card', { hasText: 'shop-tablet-7' });
+  await group.getByRole('button', { name: '查看并合并' }).click();
+  await shoot(page, 'merge-zh-CN-1280');
+  await page.getByRole('button', { name: '合并这 2 位' }).click();
+  await page.getByText('已把 2 位客户合并为一位').waitFor();
+  await group.waitFor({ state: 'detached' });
+
+  await page.goto(`/customers/${made[0].id}`);
+  await page.getByRole('tab', { name: '合并记录' }).click();
+  await page.getByText('人工合并').waitFor();
+  await page.getByRole('button', { name: '拆分回来' }).click();
+  await page.getByRole('tooltip').getByRole('button', { name: '拆分回来' }).click();
+  await page.getByText('恢复为独立客户').waitFor();
+  const second = await api(`/persons/${made[1].id}`);
+  assert.equal(second.id, made[1].id);
+  assert.equal(second.name, '王晓明');
+});
+
 test('an invited colleague signs in and sees what the role allows', async () => {
   await page.goto('/staff');
   await settled(page);
@@ -223,7 +258,7 @@ test('settings are kept, and a key is shown once', async () => {
   await page.goto('/settings?tab=keys');
   await settled(page);
   await page.getByRole('button', { name: '新建密钥' }).click();
-  await page.getByRole('dialog').getByLabel('姓名').fill('小程序埋点');
+  await page.getByRole('dialog').getByLabel('名称').fill('小程序埋点');
   await page.getByRole('dialog').getByRole('button', { name: /创\s*建/ }).click();
   const key = await page.getByRole('textbox', { name: '新密钥，只显示这一次' }).inputValue();
   assert.match(key, /^fp_/);

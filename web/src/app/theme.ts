@@ -4,6 +4,15 @@ import type { Stage } from '../api/types';
 const font =
   'system-ui, -apple-system, "Segoe UI", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 
+/** Neutral rather than tinted: the tint is for what matters. The same as --fp-surface and --fp-line. */
+const darkSurfaces = {
+  colorBgContainer: '#141f21',
+  colorBgElevated: '#1a272a',
+  colorBorder: '#34484d',
+  colorBorderSecondary: '#26353a',
+  colorSplit: '#26353a',
+};
+
 /** The one look of the console: deep pond green-blue, a warm accent for people, cool grey for the rest. */
 export function themeFor(dark: boolean): ThemeConfig {
   return {
@@ -39,6 +48,7 @@ export function themeFor(dark: boolean): ThemeConfig {
       colorTextTertiary: dark ? '#93a4a6' : '#5f7275',
       colorTextDescription: dark ? '#a0b0b2' : '#5a6d70',
       colorTextPlaceholder: dark ? '#8ea0a3' : '#627477',
+      ...(dark ? darkSurfaces : {}),
       fontFamily: font,
       fontSize: 14,
       borderRadius: 6,
@@ -47,7 +57,7 @@ export function themeFor(dark: boolean): ThemeConfig {
     },
     components: {
       Layout: {
-        siderBg: dark ? '#0e1719' : '#ffffff',
+        lightSiderBg: dark ? '#0e1719' : '#ffffff',
         headerBg: dark ? '#0e1719' : '#ffffff',
         headerHeight: 52,
         headerPadding: '0 16px',

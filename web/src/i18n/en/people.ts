@@ -55,6 +55,7 @@ export const people = {
   },
   customer: {
     addTag: 'Add a tag',
+    changes: 'Who changed what',
     edit: 'Edit {{field}}',
     identities: 'Identities',
     identityRemoved: 'Identity {{value}} removed',

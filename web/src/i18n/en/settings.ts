@@ -51,6 +51,7 @@ export const settings = {
   keys: {
     note: 'Keys for other systems that write events or read customers. Give each only what it needs.',
     create: 'New key',
+    name: 'Name',
     nameHelp: 'Who uses it and for what, for example “mini program tracking”.',
     permissions: 'Permissions',
     permissionsHelp: 'You can only pass on what you may do yourself.',

@@ -49,6 +49,7 @@ export const people = {
   },
   customer: {
     addTag: '加标签',
+    changes: '谁改过什么',
     edit: '修改{{field}}',
     identities: '身份',
     identityRemoved: '已移除身份 {{value}}',

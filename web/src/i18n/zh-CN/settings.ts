@@ -49,6 +49,7 @@ export const settings = {
   keys: {
     note: '给其他系统用的钥匙：写入事件、读取客户。每把钥匙只给它用得着的权限。',
     create: '新建密钥',
+    name: '名称',
     nameHelp: '谁在用、用来做什么，例如「小程序埋点」。',
     permissions: '权限',
     permissionsHelp: '最多只能给出你自己有的权限。',

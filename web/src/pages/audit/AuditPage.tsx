@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { Button, DatePicker, Input } from 'antd';
 import dayjs from 'dayjs';
 import { useTranslation } from 'react-i18next';
@@ -51,7 +51,7 @@ export function AuditPage() {
     <Input
       key={`${key} ${search[key] ?? ''}`}
       allowClear
-      style={{ width: 190 }}
+      style={{ flex: '1 1 140px', maxWidth: 220 }}
       defaultValue={search[key]}
       placeholder={t(`audit.${key}`)}
       aria-label={t(`audit.${key}`)}
@@ -102,7 +102,13 @@ export function AuditPage() {
                 ellipsis: true,
                 render: (_, e) => (
                   <>
-                    <span className="fp-muted">{t(`object.${e.object_type}`, { defaultValue: e.object_type })}</span> <code className="fp-small">{e.object_id}</code>
+                    <span className="fp-muted">{t(`object.${e.object_type}`, { defaultValue: e.object_type })}</span> {e.object_type === 'person' && e.object_id ? (
+                      <Link to="/customers/$personId" params={{ personId: e.object_id }}>
+                        <code className="fp-small">{e.object_id}</code>
+                      </Link>
+                    ) : (
+                      <code className="fp-small">{e.object_id}</code>
+                    )}
                   </>
                 ),
               },

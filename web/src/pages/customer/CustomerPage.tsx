@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { Card, Tabs } from 'antd';
+import { Button, Card, Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { persons } from '../../api/endpoints';
 import { useMay } from '../../app/me';
@@ -71,6 +71,13 @@ export function CustomerPage() {
           <span className="fp-customer-title">
             {p.name || t('customer.nameless')} <StageTag stage={p.stage} />
           </span>
+        }
+        extra={
+          may('org.audit') && (
+            <Link to="/audit" search={{ object: p.id }}>
+              <Button>{t('customer.changes')}</Button>
+            </Link>
+          )
         }
         note={[t('customer.number', { seq: p.seq }), p.identities[0]?.value, p.region].filter(Boolean).join(' · ')}
       />

@@ -15,12 +15,12 @@ import { useEnter } from './useEnter';
 const route = getRouteApi('/setup');
 
 interface Fields {
-  org_name: string;
+  org_name?: string;
   name: string;
   email: string;
   password: string;
-  time_zone: string;
-  currency: string;
+  time_zone?: string;
+  currency?: string;
 }
 
 /** The first page of an installation: opened once, by the link that the server printed. */
@@ -56,6 +56,9 @@ export function SetupPage() {
     );
   if (!state.data.valid) return <Door title={t('door.setup')} text={t('door.setupInvalid')}>{null}</Door>;
 
+  // An owner for a brand that exists: its settings stay as they are.
+  const existing = state.data.org;
+
   const submit = async (fields: Fields) => {
     setBusy(true);
     setError(undefined);
@@ -70,7 +73,11 @@ export function SetupPage() {
 
   const required = { required: true, whitespace: true, message: t('field.required') };
   return (
-    <Door title={t('door.setup')} text={t('door.setupText')} wide>
+    <Door
+      title={t('door.setup')}
+      text={existing ? t('door.setupOwner', { org: existing.name }) : t('door.setupText')}
+      wide
+    >
       <Form
         form={form}
         layout="vertical"
@@ -87,17 +94,21 @@ export function SetupPage() {
             <ProblemView error={error} />
           </div>
         )}
-        <Form.Item name="org_name" label={t('org.name')} rules={[required]} extra={t('org.nameHelp')}>
-          <Input autoFocus maxLength={100} autoComplete="organization" />
-        </Form.Item>
-        <div className="fp-two">
-          <Form.Item name="time_zone" label={t('org.timeZone')} rules={[required]} extra={t('org.timeZoneHelp')}>
-            <ZoneSelect />
-          </Form.Item>
-          <Form.Item name="currency" label={t('org.currency')} rules={[required]}>
-            <CurrencySelect />
-          </Form.Item>
-        </div>
+        {!existing && (
+          <>
+            <Form.Item name="org_name" label={t('org.name')} rules={[required]} extra={t('org.nameHelp')}>
+              <Input autoFocus maxLength={100} autoComplete="organization" />
+            </Form.Item>
+            <div className="fp-two">
+              <Form.Item name="time_zone" label={t('org.timeZone')} rules={[required]} extra={t('org.timeZoneHelp')}>
+                <ZoneSelect />
+              </Form.Item>
+              <Form.Item name="currency" label={t('org.currency')} rules={[required]}>
+                <CurrencySelect />
+              </Form.Item>
+            </div>
+          </>
+        )}
         <Form.Item name="name" label={t('field.yourName')} rules={[required]}>
           <Input maxLength={100} autoComplete="name" />
         </Form.Item>

@@ -96,9 +96,6 @@ export function MappingForm({ upload: first, onBack }: { upload: Upload; onBack:
                 {t('imports.refundPrefix')}
                 <Input value={options.refundPrefix} maxLength={16} onChange={(e) => set({ refundPrefix: e.target.value })} />
                 <span className="fp-muted fp-small">{t('imports.refundPrefixHelp')}</span>
-                <Checkbox checked={options.negativeRefunds} onChange={(e) => set({ negativeRefunds: e.target.checked })}>
-                  {t('imports.negativeRefunds')}
-                </Checkbox>
               </label>
               <label>
                 {t('imports.source')}
@@ -142,6 +139,11 @@ export function MappingForm({ upload: first, onBack }: { upload: Upload; onBack:
             </label>
           )}
         </div>
+        {orders && (
+          <Checkbox checked={options.negativeRefunds} onChange={(e) => set({ negativeRefunds: e.target.checked })}>
+            {t('imports.negativeRefunds')}
+          </Checkbox>
+        )}
         {lacks.length > 0 && (
           <Alert type="warning" showIcon title={t('imports.missing.title')} description={lacks.map((x) => t(`imports.missing.${x}`)).join(' ')} />
         )}

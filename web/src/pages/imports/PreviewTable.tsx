@@ -40,7 +40,7 @@ export function PreviewTable({ upload, kind, mapping, traits, onMean }: Props) {
                   onChange={(field?: string) => onMean(c, field)}
                   options={options}
                   popupMatchSelectWidth={220}
-                  style={{ width: '100%', minWidth: 124 }}
+                  style={{ width: '100%', minWidth: 96 }}
                 />
               </th>
             ))}

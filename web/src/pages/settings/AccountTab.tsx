@@ -106,11 +106,16 @@ function Sessions() {
 
 export function AccountTab() {
   const { t } = useTranslation();
+  const me = useMe();
   return (
     <>
       <Name />
-      <h2 className="fp-h2">{t('account.passwordTitle')}</h2>
-      <Password />
+      {me.staff.has_password && (
+        <>
+          <h2 className="fp-h2">{t('account.passwordTitle')}</h2>
+          <Password />
+        </>
+      )}
       <h2 className="fp-h2">{t('account.sessionsTitle')}</h2>
       <Sessions />
     </>

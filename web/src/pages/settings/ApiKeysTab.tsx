@@ -71,7 +71,7 @@ export function ApiKeysTab() {
             minWidth={640}
             locale={{ emptyText: <EmptyState title={t('keys.emptyTitle')} text={t('keys.emptyText')} /> }}
             columns={[
-              { title: t('field.name'), dataIndex: 'name' },
+              { title: t('keys.name'), dataIndex: 'name' },
               { title: t('keys.prefix'), width: 130, render: (_, k) => <code>{k.prefix}…</code> },
               { title: t('keys.permissions'), render: (_, k) => (k.permissions ?? []).map(permissionName).join(t('common.listSeparator')) },
               { title: t('keys.created'), width: 110, render: (_, k) => <TimeText at={k.created_at} /> },
@@ -100,7 +100,7 @@ export function ApiKeysTab() {
       )}
       <Modal open={creating} title={t('keys.create')} onCancel={() => setCreating(false)} okText={t('common.create')} okButtonProps={{ loading: create.isPending }} onOk={form.submit}>
         <Form form={form} layout="vertical" requiredMark={false} initialValues={{ permissions: ['pool.track'] }} onFinish={(v) => create.mutate({ name: v.name.trim(), permissions: v.permissions })}>
-          <Form.Item name="name" label={t('field.name')} extra={t('keys.nameHelp')} rules={[{ required: true, whitespace: true, message: t('field.required') }]}>
+          <Form.Item name="name" label={t('keys.name')} extra={t('keys.nameHelp')} rules={[{ required: true, whitespace: true, message: t('field.required') }]}>
             <Input maxLength={80} />
           </Form.Item>
           <Form.Item name="permissions" label={t('keys.permissions')} extra={t('keys.permissionsHelp')} rules={[{ required: true, message: t('field.required') }]}>

@@ -26,14 +26,8 @@ export function RoleMatrix() {
           columns={[
             {
               title: t('staff.permission'),
-              width: 240,
-              render: (_, p) => (
-                <>
-                  {p.text || p.key}
-                  <br />
-                  <code className="fp-muted fp-small">{p.key}</code>
-                </>
-              ),
+              width: 300,
+              render: (_, p) => <span title={p.key}>{p.text || p.key}</span>,
             },
             ...roles.map((r) => ({
               title: t(`role.${r}`),
