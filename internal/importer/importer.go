@@ -212,7 +212,7 @@ func (s *Service) prepare(ctx context.Context, orgID, path string, o Options) (*
 	if len(rows) == 0 {
 		return nil, errs.Invalid(i18n.Text{ZH: "文件只有表头，没有数据", EN: "The file has a header and no rows"})
 	}
-	known, err := p.settlePreset(t, rows)
+	known, err := p.settlePreset(t)
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +239,7 @@ func (s *Service) prepare(ctx context.Context, orgID, path string, o Options) (*
 
 // settlePreset fills what the preset knows and, without preset and mapping,
 // takes the guess.
-func (p *plan) settlePreset(t *table.Table, rows [][][]byte) (Preset, error) {
+func (p *plan) settlePreset(t *table.Table) (Preset, error) {
 	var known Preset
 	if p.Preset != "" {
 		var ok bool
@@ -279,7 +279,7 @@ func (p *plan) settleLayout(t *table.Table, rows [][][]byte, known Preset) (err 
 	}
 	samples := sample(t, rows, t.Columns[column])
 	if p.TimeLayout == "" {
-		p.TimeLayout, _ = presetLayout(known, samples)
+		p.TimeLayout = presetLayout(known, samples)
 	}
 	if p.TimeLayout == "" {
 		first, second := guessLayout(samples)

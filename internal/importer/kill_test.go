@@ -48,7 +48,7 @@ func importOnce(url, path, dir string) error {
 // moments. What is stored is whole orders each time, and one run that gets
 // through leaves what an undisturbed import leaves.
 func TestKilledAnywhereItEndsTheSame(t *testing.T) {
-	const orders, rounds, kills = 2500, 5, 4
+	const orders, rounds, kills = 1500, 4, 5
 	path := put(t, "in.csv", manyOrders(orders))
 	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
 		began := time.Now()

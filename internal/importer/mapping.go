@@ -265,7 +265,7 @@ func guess(t *table.Table, rows [][][]byte, kind string) Guess {
 		}
 		if _, err := columnsOf(p.Kind, p.Mapping, t.Columns); err == nil {
 			g.Kind, g.Preset, g.Mapping = p.Kind, p.Name, p.Mapping
-			g.TimeLayout, _ = presetLayout(p, sample(t, rows, p.Mapping[fieldTime]))
+			g.TimeLayout = presetLayout(p, sample(t, rows, p.Mapping[fieldTime]))
 			return g
 		}
 	}
@@ -287,14 +287,15 @@ func guess(t *table.Table, rows [][][]byte, kind string) Guess {
 	return g
 }
 
-// presetLayout is the first of the preset's layouts that reads the samples.
-func presetLayout(p Preset, samples [][]byte) (string, bool) {
+// presetLayout is the first of the preset's layouts that reads the samples, empty when
+// none does.
+func presetLayout(p Preset, samples [][]byte) string {
 	for _, pattern := range p.layouts {
 		if readsAll(pattern, samples) {
-			return pattern, true
+			return pattern
 		}
 	}
-	return "", false
+	return ""
 }
 
 func readsAll(pattern string, samples [][]byte) bool {

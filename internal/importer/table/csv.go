@@ -49,9 +49,7 @@ func newCSV(src io.Reader, head []byte, o Options) (*csvRows, error) {
 	default:
 		return nil, errs.InvalidField("encoding", i18n.T("不认识的编码，可选：%s", "Unknown encoding; one of %s", strings.Join(Encodings, ", ")))
 	}
-	if err := r.skipBOM(); err != nil {
-		return nil, err
-	}
+	r.skipBOM()
 	head = bytes.TrimPrefix(head, []byte("\ufeff"))
 	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0 {
 		r.newline = '\r'
@@ -90,7 +88,7 @@ func (r *csvRows) encoding() string {
 func (r *csvRows) close() error { return nil }
 
 // skipBOM drops the mark at the start, which settles the encoding.
-func (r *csvRows) skipBOM() error {
+func (r *csvRows) skipBOM() {
 	for r.end < 3 && r.srcErr == nil {
 		r.fill()
 	}
@@ -100,7 +98,6 @@ func (r *csvRows) skipBOM() error {
 			r.enc = UTF8
 		}
 	}
-	return nil
 }
 
 // sepHint reads the line sep=; with which Excel is told the separator.

@@ -244,7 +244,7 @@ func TestRefusesWhatIsNoTable(t *testing.T) {
 		{"XLSX with a row without end", replaced(t, book, firstSheet, func(b []byte) []byte {
 			return bytes.Replace(b, []byte("</row>"), []byte(strings.Repeat("<c/>", 200_000)+"</row>"), 1)
 		}), "far more cells", "第 1 行"},
-		{"XLSX bomb", replaced(t, book, "xl/theme/theme1.xml", func([]byte) []byte { return make([]byte, 80<<20) }), "unpacks to far more", ""},
+		{"XLSX bomb", replaced(t, book, "xl/theme/theme1.xml", func([]byte) []byte { return make([]byte, maxOtherPart+1) }), "unpacks to far more", ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -277,7 +277,7 @@ func TestArchiveOfOtherThings(t *testing.T) {
 }
 
 func TestGzipBombIsStopped(t *testing.T) {
-	path := write(t, "bomb.gz", gz([]byte("a,b\n"+strings.Repeat("11111111111111111111111111111111111111111111111,2\n", 4<<20))))
+	path := write(t, "bomb.gz", gz([]byte("a,b\n"+strings.Repeat("11111111111111111111111111111111111111111111111,2\n", 1400<<10))))
 	_, err := dump(path, Options{})
 	if e := errs.As(err); e.Code != errs.CodeInvalid || !strings.Contains(e.Text.EN, "far more") {
 		t.Fatalf("got %v", err)
