@@ -3,7 +3,6 @@ package insight
 import (
 	"context"
 	"database/sql"
-	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -36,7 +35,7 @@ func newWorld(tb testing.TB, d *db.DB) *world {
 	w := &world{tb: tb, db: d, clock: testkit.NewClock(tb, "2026-06-15T00:00:00Z"), org: "org_a", zone: time.UTC, currency: "CNY"}
 	w.log = timeline.New(w.clock.Now)
 	w.svc = New(d, w.clock.Now, w)
-	w.runner = timeline.NewRunner(d, w.log, w, slog.New(slog.NewTextHandler(io.Discard, nil)), w.clock.Now, w.svc.Subscribers()...)
+	w.runner = timeline.NewRunner(d, w.log, w, slog.New(slog.DiscardHandler), w.clock.Now, w.svc.Subscribers()...)
 	return w
 }
 

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -33,14 +32,13 @@ type world struct {
 	hidden  map[string]bool   // persons whom the actor may not see
 	speaker map[string]string // what the pool says about merged persons
 	audits  []string
-	orders  int
 }
 
 func newWorld(tb testing.TB, d *db.DB) *world {
 	tb.Helper()
 	w := &world{tb: tb, db: d, clock: testkit.NewClock(tb, "2026-06-01T00:00:00Z"), org: "org_a", zone: time.UTC,
 		hidden: map[string]bool{}, speaker: map[string]string{}}
-	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
+	logger := slog.New(slog.DiscardHandler)
 	w.log = timeline.New(w.clock.Now)
 	w.svc = New(d, w.log, w.clock.Now, logger, w, w, w, nil)
 	w.runner = timeline.NewRunner(d, w.log, w, logger, w.clock.Now, w.svc.Subscribers()...)
