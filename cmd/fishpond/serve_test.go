@@ -126,7 +126,7 @@ func TestFromTheFirstLinkToAPool(t *testing.T) {
 				t.Fatal("the link worked twice")
 			}
 			id := s.startImport(t, file)
-			run := s.waitImport(t, id, func(r importRun) bool { return r.Status != "queued" })
+			s.waitImport(t, id, func(r importRun) bool { return r.Status != "queued" })
 			_ = s.cmd.Process.Kill()
 			_ = s.cmd.Wait()
 
@@ -137,7 +137,7 @@ func TestFromTheFirstLinkToAPool(t *testing.T) {
 			if st := s2.json(t, "POST", "/auth/sign-in", `{"email":"ann@shop.example","password":"correct horse battery"}`, nil); st != 200 {
 				t.Fatalf("sign-in: %d", st)
 			}
-			run = s2.waitImport(t, id, func(r importRun) bool { return r.Status == "done" || r.Status == "failed" })
+			run := s2.waitImport(t, id, func(r importRun) bool { return r.Status == "done" || r.Status == "failed" })
 			if run.Status != "done" || run.Result.Orders != want.Orders || run.Result.GMVMinor != want.GMVMinor || run.Result.RowsRejected != want.RowsRejected {
 				t.Fatalf("%+v, want %+v", run, want)
 			}

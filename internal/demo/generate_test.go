@@ -2,7 +2,6 @@ package demo
 
 import (
 	"encoding/json"
-	"fmt"
 	"testing"
 	"time"
 
@@ -85,5 +84,5 @@ func TestBrandLooksLikeLife(t *testing.T) {
 			t.Errorf("%s: %.3f is outside %v–%v", name, c.got, c.low, c.high)
 		}
 	}
-	t.Log(fmt.Sprintf("buyers %d, repeat %d, orders %d, refunds %d, other %d", buyers, repeat, orders, refunds, other))
+	t.Logf("buyers %d, repeat %d, orders %d, refunds %d, other %d", buyers, repeat, orders, refunds, other)
 }

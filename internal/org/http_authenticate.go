@@ -31,7 +31,7 @@ func (s *Service) Authenticate(r *http.Request) (access.Actor, bool, error) {
 	}
 	c, err := r.Cookie(httpx.SessionCookie)
 	if err != nil || len(c.Value) != tokenLength {
-		return access.Actor{}, false, nil
+		return access.Actor{}, false, nil //nolint:nilerr // no cookie is no failure
 	}
 	return s.bySession(r.Context(), c.Value)
 }

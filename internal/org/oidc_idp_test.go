@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -134,9 +135,7 @@ func (p *idp) serveToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	claims := map[string]any{"iss": p.srv.URL, "aud": p.client, "nonce": g.nonce, "iat": p.now().Unix(), "exp": p.now().Add(5 * time.Minute).Unix()}
-	for k, v := range g.claims {
-		claims[k] = v
-	}
+	maps.Copy(claims, g.claims)
 	if p.claims != nil {
 		p.claims(claims)
 	}

@@ -69,8 +69,6 @@ type row struct {
 	size              int64
 }
 
-func (r *row) alone() bool { return r.id == r.canonical && r.size == 1 }
-
 func (r *row) event() poolevent.Person {
 	return poolevent.Person{Seq: uint32(r.seq), Name: r.shown.name.v, Region: r.shown.region.v, Gender: r.shown.gender.v,
 		Birthday: r.shown.birthday.v, OwnerStaffID: r.shown.owner.v, CreatedAt: clock.Time(r.shown.created)}

@@ -97,12 +97,12 @@ func TestCounterDeviceIsNotNotedForEver(t *testing.T) {
 }
 
 // drawContacts draws contacts over few values, so that they meet often.
-func drawContacts(t *rapid.T, kinds []Kind, max int) [][]Key {
+func drawContacts(t *rapid.T, kinds []Kind, most int) [][]Key {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) []Key {
 		return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Key {
 			return Key{rapid.SampledFrom(kinds).Draw(t, "kind"), fmt.Sprint(rapid.IntRange(0, 9).Draw(t, "value"))}
 		}), 1, 4).Draw(t, "keys")
-	}), 1, max).Draw(t, "contacts")
+	}), 1, most).Draw(t, "contacts")
 }
 
 // Where no two values of a single kind meet, who is who does not depend on
