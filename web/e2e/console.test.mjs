@@ -190,7 +190,9 @@ test('two customers with one device are reviewed, merged, and split again', asyn
   await assertAccessible(page, 'duplicates');
   const group = page.locator('.ant-card', { hasText: 'shop-tablet-7' });
   await group.getByRole('button', { name: '查看并合并' }).click();
+  await page.getByRole('dialog').getByText('保留', { exact: true }).waitFor();
   await shoot(page, 'merge-zh-CN-1280');
+  await assertAccessible(page, 'merge');
   await page.getByRole('button', { name: '合并这 2 位' }).click();
   await page.getByText('已把 2 位客户合并为一位').waitFor();
   await group.waitFor({ state: 'detached' });
@@ -211,6 +213,9 @@ test('an invited colleague signs in and sees what the role allows', async () => 
   await settled(page);
   await page.getByRole('button', { name: '邀请员工' }).click();
   const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('姓名').waitFor();
+  await shoot(page, 'staff-invite-zh-CN-1280');
+  await assertAccessible(page, 'staff invite');
   await dialog.getByLabel('姓名').fill('周财务');
   await dialog.getByLabel('邮箱').fill('zhou@example.com');
   await dialog.getByRole('radio', { name: /财务/ }).check();

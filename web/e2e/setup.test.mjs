@@ -40,6 +40,10 @@ test('the set-up link makes the brand and its owner, once', async () => {
   await settled(page);
   await shoot(page, 'setup-zh-CN-1280');
   await assertAccessible(page, 'set-up');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await shoot(page, 'setup-zh-CN-390');
+  await assertFits(page, 'set-up on a phone');
+  await page.setViewportSize({ width: 1280, height: 800 });
   await page.getByLabel('设置密码').fill('short');
   await page.getByRole('button', { name: '完成设置' }).click();
   await page.getByText('至少需要 10 个字符').waitFor();
@@ -115,12 +119,20 @@ test('a file of orders becomes a pool', async () => {
   await settled(page);
   await shoot(page, 'mapping-zh-CN-1280');
   await assertAccessible(page, 'mapping');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await shoot(page, 'mapping-zh-CN-390');
+  await assertFits(page, 'mapping on a phone');
+  await page.setViewportSize({ width: 1280, height: 800 });
 
   await page.getByRole('button', { name: '开始导入' }).click();
   await page.waitForURL(/\/imports\/.+/);
   await page.locator('[data-import=done]').waitFor();
   await shoot(page, 'import-done-zh-CN-1280');
   await assertAccessible(page, 'import');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await shoot(page, 'import-done-zh-CN-390');
+  await assertFits(page, 'import on a phone');
+  await page.setViewportSize({ width: 1280, height: 800 });
 
   const cell = async (label) => (await page.getByRole('row', { name: new RegExp(`^${label} `) }).getByRole('cell').textContent())?.trim();
   assert.equal(await cell('行数'), number(file.rows));

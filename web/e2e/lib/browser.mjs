@@ -35,6 +35,7 @@ export async function visitor(browser, url, { language = 'zh-CN', width = 1280, 
     locale: language,
     timezoneId: 'Asia/Shanghai',
     acceptDownloads: true,
+    reducedMotion: 'reduce', // pictures and clicks need not wait for things to slide in
     storageState,
   });
   await context.addInitScript(

@@ -52,6 +52,8 @@ export function themeFor(dark: boolean): ThemeConfig {
       fontFamily: font,
       fontSize: 14,
       borderRadius: 6,
+      // Told to the components, not forced by a style sheet: they wait for the end of what they animate.
+      motion: !matchMedia('(prefers-reduced-motion: reduce)').matches,
       fontWeightStrong: 550,
       wireframe: false,
     },

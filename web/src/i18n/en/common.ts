@@ -40,7 +40,7 @@ export const common = {
     duplicates: 'Duplicates',
     tags: 'Tags and traits',
     imports: 'Import',
-    settings: 'Brand and account',
+    settings: 'Brand, account',
     staff: 'Staff and roles',
     audit: 'Audit log',
     system: 'System health',

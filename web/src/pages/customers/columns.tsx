@@ -106,7 +106,7 @@ export function buildColumns(
         </span>
       ),
     },
-    region: { title: t('field.region'), width: 112, ellipsis: true, render: (_, p) => p.region || <span className="fp-muted">—</span> },
+    region: { title: t('field.region'), width: 102, ellipsis: true, render: (_, p) => p.region || <span className="fp-muted">—</span> },
     orders: { ...right, title: t('field.orders'), width: 86, render: (_, p) => number(p.orders) },
     gmv_minor: {
       ...right,
@@ -120,7 +120,7 @@ export function buildColumns(
       width: 120,
       render: (_, p) => <MoneyText minor={p.refunded_minor} currency={p.currency} />,
     },
-    last_order_at: { title: t('field.lastOrder'), width: 104, render: (_, p) => <TimeText at={p.last_order_at} /> },
+    last_order_at: { title: t('field.lastOrder'), width: 114, render: (_, p) => <TimeText at={p.last_order_at} /> },
     first_order_at: { title: t('field.firstOrder'), width: 120, render: (_, p) => <TimeText at={p.first_order_at} /> },
     created_at: { title: t('field.created'), width: 120, render: (_, p) => <TimeText at={p.created_at} /> },
     owner: {

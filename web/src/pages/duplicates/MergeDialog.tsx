@@ -73,12 +73,12 @@ export function MergeDialog({ duplicate: d, onClose }: { duplicate: Duplicate; o
       <p>{t('duplicates.mergeText')}</p>
       {merge.isError && <ProblemView error={merge.error} />}
       {inOrder.map((p) => (
-        <label key={p.id} className="fp-choice">
-          <Checkbox checked={chosen.includes(p.id)} onChange={(e) => setChosen(e.target.checked ? [...chosen, p.id] : chosen.filter((x) => x !== p.id))}>
+        <div key={p.id} className="fp-choice">
+          <Checkbox aria-label={p.name || t('customer.nameless')} checked={chosen.includes(p.id)} onChange={(e) => setChosen(e.target.checked ? [...chosen, p.id] : chosen.filter((x) => x !== p.id))}>
             {p.id === stays && t('duplicates.keep')}
           </Checkbox>
           <PersonBox person={p} />
-        </label>
+        </div>
       ))}
       <Input value={reason} onChange={(e) => setReason(e.target.value)} placeholder={t('duplicates.reason')} aria-label={t('duplicates.reason')} maxLength={200} />
     </Modal>
