@@ -14,9 +14,10 @@
 //     not a table, wrong columns) ends the import here, with nothing stored.
 //  2. group: each spill file is sorted by order; an order with a line that
 //     cannot be taken is rejected whole, because a part of an order is false
-//     money. What remains becomes one event per order, in a run sorted by time.
-//  3. store: the runs are merged, so that orders enter the timeline in the
-//     order in which they happened, a thousand whole orders a transaction.
+//     money. What remains becomes one event per order, in a run sorted by customer and time.
+//  3. store: the runs are merged, so that a customer's orders enter the
+//     timeline together and as they happened, a thousand whole orders a
+//     transaction.
 //
 // Invariants:
 //   - The same file twice changes nothing, and an import that was killed

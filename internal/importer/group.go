@@ -33,8 +33,16 @@ type order struct {
 	refund bool
 	id     string
 	who    contact
+	key    uint64 // of who
 	minor  int64
 	data   []byte // of the event
+}
+
+// compare is the sequence in which orders are stored: customer by customer,
+// each one's orders as they happened. What follows the timeline then changes
+// a person once for all orders rather than once for each.
+func compare(a, b *order) int {
+	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at), cmp.Compare(a.line, b.line))
 }
 
 // contact is who an order names.
@@ -72,7 +80,7 @@ type grouping struct {
 	orders int64
 }
 
-// group does step two: each spill file becomes a run of orders sorted by time.
+// group does step two: each spill file becomes a run of orders, customer by customer.
 func (s *Service) group(ctx context.Context, p *plan, parts []*spill, out *rejects, r *Result) (*grouping, error) {
 	g := &grouping{result: r, seen: map[uint64]customer{}, runs: make([]*spill, len(parts))}
 	work, ctx := errgroup.WithContext(ctx)
@@ -426,7 +434,10 @@ func reason(err error) i18n.Text {
 
 // finish sorts the orders into the run and adds them to the totals.
 func (t *groupTask) finish() error {
-	slices.SortFunc(t.orders, func(a, b order) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.line, b.line)) })
+	for i := range t.orders {
+		t.orders[i].key = t.orders[i].who.key()
+	}
+	slices.SortFunc(t.orders, func(a, b order) int { return compare(&a, &b) })
 	var record []byte
 	for i := range t.orders {
 		record = t.orders[i].put(record[:0])
@@ -446,9 +457,9 @@ func (t *groupTask) finish() error {
 			g.result.Orders++
 			g.result.GMVMinor = addCapped(g.result.GMVMinor, o.minor)
 		}
-		m, key := moment{o.at, o.line}, o.who.key()
-		if c, ok := g.seen[key]; !ok || c.last.before(m) {
-			g.seen[key] = customer{last: m}
+		m := moment{o.at, o.line}
+		if c, ok := g.seen[o.key]; !ok || c.last.before(m) {
+			g.seen[o.key] = customer{last: m}
 		}
 	}
 	g.orders += int64(len(t.orders))
@@ -485,6 +496,7 @@ func (o *order) parse(record []byte) error {
 		*s = string(c.bytes())
 	}
 	o.data = bytes.Clone(c.bytes())
+	o.key = o.who.key()
 	if c.bad {
 		return errRecord
 	}

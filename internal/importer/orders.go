@@ -142,10 +142,9 @@ func (p *plan) nextBatch(m *merge, seen map[uint64]customer) (*storeBatch, error
 		}
 		// A customer's first order says where they live until the last one does;
 		// those between would only move them back and forth.
-		key := o.who.key()
-		c := seen[key]
+		c := seen[o.key]
 		b.add(p, o, !c.known || c.last == moment{o.at, o.line})
-		seen[key] = customer{c.last, true}
+		seen[o.key] = customer{c.last, true}
 	}
 	if len(b.facts) == 0 {
 		return nil, nil
@@ -233,11 +232,8 @@ func (m *merge) next() (*order, error) {
 // Len, Less, Swap, Push and Pop are those of container/heap.
 func (m *merge) Len() int { return len(m.heads) }
 
-// Less orders heads by time, then by line.
-func (m *merge) Less(i, j int) bool {
-	a, b := &m.heads[i].order, &m.heads[j].order
-	return moment{a.at, a.line}.before(moment{b.at, b.line})
-}
+// Less puts the head that is to be stored first in front.
+func (m *merge) Less(i, j int) bool { return compare(&m.heads[i].order, &m.heads[j].order) < 0 }
 
 // Swap exchanges two heads.
 func (m *merge) Swap(i, j int) { m.heads[i], m.heads[j] = m.heads[j], m.heads[i] }

@@ -22,6 +22,7 @@ func (s *Service) Subscribers() []*timeline.Subscriber {
 	return []*timeline.Subscriber{{
 		Name:   SubscriberName,
 		Kinds:  []string{poolevent.Created, poolevent.Merged, poolevent.Split, mallevent.OrderPaid, mallevent.OrderRefunded},
+		Batch:  5000, // orders of one month share their products' counters
 		Handle: s.follow,
 		Reset:  s.reset,
 	}}

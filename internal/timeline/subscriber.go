@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 type Subscriber struct {
 	Name  string   // unique and lasting: the cursor is kept under it
 	Kinds []string // empty: every kind
+	Batch int      // events a transaction at most; 0: 1,000. More serve counters that many events share
 	// Lock, when set, runs first in the transactions that call Handle, before
 	// anything is written. A subscriber that appends events about rows which
 	// others change too takes its lock here: PostgreSQL numbers a transaction
@@ -42,7 +44,7 @@ func (s *Subscriber) lock(ctx context.Context, tx *db.Tx, orgID string) error {
 }
 
 const (
-	batchSize    = 1000            // events a transaction
+	batchSize    = 1000            // events a transaction, unless a subscriber says otherwise
 	scanSize     = 10_000          // events looked at for them: other kinds are passed over by their index entries
 	pollEvery    = time.Second     // how long another node's events may go unseen
 	parkAfter    = 3               // tries of a failing event before it is parked
@@ -202,7 +204,7 @@ func (r *Runner) step(ctx context.Context, s *Subscriber, orgID string) (n int, 
 		if b.from, err = cursorOf(ctx, tx, orgID, s.Name); err != nil {
 			return err
 		}
-		b.events, b.to, n, err = r.log.after(ctx, tx, orgID, b.from, s.Kinds, batchSize, scanSize)
+		b.events, b.to, n, err = r.log.after(ctx, tx, orgID, b.from, s.Kinds, cmp.Or(s.Batch, batchSize), scanSize)
 		return err
 	})
 	if err != nil || n == 0 {
