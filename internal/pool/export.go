@@ -52,7 +52,7 @@ func (s *Service) NewExport(ctx context.Context, f Filter, format string) (*Expo
 		if err != nil {
 			return err
 		}
-		e.Count, err = q.count(ctx, 1<<40)
+		e.Count, _, err = q.count(ctx, 1<<40)
 		return err
 	})
 	if err != nil {

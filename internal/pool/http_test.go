@@ -1,12 +1,15 @@
 package pool
 
 import (
+	"cmp"
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/db"
@@ -162,4 +165,121 @@ func TestListFiltersSortsAndPages(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The list must say the same as reading everything and filtering by hand, by
+// whichever index it comes to it: few and many matches, each sort, page by page.
+func TestListEqualsPlainScan(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		f := newFixture(t, d)
+		const n = 12_500 // more than is counted exactly
+		f.fill(n)
+		all, err := f.everybody()
+		if err != nil || len(all) != n {
+			t.Fatal(len(all), err)
+		}
+		tagged := map[string]map[string]bool{"tag_0": {}, "tag_1": {}}
+		for tag := range tagged {
+			for _, id := range f.texts("SELECT canonical_id FROM pool_tag_link WHERE tag_id = ?", tag) {
+				tagged[tag][id] = true
+			}
+		}
+		none := Filter{MaxGMVMinor: -1, MaxOrders: -1}
+		filters := []func(*Filter){
+			func(*Filter) {},
+			func(f *Filter) { f.Stage = "new" },
+			func(f *Filter) { f.Stage = "lost"; f.Region = "region3" },
+			func(f *Filter) { f.Region = "region1"; f.MinGMVMinor = 20_000 },
+			func(f *Filter) { f.MaxOrders = 0 },
+			func(f *Filter) { f.MinOrders = 2; f.MaxOrders = 5; f.OwnerStaffID = "stf_3" },
+			func(f *Filter) { f.Q = "王" },
+			func(f *Filter) { f.Q = "李1"; f.Stage = "silent" },
+			func(f *Filter) { f.TagID = "tag_0" },
+			func(f *Filter) { f.TagID = "tag_0"; f.Stage = "new" },
+			func(f *Filter) { f.TagID = "tag_1"; f.MaxGMVMinor = 50_000 },
+			func(f *Filter) {
+				f.CreatedFrom = f.CreatedFrom.AddDate(2022, 0, 0)
+				f.LastTo = f.LastTo.AddDate(2023, 0, 0)
+			},
+		}
+		for i, set := range filters {
+			for _, sort := range Sorts {
+				fl := none
+				set(&fl)
+				fl.Sort = sort
+				var want []string
+				for _, p := range sorted(all, fl) {
+					if matches(p, fl, tagged) {
+						want = append(want, p.ID)
+					}
+				}
+				var got []string
+				var after cursor
+				for page := 0; page < 3; page++ {
+					p, err := f.List(f.ctx, fl, after, 7)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, x := range p.Persons {
+						got = append(got, x.ID)
+					}
+					if p.Exact && p.Total != int64(len(want)) || !p.Exact && p.Total > int64(len(want)) {
+						t.Fatalf("filter %d by %s: total %d %v, want %d", i, sort, p.Total, p.Exact, len(want))
+					}
+					if after = p.Next; after == (cursor{}) {
+						break
+					}
+				}
+				if len(want) > len(got) && len(got) != 21 || len(got) > len(want) || !slices.Equal(got, want[:len(got)]) {
+					t.Fatalf("filter %d by %s: got %v\nwant %v", i, sort, got, want[:min(21, len(want))])
+				}
+			}
+		}
+	})
+}
+
+func (f *fixture) everybody() (out []Person, err error) {
+	err = f.d.Read(f.ctx, org, func(tx *db.Tx) error {
+		out, err = listRows(f.ctx, tx, "name_key", true, "org_id = ?", org)
+		return err
+	})
+	return out, err
+}
+
+func sorted(all []Person, f Filter) []Person {
+	column, _, desc := f.sorting()
+	at := func(t *time.Time) int64 {
+		if t == nil {
+			return 0
+		}
+		return t.UnixMicro()
+	}
+	all = slices.Clone(all)
+	slices.SortFunc(all, func(a, b Person) int {
+		c := 0
+		switch column {
+		case "name_key":
+			c = strings.Compare(a.cursor.S, b.cursor.S)
+		case "gmv_minor":
+			c = cmp.Compare(a.GMVMinor, b.GMVMinor)
+		case "orders":
+			c = cmp.Compare(a.Orders, b.Orders)
+		case "created_at":
+			c = a.CreatedAt.Compare(b.CreatedAt)
+		case "last_order_at":
+			c = cmp.Compare(at(a.LastOrderAt), at(b.LastOrderAt))
+		}
+		if c = cmp.Or(c, cmp.Compare(a.Seq, b.Seq)); desc {
+			return -c
+		}
+		return c
+	})
+	return all
+}
+
+func matches(p Person, f Filter, tagged map[string]map[string]bool) bool {
+	return (f.Stage == "" || p.Stage == f.Stage) && (f.Region == "" || p.Region == f.Region) && (f.OwnerStaffID == "" || p.OwnerStaffID == f.OwnerStaffID) &&
+		p.GMVMinor >= f.MinGMVMinor && (f.MaxGMVMinor < 0 || p.GMVMinor <= f.MaxGMVMinor) && p.Orders >= f.MinOrders && (f.MaxOrders < 0 || p.Orders <= f.MaxOrders) &&
+		strings.HasPrefix(p.cursor.S, f.Q) && (f.TagID == "" || tagged[f.TagID][p.ID]) &&
+		(f.CreatedFrom.IsZero() || !p.CreatedAt.Before(f.CreatedFrom)) && (f.LastTo.IsZero() || p.LastOrderAt != nil && p.LastOrderAt.Before(f.LastTo))
 }

@@ -65,9 +65,9 @@ var Sorts = []string{"last_order_at", "-last_order_at", "gmv_minor", "-gmv_minor
 
 // cursor is the place of a person in the list's order.
 type cursor struct {
-	N  int64  `json:"n,omitempty"`
-	S  string `json:"s,omitempty"`
-	ID string `json:"i,omitempty"`
+	N   int64  `json:"n,omitempty"`
+	S   string `json:"s,omitempty"`
+	Seq uint32 `json:"q,omitempty"`
 }
 
 func (c cursor) key(text bool) any {
@@ -88,12 +88,6 @@ func (f Filter) sorting() (column string, text, desc bool) {
 		return "name_key", true, desc
 	}
 	return name, false, desc
-}
-
-// isEmpty reports whether f lets everybody through.
-func (f Filter) isEmpty() bool {
-	f.Sort = ""
-	return f == Filter{MaxGMVMinor: -1, MaxOrders: -1}
 }
 
 // maxHits bounds how many persons one searched identity can mean: a weak one
@@ -136,7 +130,7 @@ type Page struct {
 	Persons []Person
 	Next    cursor // zero on the last page
 	Total   int64  // counted up to 10,000
-	Exact   bool   // false when there are more than Total
+	Exact   bool   // false when there may be more than Total
 }
 
 // List returns a page of persons whom the actor may see, and how many there are.
@@ -151,12 +145,10 @@ func (s *Service) List(ctx context.Context, f Filter, after cursor, limit int) (
 		if err != nil {
 			return err
 		}
-		if out.Total, err = q.count(ctx, maxCount); err != nil {
+		if out.Total, out.Exact, err = q.count(ctx, maxCount); err != nil {
 			return err
 		}
-		if out.Exact = out.Total <= maxCount; !out.Exact {
-			out.Total = maxCount
-		}
+		out.Total = min(out.Total, maxCount)
 		rows, err := q.page(ctx, after, limit+1, out.Exact)
 		if err != nil {
 			return err

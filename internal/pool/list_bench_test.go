@@ -121,10 +121,10 @@ func benchDB(b *testing.B, engine db.Engine, n int) *db.DB {
 			b.Error(err)
 		}
 	})
+	if err := schema.Migrate(b.Context(), d); err != nil {
+		b.Fatal(err)
+	}
 	if err != nil {
-		if err := schema.Migrate(b.Context(), d); err != nil {
-			b.Fatal(err)
-		}
 		newFixture(b, d).fill(n)
 	}
 	return d
@@ -165,7 +165,7 @@ func (f *fixture) fill(n int) {
 		var known, fives []int64
 		var names, regions, owners, persons, stages, values, phones, tagged, tags []string
 		for i := from; i < min(n, from+step); i++ {
-			id := fmt.Sprintf("per_%08d", i)
+			id := fmt.Sprintf("per_%032d", i)
 			created := start + int64(rnd(1500))*day + int64(rnd(86400))*1e6
 			names = append(names, fmt.Sprintf("%c%d", surnames[rnd(len(surnames))], rnd(n)))
 			regions = append(regions, fmt.Sprintf("region%d", min(rnd(32), rnd(32))))

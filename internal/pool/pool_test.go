@@ -24,7 +24,7 @@ import (
 
 var schema = testkit.Migrations(timeline.Migration, Migration)
 
-const org = "org_a"
+const org = "org_0190a1b2c3d47e8f9a0b1c2d3e4f5a6b"
 
 var errGivenUp = errors.New("given up")
 

@@ -12,169 +12,342 @@ import (
 	"fishpond/internal/platform/db"
 )
 
-// listQuery is a filter in SQL. Search, for what stays fast over millions:
-// an identity is found by its index; a name by its beginning, as a range of
-// name_key. The middle of a name is not searched: that would read every row,
-// or an index of fragments several times the size of the table.
+// The list must answer at once over a million persons, whatever is asked.
+//
+// Each column that filters or sorts leads an index that holds all the other
+// filters' columns too (see the migration), so a query reads a stretch of one
+// index and then the rows of its page, found by seq. What is left to decide
+// is which index, and neither engine's planner knows enough for that: how
+// many rows a filter lets through, and that a page wants twenty of them. So
+// the query counts first, which the list shows anyway:
+//
+//   - Few match (up to 10,000): read them all by the index of the narrowest
+//     filter, and sort.
+//   - Many match: walk the index of the sort until the page is full; one row
+//     in a hundred or more matches.
+//
+// On SQLite the index is named. PostgreSQL's statistics find it; it is only
+// kept from walking when few match.
+//
+// The search finds an identity by its index and a name by its beginning, a
+// stretch of the index of names. The middle of a name is not searched: that
+// would read every row, or an index of fragments several times the size.
+
+// cond is a condition. column is the indexed one that it is about, empty when
+// it is about none.
+type cond struct {
+	column string
+	sql    string
+	args   []any
+}
+
+// listQuery is a filter in SQL.
 type listQuery struct {
 	tx     *db.Tx
+	orgID  string
 	f      Filter
 	conds  []cond
-	args   []any
-	nobody bool // the search can match nobody
+	nobody bool // the filter contradicts itself
+	byID   bool // few persons, known by id
+	driver string
+	tagged int64  // persons with the tag, when that is the whole filter
+	tagID  string // of a tag that many have: asked of each person
 }
 
-// cond is one condition. Written over a column that is followed by #, so that
-// the column can be kept from choosing the index (see page).
-type cond struct {
-	sql string
-	arg any
-}
+// drivers are the columns whose index can lead to the matches, those first
+// that usually leave least.
+var drivers = []string{"owner_staff_id", "name_key", "region", "gmv_minor", "created_at", "last_order_at", "orders", "stage"}
+
+// indexOf is the index that a column leads.
+var indexOf = map[string]string{"owner_staff_id": "pool_person_by_owner", "name_key": "pool_person_by_name", "region": "pool_person_by_region",
+	"gmv_minor": "pool_person_by_gmv", "created_at": "pool_person_by_created", "last_order_at": "pool_person_by_last_order",
+	"orders": "pool_person_by_orders", "stage": "pool_person_by_stage"}
 
 func newListQuery(ctx context.Context, tx *db.Tx, a access.Actor, f Filter, phoneRegion string) (*listQuery, error) {
-	q := &listQuery{tx: tx, f: f, args: []any{a.OrgID}}
-	add := func(sql string, arg any) { q.conds = append(q.conds, cond{sql, arg}) }
 	if a.OwnOnly {
 		if f.OwnerStaffID != "" && f.OwnerStaffID != a.ID {
-			q.nobody = true
+			return &listQuery{nobody: true}, nil
 		}
 		f.OwnerStaffID = a.ID
-		q.f.OwnerStaffID = a.ID
 	}
+	q := &listQuery{tx: tx, orgID: a.OrgID, f: f}
+	q.addColumns()
+	if err := q.addTag(ctx); err != nil {
+		return nil, err
+	}
+	if err := q.addSearch(ctx, phoneRegion); err != nil {
+		return nil, err
+	}
+	return q, q.choose(ctx)
+}
+
+func (q *listQuery) add(column, condition string, args ...any) {
+	q.conds = append(q.conds, cond{column, condition, args})
+}
+
+func (q *listQuery) addColumns() {
+	f := q.f
 	if f.OwnerStaffID != "" {
-		add("owner_staff_id <> '' AND #owner_staff_id = ?", f.OwnerStaffID)
+		q.add("owner_staff_id", "owner_staff_id <> '' AND owner_staff_id = ?", f.OwnerStaffID)
 	}
 	if f.Stage != "" {
-		add("#stage = ?", f.Stage)
+		q.add("stage", "stage = ?", f.Stage)
 	}
 	if f.Region != "" {
-		add("#region = ?", f.Region)
+		q.add("region", "region = ?", f.Region)
 	}
 	span := func(column string, from, to time.Time) {
 		if !from.IsZero() {
-			add("#"+column+" >= ?", clock.Micros(from))
+			q.add(column, column+" >= ?", clock.Micros(from))
 		}
 		if !to.IsZero() {
-			add("#"+column+" < ?", clock.Micros(to))
+			q.add(column, column+" < ?", clock.Micros(to))
 		}
 	}
 	span("last_order_at", f.LastFrom, f.LastTo)
 	span("created_at", f.CreatedFrom, f.CreatedTo)
 	if !f.LastTo.IsZero() && f.LastFrom.IsZero() {
-		add("#last_order_at > ?", int64(0)) // who never ordered has no last order before anything
+		q.add("last_order_at", "last_order_at > ?", int64(0)) // who never ordered did not order before anything
 	}
 	if f.MinGMVMinor > 0 {
-		add("#gmv_minor >= ?", f.MinGMVMinor)
+		q.add("gmv_minor", "gmv_minor >= ?", f.MinGMVMinor)
 	}
 	if f.MaxGMVMinor >= 0 {
-		add("#gmv_minor <= ?", f.MaxGMVMinor)
+		q.add("gmv_minor", "gmv_minor <= ?", f.MaxGMVMinor)
 	}
 	if f.MinOrders > 0 {
-		add("#orders >= ?", f.MinOrders)
-		add("#last_order_at > ?", int64(0)) // says the same to the index of the usual order
+		q.add("orders", "orders >= ?", f.MinOrders)
+		q.add("last_order_at", "last_order_at > ?", int64(0)) // says the same, in the order that is usual
 	}
 	if f.MaxOrders >= 0 {
-		add("#orders <= ?", f.MaxOrders)
-		if f.MaxOrders == 0 {
-			add("#last_order_at = ?", int64(0))
-		}
+		q.add("orders", "orders <= ?", f.MaxOrders)
 	}
-	if f.TagID != "" {
-		if err := q.addTag(ctx, a.OrgID); err != nil {
-			return nil, err
-		}
+	if f.MaxOrders == 0 {
+		q.add("last_order_at", "last_order_at = ?", int64(0))
 	}
-	return q, q.addSearch(ctx, a.OrgID, phoneRegion)
 }
 
 // addTag starts from the tagged persons when they are few, and otherwise asks
-// for each person whether they are tagged: both are an index lookup a person.
-func (q *listQuery) addTag(ctx context.Context, orgID string) error {
+// of each person whether they are tagged: both are an index lookup a person.
+func (q *listQuery) addTag(ctx context.Context) error {
+	if q.f.TagID == "" {
+		return nil
+	}
 	var n int64
-	err := q.tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM pool_tag_link WHERE org_id = ? AND tag_id = ? LIMIT ?) t", orgID, q.f.TagID, maxCount+1).Scan(&n)
+	err := q.tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT DISTINCT canonical_id FROM pool_tag_link WHERE org_id = ? AND tag_id = ? LIMIT ?) t",
+		q.orgID, q.f.TagID, maxCount+1).Scan(&n)
 	if err != nil {
 		return err
 	}
 	if n <= maxCount {
-		q.conds = append(q.conds, cond{"person_id IN (SELECT t.canonical_id FROM pool_tag_link t WHERE t.org_id = pool_person.org_id AND t.tag_id = ?)", q.f.TagID})
-	} else {
-		q.conds = append(q.conds, cond{"EXISTS (SELECT 1 FROM pool_tag_link t WHERE t.org_id = pool_person.org_id AND t.tag_id = ? AND t.canonical_id = pool_person.person_id)", q.f.TagID})
+		q.byID = true
+		q.add("", "person_id IN (SELECT t.canonical_id FROM pool_tag_link t WHERE t.org_id = ? AND t.tag_id = ?)", q.orgID, q.f.TagID)
+		return nil
 	}
+	if len(q.conds) == 0 && q.f.Q == "" {
+		q.tagged = n
+	}
+	q.tagID = q.f.TagID
+	q.add(tagColumn, hasTag, q.f.TagID)
 	return nil
 }
 
-func (q *listQuery) addSearch(ctx context.Context, orgID, phoneRegion string) error {
+// tagColumn stands for the condition on a tag that many have.
+const (
+	tagColumn = "tag"
+	hasTag    = "EXISTS (SELECT 1 FROM pool_tag_link t WHERE t.org_id = pool_person.org_id AND t.tag_id = ? AND t.canonical_id = pool_person.person_id)"
+)
+
+func (q *listQuery) addSearch(ctx context.Context, phoneRegion string) error {
 	text := strings.TrimSpace(q.f.Q)
 	if text == "" {
 		return nil
 	}
-	hits, err := byIdentity(ctx, q.tx, orgID, text, phoneRegion)
+	hits, err := byIdentity(ctx, q.tx, q.orgID, text, phoneRegion)
 	if err != nil {
 		return err
 	}
 	if len(hits) > 0 {
 		where, arg := q.tx.In("person_id", hits)
-		q.conds = append(q.conds, cond{where, arg})
+		q.byID = true
+		q.add("", where, arg)
 		return nil
 	}
 	key := nameKey(text)
-	q.conds = append(q.conds, cond{"name_key >= ?", key}, cond{"name_key < ?", key + "\U0010FFFF"})
+	q.add("name_key", "name_key >= ?", key)
+	q.add("name_key", "name_key < ?", key+"\U0010FFFF")
 	return nil
 }
 
-// where joins the conditions. With walk, SQLite is kept from using the
-// filters' indexes: it has no notion of how many rows a filter lets through
-// and would read and sort them all. PostgreSQL knows from its statistics.
-func (q *listQuery) where(walk bool) (string, []any) {
-	plain := ""
-	if walk && q.tx.Engine() == db.SQLite {
-		plain = "+"
+// maxProbe is how far the matches of one filter are counted to find the
+// narrowest; a few milliseconds.
+const maxProbe = 20_000
+
+// choose finds the filter whose index leads to the matches: the narrowest.
+func (q *listQuery) choose(ctx context.Context) error {
+	if q.byID || q.tx.Engine() != db.SQLite {
+		return nil
 	}
-	parts, args := []string{"org_id = ? AND is_canonical = 1"}, q.args
+	var candidates []string
+	for _, column := range drivers {
+		for _, c := range q.conds {
+			if c.column == column {
+				candidates = append(candidates, column)
+				break
+			}
+		}
+	}
+	best := int64(maxProbe + 1)
+	for i, column := range candidates {
+		if i == 0 {
+			q.driver = column // of filters that all leave many, the first
+		}
+		if len(candidates) == 1 {
+			break
+		}
+		where, args := q.where(func(c cond) bool { return c.column == column })
+		var n int64
+		if err := q.tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM "+q.table(column)+" WHERE "+where+" LIMIT ?) t", append(args, best)...).Scan(&n); err != nil {
+			return fmt.Errorf("pool: probe %s: %w", column, err)
+		}
+		if n < best {
+			q.driver, best = column, n
+		}
+	}
+	return nil
+}
+
+// table is pool_person, read by the index that column leads.
+func (q *listQuery) table(column string) string {
+	if q.tx.Engine() != db.SQLite {
+		return "pool_person"
+	}
+	if q.byID {
+		return "pool_person INDEXED BY sqlite_autoindex_pool_person_1" // its primary key
+	}
+	if column == "" {
+		return "pool_person INDEXED BY pool_person_by_created" // any will do
+	}
+	return "pool_person INDEXED BY " + indexOf[column]
+}
+
+// where joins the conditions that pass.
+func (q *listQuery) where(pass func(cond) bool) (string, []any) {
+	parts, args := []string{"org_id = ? AND is_canonical = 1"}, []any{q.orgID}
 	for _, c := range q.conds {
-		parts, args = append(parts, strings.ReplaceAll(c.sql, "#", plain)), append(args[:len(args):len(args)], c.arg)
+		if pass == nil || pass(c) {
+			parts, args = append(parts, c.sql), append(args, c.args...)
+		}
 	}
 	return strings.Join(parts, " AND "), args
 }
 
-// count counts up to most+1.
-func (q *listQuery) count(ctx context.Context, most int64) (n int64, err error) {
-	if q.nobody {
-		return 0, nil
+// count counts up to most+1. exact is false when it gave up before, and there
+// may be more than n.
+func (q *listQuery) count(ctx context.Context, most int64) (n int64, exact bool, err error) {
+	switch {
+	case q.nobody:
+		return 0, true, nil
+	case q.tagged > most:
+		return q.tagged, false, nil
+	case q.tagID != "" && !q.byID && most == maxCount:
+		return q.countTagged(ctx)
 	}
-	where, args := q.where(false)
-	err = q.tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM pool_person WHERE "+where+" LIMIT ?) t", append(args, most+1)...).Scan(&n)
+	where, args := q.where(nil)
+	err = q.tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM "+q.table(q.driver)+" WHERE "+where+" LIMIT ?) t", append(args, most+1)...).Scan(&n)
 	if err != nil {
-		return 0, fmt.Errorf("pool: count persons: %w", err)
+		return 0, false, fmt.Errorf("pool: count persons: %w", err)
 	}
-	return n, nil
+	return n, n <= most, nil
 }
 
-// page reads the persons behind after. few says that the filter lets at most
-// maxCount through: then their own index finds them and they are sorted.
-// Otherwise the sort's index is walked until enough have been met.
+// countTagged counts, among the first persons that the other filters let
+// through, those with a tag that many have. No index knows of both, so that
+// counting to the end would look at each person's row.
+func (q *listQuery) countTagged(ctx context.Context) (n int64, exact bool, err error) {
+	const effort = 5000
+	where, args := q.where(func(c cond) bool { return c.column != tagColumn })
+	var seen int64
+	err = q.tx.QueryRow(ctx, "SELECT count(*), COALESCE(SUM(CASE WHEN "+hasTag+" THEN 1 ELSE 0 END), 0) FROM (SELECT org_id, person_id FROM "+
+		q.table(q.driver)+" WHERE "+where+" LIMIT ?) pool_person", append(append([]any{q.tagID}, args...), effort)...).Scan(&seen, &n)
+	if err != nil {
+		return 0, false, fmt.Errorf("pool: count persons: %w", err)
+	}
+	return n, seen < effort, nil
+}
+
+// page reads the persons behind after; few says that the filter lets at most
+// maxCount through.
 func (q *listQuery) page(ctx context.Context, after cursor, limit int, few bool) ([]Person, error) {
 	if q.nobody {
 		return nil, nil
 	}
 	column, text, desc := q.f.sorting()
-	walk := !few
-	where, args := q.where(walk)
+	by, sort := q.walk(column)
+	if few || q.byID {
+		by, sort = q.driver, len(q.conds) > 0
+	}
+	where, args := q.where(nil)
 	dir, cmp := "", ">"
 	if desc {
 		dir, cmp = " DESC", "<"
 	}
 	order := column
-	if few && !q.f.isEmpty() { // an expression: the sort's index does not apply
+	if sort { // an expression, so that the sort's index does not apply
 		if order = column + " + 0"; text {
 			order = column + " || ''"
 		}
 	}
-	if after.ID != "" {
-		where += fmt.Sprintf(" AND (%s, person_id) %s (?, ?)", column, cmp)
-		args = append(args, after.key(text), after.ID)
+	if after.Seq > 0 {
+		where += fmt.Sprintf(" AND (%s, seq) %s (?, ?)", column, cmp)
+		args = append(args, after.key(text), after.Seq)
 	}
-	return listRows(ctx, q.tx, column, text, where+" ORDER BY "+order+dir+", person_id"+dir+" LIMIT ?", append(args, limit)...)
+	if by == "" {
+		by = column
+	}
+	var inner string
+	if by == "stage" && sort && !few {
+		inner, args = q.newcomers(column, order, dir, where, args, limit)
+	} else {
+		inner = "SELECT seq FROM " + q.table(by) + " WHERE " + where + " ORDER BY " + order + dir + ", seq" + dir + " LIMIT ?"
+		args = append(args, limit)
+	}
+	return listRows(ctx, q.tx, column, text, "org_id = ? AND seq IN ("+inner+") ORDER BY "+column+dir+", seq"+dir, append([]any{q.orgID}, args...)...)
+}
+
+// newcomers is the query for persons who are new, sorted by what they bought.
+// Nearly all have bought nothing: for them that is 0, and seq alone, in which
+// the index of stages has them, is the order. The others (their stage is
+// about to change) are few and are sorted.
+func (q *listQuery) newcomers(column, order, dir, where string, args []any, limit int) (string, []any) {
+	half := func(which, order string) string {
+		return "SELECT seq, k FROM (SELECT seq, " + column + " AS k FROM " + q.table("stage") + " WHERE " + where + " AND last_order_at " + which +
+			" ORDER BY " + order + "seq" + dir + " LIMIT ?) h"
+	}
+	args = append(args, limit)
+	return "SELECT seq FROM (" + half("= 0", "") + " UNION ALL " + half("> 0", order+dir+", ") + ") b ORDER BY k" + dir + ", seq" + dir + " LIMIT ?",
+		append(append(args[:len(args):len(args)], args...), limit)
+}
+
+// walk tells by which index many matches are walked, and whether they must
+// still be sorted.
+func (q *listQuery) walk(sort string) (by string, sorted bool) {
+	by = q.driver
+	if by == "" && q.f.Stage != "" { // PostgreSQL finds its own; it is only told whether to sort
+		by = "stage"
+	}
+	switch by {
+	case "owner_staff_id", "region", "stage":
+		if sort == "last_order_at" {
+			return by, false // second in those indexes: in order as they are
+		}
+		// Who is new has bought nothing: they stand together at one end of
+		// these sorts, and a walk from the other end meets them last.
+		if q.f.Stage == "new" && (sort == "gmv_minor" || sort == "orders") {
+			return by, true
+		}
+	}
+	return sort, false
 }
 
 func listRows(ctx context.Context, tx *db.Tx, sortColumn string, text bool, where string, args ...any) (out []Person, err error) {
@@ -189,7 +362,7 @@ func listRows(ctx context.Context, tx *db.Tx, sortColumn string, text bool, wher
 			&first, &last, &created, &p.size, key); err != nil {
 			return err
 		}
-		p.FirstOrderAt, p.LastOrderAt, p.CreatedAt, p.cursor.ID = clock.Ptr(first), clock.Ptr(last), clock.Time(created), p.ID
+		p.FirstOrderAt, p.LastOrderAt, p.CreatedAt, p.cursor.Seq = clock.Ptr(first), clock.Ptr(last), clock.Time(created), p.Seq
 		out = append(out, p)
 		return nil
 	}, `SELECT person_id, seq, name, stage, region, owner_staff_id, orders, refunds, gmv_minor, refunded_minor, first_order_at, last_order_at, created_at, set_size, `+

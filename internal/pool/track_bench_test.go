@@ -119,7 +119,7 @@ func rawRate(b *testing.B, f *fixture, n int) float64 {
 			var id, person, key, data []string
 			for i := range step {
 				k := from + i
-				id, person, key = append(id, fmt.Sprintf("evt_raw%026d", k)), append(person, fmt.Sprintf("per_%08d", k*7919%trackPersons)), append(key, fmt.Sprintf("raw:%d", k))
+				id, person, key = append(id, fmt.Sprintf("evt_raw%029d", k)), append(person, fmt.Sprintf("per_%032d", k*7919%trackPersons)), append(key, fmt.Sprintf("raw:%d", k))
 				data = append(data, fmt.Sprintf(`{"url":"/products/%d","title":"绿茶 250 g","seconds":%d}`, k%500, k%90))
 			}
 			_, err := tx.BulkInsert(f.ctx, "timeline_event", "", db.Same("org_id", org, step), db.Text("id", id), db.Same("kind", "page.viewed", step), db.Text("person_id", person),

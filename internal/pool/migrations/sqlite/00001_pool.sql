@@ -49,15 +49,25 @@ CREATE TABLE pool_person (
 CREATE UNIQUE INDEX pool_person_seq ON pool_person (org_id, seq);
 -- Members of a merged person; most persons are alone and not in it.
 CREATE INDEX pool_person_merged ON pool_person (org_id, canonical_id) WHERE is_canonical = 0;
-CREATE INDEX pool_person_by_last_order ON pool_person (org_id, last_order_at, person_id) WHERE is_canonical = 1;
-CREATE INDEX pool_person_by_gmv ON pool_person (org_id, gmv_minor, person_id) WHERE is_canonical = 1;
-CREATE INDEX pool_person_by_orders ON pool_person (org_id, orders, person_id) WHERE is_canonical = 1;
-CREATE INDEX pool_person_by_created ON pool_person (org_id, created_at, person_id) WHERE is_canonical = 1;
-CREATE INDEX pool_person_by_name ON pool_person (org_id, name_key, person_id) WHERE is_canonical = 1;
-CREATE INDEX pool_person_by_stage ON pool_person (org_id, stage, last_order_at, person_id) WHERE is_canonical = 1;
-CREATE INDEX pool_person_by_region ON pool_person (org_id, region, last_order_at, person_id) WHERE is_canonical = 1;
-CREATE INDEX pool_person_by_owner ON pool_person (org_id, owner_staff_id, last_order_at, person_id) WHERE is_canonical = 1 AND owner_staff_id <> '';
-
+-- What the customer list sorts and filters by. Each holds all that filters
+-- look at, so that a filter reads a stretch of one index and no row of the
+-- table but those of the page; seq, which is short, breaks ties.
+CREATE INDEX pool_person_by_last_order ON pool_person (org_id, last_order_at, seq, stage, region, owner_staff_id, orders, gmv_minor, created_at)
+    WHERE is_canonical = 1;
+CREATE INDEX pool_person_by_gmv ON pool_person (org_id, gmv_minor, seq, stage, region, owner_staff_id, orders, last_order_at, created_at)
+    WHERE is_canonical = 1;
+CREATE INDEX pool_person_by_orders ON pool_person (org_id, orders, seq, stage, region, owner_staff_id, gmv_minor, last_order_at, created_at)
+    WHERE is_canonical = 1;
+CREATE INDEX pool_person_by_created ON pool_person (org_id, created_at, seq, stage, region, owner_staff_id, orders, gmv_minor, last_order_at)
+    WHERE is_canonical = 1;
+CREATE INDEX pool_person_by_name ON pool_person (org_id, name_key, seq, stage, region, owner_staff_id, orders, gmv_minor, last_order_at, created_at)
+    WHERE is_canonical = 1;
+CREATE INDEX pool_person_by_stage ON pool_person (org_id, stage, last_order_at, seq, region, owner_staff_id, orders, gmv_minor, created_at)
+    WHERE is_canonical = 1;
+CREATE INDEX pool_person_by_region ON pool_person (org_id, region, last_order_at, seq, stage, owner_staff_id, orders, gmv_minor, created_at)
+    WHERE is_canonical = 1;
+CREATE INDEX pool_person_by_owner ON pool_person (org_id, owner_staff_id, last_order_at, seq, stage, region, orders, gmv_minor, created_at)
+    WHERE is_canonical = 1 AND owner_staff_id <> '';
 -- holder is '' for strong kinds, so that the key admits one row a value, and
 -- the person for weak kinds, which several may have.
 CREATE TABLE pool_identity (
