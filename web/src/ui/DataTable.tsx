@@ -10,9 +10,11 @@ interface Props<T> extends TableProps<T> {
 
 /** A dense table without pages of its own, whose frame can be scrolled by keyboard too. */
 export function DataTable<T extends AnyObject>({ label, minWidth, ...table }: Props<T>) {
+  // What is said instead of rows needs neither columns nor their width.
+  const empty = !table.loading && table.dataSource?.length === 0;
   return (
     <div className="fp-scroll" tabIndex={0} role="region" aria-label={label}>
-      <Table<T> size="small" pagination={false} showSorterTooltip={false} {...table} style={{ minWidth }} />
+      <Table<T> size="small" pagination={false} showSorterTooltip={false} {...table} showHeader={!empty} style={{ minWidth: empty ? undefined : minWidth }} />
     </div>
   );
 }

@@ -102,6 +102,7 @@ export const common = {
     chooseOrg: 'Which brand to sign in to',
     or: 'or',
     oidc: 'Sign in with the {{org}} account',
+    forgot: 'Forgot it? An owner of the brand can make a link under Staff and roles to set a new one.',
     invite: 'Accept an invitation',
     inviteGone: 'This invitation has been used or has expired. Ask whoever invited you for a new link.',
     inviteTitle: 'Join {{org}}',

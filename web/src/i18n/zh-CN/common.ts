@@ -102,6 +102,7 @@ export const common = {
     chooseOrg: '登录到哪个企业',
     or: '或者',
     oidc: '用 {{org}} 的统一账号登录',
+    forgot: '忘记密码？请企业所有者在「员工与角色」里生成重设密码的链接。',
     invite: '接受邀请',
     inviteGone: '这个邀请链接已经用过或过期了。请让邀请你的人再发一个。',
     inviteTitle: '加入 {{org}}',

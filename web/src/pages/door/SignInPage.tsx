@@ -82,6 +82,7 @@ export function SignInPage() {
           {t('door.signIn')}
         </Button>
       </Form>
+      <p className="fp-forgot">{t('door.forgot')}</p>
       {(providers.data?.items.length ?? 0) > 0 && (
         <>
           <Divider plain>{t('door.or')}</Divider>

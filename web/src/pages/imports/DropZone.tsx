@@ -31,7 +31,7 @@ export function DropZone({ onUploaded }: { onUploaded: (upload: Upload) => void 
 
   return (
     <div className="fp-stack">
-      {Boolean(error) && <ProblemView error={error} />}
+      {Boolean(error) && <ProblemView error={error} now={t('imports.refusedNow')} />}
       {sending ? (
         <div className="fp-sending">
           <div>

@@ -20,6 +20,7 @@ export function ImportsPage() {
   const { t } = useTranslation();
   const f = useFormat();
   const [upload, setUpload] = useState<Upload>();
+  const presets = useQuery({ queryKey: ['presets'], queryFn: imports.presets, staleTime: Infinity });
   const list = useQuery({
     queryKey: ['imports'],
     queryFn: () => imports.list({ limit: 50 }),
@@ -29,7 +30,7 @@ export function ImportsPage() {
     <div className="fp-page">
       <PageHeader title={t('menu.imports')} note={t('imports.note')} />
       <div className="fp-stack">
-        {upload ? <MappingForm upload={upload} onBack={() => setUpload(undefined)} /> : <DropZone onUploaded={setUpload} />}
+        {upload && !presets.isPending ? <MappingForm upload={upload} presets={presets.data?.items ?? []} onBack={() => setUpload(undefined)} /> : <DropZone onUploaded={setUpload} />}
         <section>
           <h2 className="fp-h2">{t('imports.earlier')}</h2>
           {list.isError ? (

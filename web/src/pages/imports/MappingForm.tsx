@@ -3,26 +3,24 @@ import { useNavigate } from '@tanstack/react-router';
 import { Alert, Button, Card, Checkbox, Input, Radio, Select, Space } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { imports, traits as traitsApi, type Encoding } from '../../api/endpoints';
-import type { ImportKind, Upload } from '../../api/types';
-import { useMe } from '../../app/me';
+import type { ImportKind, Preset, Upload } from '../../api/types';
 import { useFormat } from '../../app/useFormat';
 import { dateOrder, startRequest } from '../../lib/importMapping';
 import { CurrencySelect, ZoneSelect } from '../../ui/selects';
 import { ProblemView } from '../../ui/ProblemView';
+import { CurrencyNotice } from './CurrencyNotice';
 import { PreviewTable } from './PreviewTable';
 import { useMapping } from './useMapping';
 
 const encodings: Encoding[] = ['utf-8', 'gb18030', 'latin-1', 'utf-16le', 'utf-16be'];
 
 /** Says what each column means, right above what is in it, and starts the import. */
-export function MappingForm({ upload: first, onBack }: { upload: Upload; onBack: () => void }) {
+export function MappingForm({ upload: first, presets, onBack }: { upload: Upload; presets: Preset[]; onBack: () => void }) {
   const { t } = useTranslation();
   const f = useFormat();
-  const { org } = useMe();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const { upload, mapping, options, set, reread, ambiguous, lacks, means, settleLayout, applyPreset } = useMapping(first);
-  const presets = useQuery({ queryKey: ['presets'], queryFn: imports.presets, staleTime: Infinity });
+  const { upload, mapping, options, set, reread, ambiguous, lacks, means, settleLayout, applyPreset } = useMapping(first, presets);
   const traits = useQuery({ queryKey: ['traits'], queryFn: traitsApi.list });
   const start = useMutation({
     mutationFn: () => imports.start(startRequest(upload.upload_id, mapping, options)),
@@ -90,7 +88,6 @@ export function MappingForm({ upload: first, onBack }: { upload: Upload; onBack:
               <label>
                 {t('imports.currency')}
                 <CurrencySelect value={options.currency} onChange={(currency) => set({ currency })} />
-                {options.currency !== org.currency && <span className="fp-warn fp-small">{t('imports.currencyDiffers', { currency: org.currency })}</span>}
               </label>
               <label>
                 {t('imports.refundPrefix')}
@@ -121,7 +118,7 @@ export function MappingForm({ upload: first, onBack }: { upload: Upload; onBack:
               <span className="fp-muted fp-small">{t('imports.encodingHelp')}</span>
             </label>
           )}
-          {orders && (presets.data?.items.length ?? 0) > 0 && (
+          {orders && presets.length > 0 && (
             <label>
               {t('imports.preset')}
               <Select
@@ -129,11 +126,11 @@ export function MappingForm({ upload: first, onBack }: { upload: Upload; onBack:
                 placeholder={t('common.none')}
                 value={options.preset || undefined}
                 onChange={(name?: string) => {
-                  const preset = presets.data?.items.find((p) => p.name === name);
+                  const preset = presets.find((p) => p.name === name);
                   if (preset) applyPreset(preset);
                   else set({ preset: '' });
                 }}
-                options={presets.data?.items.map((p) => ({ value: p.name, label: p.title }))}
+                options={presets.map((p) => ({ value: p.name, label: p.title }))}
               />
               <span className="fp-muted fp-small">{t('imports.presetHelp')}</span>
             </label>
@@ -144,6 +141,7 @@ export function MappingForm({ upload: first, onBack }: { upload: Upload; onBack:
             {t('imports.negativeRefunds')}
           </Checkbox>
         )}
+        {orders && <CurrencyNotice currency={options.currency} />}
         {lacks.length > 0 && (
           <Alert type="warning" showIcon title={t('imports.missing.title')} description={lacks.map((x) => t(`imports.missing.${x}`)).join(' ')} />
         )}

@@ -6,20 +6,26 @@ import { useMe } from '../../app/me';
 import { assign, missing, sanitize, withPreset, type ImportOptions } from '../../lib/importMapping';
 
 /** The state of the import form: the upload as it was read, what its columns mean, and the options. */
-export function useMapping(first: Upload) {
+export function useMapping(first: Upload, presets: Preset[]) {
   const { org } = useMe();
   const [upload, setUpload] = useState(first);
   const [mapping, setMapping] = useState<Mapping>(() => sanitize(first.guess.kind, first.guess.mapping, first.columns));
-  const [options, setOptions] = useState<ImportOptions>({
-    kind: first.guess.kind,
-    preset: first.guess.preset,
-    source: '',
-    timeLayout: first.guess.time_layout,
-    timeZone: org.time_zone,
-    currency: org.currency,
-    refundPrefix: '',
-    negativeRefunds: false,
-    encoding: first.encoding,
+  const recognised = (u: Upload) => presets.find((p) => p.name === u.guess.preset);
+  const [options, setOptions] = useState<ImportOptions>(() => {
+    const plain: ImportOptions = {
+      kind: first.guess.kind,
+      preset: first.guess.preset,
+      source: '',
+      timeLayout: first.guess.time_layout,
+      timeZone: org.time_zone,
+      currency: org.currency,
+      refundPrefix: '',
+      negativeRefunds: false,
+      encoding: first.encoding,
+    };
+    // A file of a known kind brings its own zone, currency and refunds.
+    const preset = recognised(first);
+    return preset ? withPreset(plain, preset) : plain;
   });
   const [layoutSettled, setLayoutSettled] = useState(false);
   const set = (change: Partial<ImportOptions>) => setOptions((o) => ({ ...o, ...change }));
@@ -31,7 +37,11 @@ export function useMapping(first: Upload) {
     onSuccess: (again, v) => {
       const kind = v.kind ?? options.kind;
       setUpload(again);
-      set({ kind, encoding: v.encoding ?? options.encoding, preset: again.guess.preset, timeLayout: again.guess.time_layout });
+      const preset = recognised(again);
+      setOptions((o) => {
+        const next = { ...o, kind, encoding: v.encoding ?? o.encoding, preset: again.guess.preset, timeLayout: again.guess.time_layout };
+        return preset ? withPreset(next, preset) : next;
+      });
       setMapping(sanitize(kind, again.guess.mapping, again.columns));
       setLayoutSettled(false);
     },

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Button, Card, Tooltip } from 'antd';
+import { Alert, Button, Card, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { insight, lifecycle } from '../../api/endpoints';
 import { useMay } from '../../app/me';
@@ -119,6 +119,7 @@ export function OverviewPage() {
         }
       />
       <div className="fp-stack" aria-busy={overview.isPlaceholderData}>
+        {data.orders > 0 && data.gmv_minor === 0 && <Alert type="warning" showIcon title={t('overview.otherCurrency', { currency: data.currency })} />}
         <StatCards data={data} />
         <Card title={t('pond.title')}>
           {stages.isError ? (
