@@ -31,7 +31,7 @@ func (b *compiler) did(e *Did) (Expr, plan.Node) {
 		node.Prop, t = plan.Prop{Path: p.Path, Type: p.Type}, p.Type
 	}
 	if e.Measure == "avg" && t == plan.Count {
-		// Of whole numbers, too, the average is cut to ten-thousandths.
+		// An average takes whole numbers as numbers, or it would be cut to one.
 		node.Prop.Type, t = plan.Number, plan.Number
 	}
 	if e.Is != "" {
