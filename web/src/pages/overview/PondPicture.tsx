@@ -41,7 +41,7 @@ export function PondPicture({ stages, flow }: { stages: StageCount[]; flow?: Sta
   return (
     <figure className="fp-pond">
       <div className="fp-pond-band" aria-hidden="true">
-        {order.map((s) => (
+        {order.filter((s) => count(s) > 0).map((s) => (
           <span key={s} style={{ flexGrow: count(s), background: stageColors[s][look] }} />
         ))}
       </div>
