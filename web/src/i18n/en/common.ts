@@ -96,6 +96,16 @@ export const common = {
     },
   },
   door: {
+    sso: {
+      title: 'Single sign-on did not succeed',
+      cancelled: 'You cancelled at your identity provider.',
+      expired: 'That took too long. Please try again.',
+      provider: 'The identity provider did not answer as it should. Try again later, or ask an owner to check the single sign-on settings.',
+      email: 'The identity provider gave no verified e-mail, so we cannot tell who you are. Please ask an owner.',
+      account: 'No active account goes with this e-mail. Ask an owner to invite you, or to check the allowed domains.',
+      tooMany: 'Too many tries. Please wait a little.',
+      error: 'Something went wrong while signing in. Try again; if it stays, ask an owner.',
+    },
     signIn: 'Sign in',
     signInAgain: 'You will come back to the page you were on.',
     wrongWhy: 'Check both and try again. Several failures lock the sign-in for a while.',

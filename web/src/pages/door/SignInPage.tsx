@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { Button, Divider, Form, Input, Radio, Space } from 'antd';
+import { Alert, Button, Divider, Form, Input, Radio, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { auth } from '../../api/endpoints';
@@ -11,6 +11,18 @@ import { Door } from './Door';
 import { useEnter } from './useEnter';
 
 const route = getRouteApi('/sign-in');
+
+const ssoReasons: Record<string, 'cancelled' | 'expired' | 'provider' | 'email' | 'account' | 'tooMany' | 'error'> = {
+  cancelled: 'cancelled',
+  expired: 'expired',
+  provider: 'provider',
+  email: 'email',
+  domain: 'account',
+  no_account: 'account',
+  identity: 'account',
+  not_found: 'account',
+  too_many: 'tooMany',
+};
 
 interface Fields {
   email: string;
@@ -47,8 +59,19 @@ export function SignInPage() {
   };
 
   const wrong = error instanceof Problem && error.status === 401;
+  // Where single sign-on failed, the server comes back here with the reason.
+  const failed = search.sso_error ? ssoReasons[search.sso_error] ?? 'error' : undefined;
   return (
     <Door title={t('door.signIn')} text={search.return ? t('door.signInAgain') : undefined}>
+      {failed && (
+        <Alert
+          type="warning"
+          showIcon
+          style={{ marginBottom: 16 }}
+          title={t('door.sso.title')}
+          description={t(`door.sso.${failed}`)}
+        />
+      )}
       <Form form={form} layout="vertical" onFinish={submit} requiredMark={false} disabled={busy}>
         {Boolean(error) && (
           <div style={{ marginBottom: 16 }}>

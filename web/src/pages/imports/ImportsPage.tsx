@@ -35,6 +35,9 @@ export function ImportsPage() {
           <h2 className="fp-h2">{t('imports.earlier')}</h2>
           {list.isError ? (
             <ProblemView error={list.error} onRetry={() => void list.refetch()} />
+          ) : list.data?.items.length === 0 ? (
+            // Not inside the table: on a phone that is wider than the page.
+            <EmptyState title={t('imports.noneTitle')} text={t('imports.noneText')} />
           ) : (
             <div className="fp-table-wrap">
               <DataTable<Import>
@@ -43,7 +46,6 @@ export function ImportsPage() {
                 dataSource={list.data?.items ?? []}
                 label={t('imports.earlier')}
                 minWidth={760}
-                locale={{ emptyText: <EmptyState title={t('imports.noneTitle')} text={t('imports.noneText')} /> }}
                 columns={[
                   {
                     title: t('imports.file'),
