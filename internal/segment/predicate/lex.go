@@ -41,8 +41,15 @@ var marks = map[rune]string{
 
 var closing = map[rune]rune{'"': '"', '“': '”', '＂': '＂', '「': '」'}
 
-// lex cuts a text into tokens, the last of which is the end.
-func lex(text string) ([]token, *problem) {
+// lexer cuts a text into tokens as they are asked for: what is refused at its
+// beginning is not read to its end.
+type lexer struct {
+	text string
+	at   int
+}
+
+// begin checks the text as a whole.
+func begin(text string) (*lexer, *problem) {
 	if len(text) > MaxText {
 		return nil, &problem{span: span{MaxText, len(text)}, text: i18n.T("条件太长，最多 %d KB", "The condition is too long: at most %d KB", MaxText>>10)}
 	}
@@ -50,54 +57,61 @@ func lex(text string) ([]token, *problem) {
 		at := strings.IndexFunc(text, func(r rune) bool { return r == utf8.RuneError })
 		return nil, &problem{span: span{at, at}, text: i18n.T("文字编码不正确，应为 UTF-8", "The text is not valid UTF-8")}
 	}
-	tokens := make([]token, 0, 16+len(text)/5)
-	for at := 0; at < len(text); {
-		r, size := utf8.DecodeRuneInString(text[at:])
-		from := at
+	return &lexer{text: text}, nil
+}
+
+// next gives the next token; at the end, and again behind it, the end.
+func (l *lexer) next() (token, *problem) {
+	for l.at < len(l.text) {
+		from := l.at
+		r, size := utf8.DecodeRuneInString(l.text[from:])
 		switch {
-		case unicode.IsSpace(r) || r == '\ufeff' && at == 0:
-			at += size
+		case unicode.IsSpace(r) || r == '\ufeff' && from == 0:
+			l.at += size
 			continue
 		case closing[r] != 0:
-			s, to, bad := lexString(text, at+size, closing[r])
-			if bad != nil {
-				return nil, bad
+			s, to, bad := lexString(l.text, from, size, closing[r])
+			if bad == nil && tooLong(s) {
+				bad = &problem{span: span{from, to}, text: valueTooLong}
 			}
-			if tooLong(s) {
-				return nil, &problem{span: span{from, to}, text: valueTooLong}
-			}
-			tokens = append(tokens, token{span{from, to}, stringToken, s})
-			at = to
-			continue
-		case inWord(r, true) || negative(text[at:]):
-			at += size
-			for at < len(text) {
-				r, size := utf8.DecodeRuneInString(text[at:])
-				if !inWord(r, false) {
-					break
-				}
-				at += size
-			}
-			if tooLong(text[from:at]) {
-				return nil, &problem{span: span{from, at}, text: valueTooLong}
-			}
-			tokens = append(tokens, token{span{from, at}, wordToken, strings.Replace(text[from:at], "−", "-", 1)})
-			continue
+			l.at = to
+			return token{span{from, to}, stringToken, s}, bad
+		case inWord(r, true) || negative(l.text[from:]):
+			return l.word(size)
 		}
-		mark, ok := marks[r]
-		if !ok {
-			return nil, &problem{span: span{from, from + size}, text: i18n.T("这里不能有 %[1]q；文字里有特殊字符时请加引号", "%[1]q cannot stand here; put text with special characters in quotes", r)}
-		}
-		at += size
-		if next, size := utf8.DecodeRuneInString(text[at:]); marks[next] == "=" && (mark == "<" || mark == ">" || mark == "!") {
-			mark, at = mark+"=", at+size
-		}
-		if mark == "!" {
-			return nil, &problem{span: span{from, at}, text: with(i18n.T("这里不能有 !", "! cannot stand here"), "not", "!=")}
-		}
-		tokens = append(tokens, token{span{from, at}, markToken, mark})
+		return l.mark(r, size)
 	}
-	return append(tokens, token{span: span{len(text), len(text)}}), nil
+	return token{span: span{len(l.text), len(l.text)}}, nil
+}
+
+func (l *lexer) word(size int) (token, *problem) {
+	from := l.at
+	for l.at += size; l.at < len(l.text); l.at += size {
+		var r rune
+		if r, size = utf8.DecodeRuneInString(l.text[l.at:]); !inWord(r, false) {
+			break
+		}
+	}
+	s := l.text[from:l.at]
+	if tooLong(s) {
+		return token{}, &problem{span: span{from, l.at}, text: valueTooLong}
+	}
+	return token{span{from, l.at}, wordToken, strings.Replace(s, "−", "-", 1)}, nil
+}
+
+func (l *lexer) mark(r rune, size int) (token, *problem) {
+	from := l.at
+	mark, ok := marks[r]
+	if l.at += size; !ok {
+		return token{}, &problem{span: span{from, l.at}, text: i18n.T("这里不能有 %[1]q；文字里有特殊字符时请加引号", "%[1]q cannot stand here; put text with special characters in quotes", r)}
+	}
+	if next, size := utf8.DecodeRuneInString(l.text[l.at:]); marks[next] == "=" && (mark == "<" || mark == ">" || mark == "!") {
+		mark, l.at = mark+"=", l.at+size
+	}
+	if mark == "!" {
+		return token{}, &problem{span: span{from, l.at}, text: with(i18n.T("这里不能有 !", "! cannot stand here"), "not", "!=")}
+	}
+	return token{span{from, l.at}, markToken, mark}, nil
 }
 
 var valueTooLong = i18n.T("文字太长，最多 %d 个字", "The text is too long: at most %d characters", MaxValue)
@@ -121,10 +135,11 @@ func negative(s string) bool {
 	return ok && rest != "" && rest[0] >= '0' && rest[0] <= '9'
 }
 
-// lexString reads up to the closing quote; \" and \\ stand for themselves.
-func lexString(text string, from int, end rune) (string, int, *problem) {
+// lexString reads from an opening quote of the given size up to the closing
+// one; \" and \\ stand for themselves.
+func lexString(text string, from, size int, end rune) (string, int, *problem) {
 	var out strings.Builder
-	for at := from; at < len(text); {
+	for at := from + size; at < len(text); {
 		r, size := utf8.DecodeRuneInString(text[at:])
 		switch {
 		case r == end:
@@ -143,7 +158,7 @@ func lexString(text string, from int, end rune) (string, int, *problem) {
 		out.WriteRune(r)
 		at += size
 	}
-	return "", 0, &problem{span: span{from - 1, len(text)}, text: i18n.T("缺少右引号 %c", "The closing quote %c is missing", end)}
+	return "", 0, &problem{span: span{from, len(text)}, text: i18n.T("缺少右引号 %c", "The closing quote %c is missing", end)}
 }
 
 // keywords have a meaning of their own somewhere; as values they are quoted.

@@ -287,7 +287,9 @@ func (n naive) builtin(name string) (any, int) {
 // compared compares one value; digits are those behind the point that an
 // int64 stands for, and those that a float64 is rounded to.
 func compared(have any, digits int, is predicate.Op, values []predicate.Value, text func(predicate.Value) string) bool {
-	equal := func(s string) bool { return slices.ContainsFunc(values, func(v predicate.Value) bool { return text(v) == s }) }
+	equal := func(s string) bool {
+		return slices.ContainsFunc(values, func(v predicate.Value) bool { return text(v) == s })
+	}
 	set, list := false, []string(nil)
 	var number *big.Rat
 	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)

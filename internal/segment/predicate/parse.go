@@ -17,11 +17,11 @@ func Parse(text string) (Expr, error) {
 }
 
 func parse(text string) (Expr, *problem) {
-	tokens, bad := lex(text)
+	lexer, bad := begin(text)
 	if bad != nil {
 		return nil, bad
 	}
-	p := &parser{tokens: tokens}
+	p := &parser{lexer: lexer}
 	e := p.or()
 	if p.bad == nil && p.peek().kind != endToken {
 		p.expected(i18n.T("and、or 或条件结束", "and, or, or the end"))
@@ -56,24 +56,43 @@ func deep(e Expr, n int) bool {
 	return false
 }
 
-// parser walks the tokens. The first problem moves it to the end, so that
-// everything above it comes to its end too.
+// parser walks the tokens. After the first problem every token is the end, so
+// that everything above it comes to its end too.
 type parser struct {
-	tokens []token
-	next   int
-	depth  int
-	nodes  int
-	bad    *problem
+	lexer *lexer
+	ready []token // lexed and not taken; at most three
+	to    int     // where the last token taken ends
+	depth int
+	nodes int
+	bad   *problem
 }
 
-func (p *parser) peek() token { return p.tokens[p.next] }
+// look gives the token so many places ahead.
+func (p *parser) look(places int) token {
+	for len(p.ready) <= places {
+		if p.bad != nil {
+			end := len(p.lexer.text)
+			return token{span: span{end, end}}
+		}
+		t, bad := p.lexer.next()
+		if bad != nil {
+			p.fail(bad.span, bad.text)
+			continue
+		}
+		p.ready = append(p.ready, t)
+	}
+	return p.ready[places]
+}
 
-func (p *parser) ahead() token { return p.tokens[min(p.next+1, len(p.tokens)-1)] }
+func (p *parser) peek() token { return p.look(0) }
+
+func (p *parser) ahead() token { return p.look(1) }
 
 func (p *parser) take() token {
-	t := p.tokens[p.next]
-	if t.kind != endToken {
-		p.next++
+	t := p.look(0)
+	if len(p.ready) > 0 {
+		p.ready = p.ready[:copy(p.ready, p.ready[1:])]
+		p.to = t.to
 	}
 	return t
 }
@@ -81,7 +100,7 @@ func (p *parser) take() token {
 // accept takes the next token if it is one of the keywords.
 func (p *parser) accept(keywords ...string) bool {
 	if p.peek().is(keywords...) {
-		p.next++
+		p.take()
 		return true
 	}
 	return false
@@ -89,7 +108,7 @@ func (p *parser) accept(keywords ...string) bool {
 
 func (p *parser) acceptMark(mark string) bool {
 	if p.peek().mark(mark) {
-		p.next++
+		p.take()
 		return true
 	}
 	return false
@@ -112,7 +131,7 @@ func (p *parser) fail(at span, t i18n.Text) {
 	if p.bad == nil {
 		p.bad = &problem{span: at, text: t}
 	}
-	p.next = len(p.tokens) - 1
+	p.ready = nil
 }
 
 // expected fails at the next token.
@@ -140,11 +159,7 @@ func (p *parser) made(from span) span {
 }
 
 func (p *parser) upto(from span) span {
-	to := from.to
-	if p.next > 0 && p.bad == nil {
-		to = max(to, p.tokens[p.next-1].to)
-	}
-	return span{from.from, to}
+	return span{from.from, max(from.to, p.to)}
 }
 
 func (p *parser) or() Expr {

@@ -163,6 +163,11 @@ func (p *parser) did() Expr {
 			p.fail(at.span, i18n.T("这里只能用 =、!=、<、<=、>、>= 或 between", "only =, !=, <, <=, >, >= or between can stand here"))
 		}
 	}
+	for _, v := range e.Values {
+		if v.Kind != NumberValue {
+			p.fail(v.span, i18n.T("应为数字", "expected a number"))
+		}
+	}
 	if p.bad == nil && p.windowAhead() {
 		w := p.window()
 		e.Window = &w
@@ -220,7 +225,7 @@ func (p *parser) windowAhead() bool {
 		}
 		_, length := parseSpan(next.text)
 		_, date := plan.ParseDay(next.text)
-		return length || date || p.tokens[min(p.next+2, len(p.tokens)-1)].is(unitWords...)
+		return length || date || p.look(2).is(unitWords...)
 	}
 	return t.is("today", "yesterday", "tomorrow", "this", "last", "next", "before", "after", "on", "since", "until", "within")
 }

@@ -144,7 +144,9 @@ func (p *parser) length() Span {
 		p.fail(t.span, problem)
 		return Span{}
 	}
-	p.next += tokens
+	for range tokens {
+		p.take()
+	}
 	return s
 }
 

@@ -1,0 +1,239 @@
+package index
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+	"sort"
+
+	"fishpond/internal/segment/predicate/plan"
+)
+
+const (
+	columnBits  = 10
+	columnPage  = 1 << columnBits
+	columnWords = columnPage / 64
+)
+
+// column is an int64 for each person who has one.
+type column struct {
+	table[page]
+}
+
+type page struct {
+	have   [columnWords]uint64
+	values packed // of those who have one, by seq
+}
+
+func newColumn() *column { return &column{table[page]{bits: columnBits}} }
+
+// rank counts those before bit i.
+func rank(have []uint64, i int) int {
+	n := 0
+	for _, w := range have[:i>>6] {
+		n += bits.OnesCount64(w)
+	}
+	return n + bits.OnesCount64(have[i>>6]&(1<<(i&63)-1))
+}
+
+func (c *column) get(seq uint32) (int64, bool) {
+	p := c.page(seq)
+	i := int(seq & (columnPage - 1))
+	if p == nil || p.have[i>>6]>>(i&63)&1 == 0 {
+		return 0, false
+	}
+	return p.values.at(rank(p.have[:], i)), true
+}
+
+// change sets a value, or takes it away.
+type change struct {
+	seq   uint32
+	set   bool
+	value int64
+}
+
+// lastOfEach sorts changes by seq and keeps the last of each.
+func lastOfEach[C any](changes []C, seq func(*C) uint32) []C {
+	ascending := true
+	for i := 1; ascending && i < len(changes); i++ {
+		ascending = seq(&changes[i-1]) < seq(&changes[i])
+	}
+	if ascending {
+		return changes
+	}
+	sort.SliceStable(changes, func(i, j int) bool { return seq(&changes[i]) < seq(&changes[j]) })
+	out := changes[:0]
+	for i := range changes {
+		if i+1 == len(changes) || seq(&changes[i]) != seq(&changes[i+1]) {
+			out = append(out, changes[i])
+		}
+	}
+	return out
+}
+
+// with is the column after changes, which are sorted and one a person.
+func (c *column) with(changes []change) *column {
+	e := c.edit()
+	var have [columnWords]uint64
+	values := make([]int64, 0, columnPage)
+	var scratch [columnPage]int64
+	for len(changes) > 0 {
+		first := changes[0].seq &^ (columnPage - 1)
+		n := sort.Search(len(changes), func(i int) bool { return changes[i].seq&^(columnPage-1) != first })
+		have = [columnWords]uint64{}
+		if p := e.page(first); p != nil {
+			have = p.have
+			k := 0
+			each(have[:], func(i int) { scratch[i] = p.values.at(k); k++ })
+		}
+		for _, ch := range changes[:n] {
+			i := ch.seq & (columnPage - 1)
+			have[i>>6] &^= 1 << (i & 63)
+			if ch.set {
+				have[i>>6] |= 1 << (i & 63)
+				scratch[i] = ch.value
+			}
+		}
+		values = values[:0]
+		each(have[:], func(i int) { values = append(values, scratch[i]) })
+		if len(values) == 0 {
+			e.put(first, nil)
+		} else {
+			e.put(first, &page{have, pack(values)})
+		}
+		changes = changes[n:]
+	}
+	return &column{e.table}
+}
+
+// each calls f with every bit that is set.
+func each(words []uint64, f func(i int)) {
+	for w, m := range words {
+		for ; m != 0; m &= m - 1 {
+			f(w<<6 + bits.TrailingZeros64(m))
+		}
+	}
+}
+
+// scan adds to out who has a value in one of the spans. Only persons of within
+// are looked at; nil: everybody. No spans at all stand for any value.
+func (c *column) scan(spans []plan.Span, within, out []uint64) {
+	parallel(min(len(c.chunks), len(out)/chunkWords), func(chunk int) {
+		for i, p := range c.chunks[chunk] {
+			if p == nil {
+				continue
+			}
+			at := chunk*chunkWords + i*columnWords
+			mask := p.have
+			if within != nil {
+				any := uint64(0)
+				for w := range mask {
+					mask[w] &= within[at+w]
+					any |= mask[w]
+				}
+				if any == 0 {
+					continue
+				}
+			}
+			p.scan(spans, &mask, out[at:at+columnWords])
+		}
+	})
+}
+
+func (p *page) scan(spans []plan.Span, mask *[columnWords]uint64, out []uint64) {
+	all := len(spans) == 0
+	first := sort.Search(len(spans), func(i int) bool { return spans[i].Hi >= p.values.base })
+	last := first
+	for ; last < len(spans) && spans[last].Lo <= p.values.most; last++ {
+		all = all || spans[last].Lo <= p.values.base && spans[last].Hi >= p.values.most
+	}
+	switch {
+	case all:
+		for w, m := range mask {
+			out[w] |= m
+		}
+	case last-first <= 2:
+		for _, s := range spans[first:last] {
+			p.span(s, mask, out)
+		}
+	default:
+		p.many(spans[first:last], mask, out)
+	}
+}
+
+// span looks for one span, which overlaps with the page.
+func (p *page) span(s plan.Span, mask *[columnWords]uint64, out []uint64) {
+	v := &p.values
+	lo, hi := uint64(0), v.floor(min(s.Hi, v.most))
+	if s.Lo > v.base {
+		lo = v.ceil(s.Lo)
+	}
+	if lo > hi {
+		return
+	}
+	size, width, keep, data := hi-lo, int(v.width), v.mask(), v.data
+	at := 0
+	for w, m := range mask {
+		have := p.have[w]
+		var hits uint64
+		if have == ^uint64(0) && bits.OnesCount64(m) > 16 {
+			run := data[at:]
+			for j := range 64 {
+				_, miss := bits.Sub64(size, binary.LittleEndian.Uint64(run)&keep-lo, 0)
+				hits |= (miss ^ 1) << j
+				run = run[width:]
+			}
+			hits &= m
+		} else {
+			for r := m; r != 0; r &= r - 1 {
+				i := bits.TrailingZeros64(r)
+				k := at + width*bits.OnesCount64(have&(1<<i-1))
+				_, miss := bits.Sub64(size, binary.LittleEndian.Uint64(data[k:])&keep-lo, 0)
+				hits |= (miss ^ 1) << i
+			}
+		}
+		out[w] |= hits
+		at += width * bits.OnesCount64(have)
+	}
+}
+
+// many looks for several spans.
+func (p *page) many(spans []plan.Span, mask *[columnWords]uint64, out []uint64) {
+	before := 0
+	for w, m := range mask {
+		have := p.have[w]
+		for ; m != 0; m &= m - 1 {
+			i := bits.TrailingZeros64(m)
+			if in(p.values.at(before+bits.OnesCount64(have&(1<<i-1))), spans) {
+				out[w] |= 1 << i
+			}
+		}
+		before += bits.OnesCount64(have)
+	}
+}
+
+// in reports whether v lies in one of spans, which are sorted.
+func in(v int64, spans []plan.Span) bool {
+	i, _ := slices.BinarySearchFunc(spans, v, func(s plan.Span, v int64) int {
+		if s.Hi < v {
+			return -1
+		}
+		return 1
+	})
+	return i < len(spans) && spans[i].Lo <= v
+}
+
+// bytes is the memory that the column takes, about.
+func (c *column) bytes() (n int64) {
+	for _, chunk := range c.chunks {
+		n += int64(len(chunk)) * 8
+		for _, p := range chunk {
+			if p != nil {
+				n += columnWords*8 + packedBytes + int64(cap(p.values.data))
+			}
+		}
+	}
+	return n
+}
+
+const packedBytes = 56

@@ -1,0 +1,268 @@
+package index
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"sort"
+
+	"fishpond/internal/segment/predicate/plan"
+)
+
+const (
+	eventBits  = 8
+	eventPage  = 1 << eventBits
+	eventWords = eventPage / 64
+)
+
+// events are the times of the events of one kind.
+type events struct {
+	table[happened]
+}
+
+// happened are the events of a page of persons.
+type happened struct {
+	have  [eventWords]uint64
+	ends  packed // for each who has events, how many there are up to and with theirs
+	times packed // UTC microseconds, sorted for each person
+}
+
+func newEvents() *events { return &events{table[happened]{bits: eventBits}} }
+
+// eventChange adds an event, or takes all of a person's away.
+type eventChange struct {
+	seq  uint32
+	wipe bool
+	at   int64
+}
+
+// of gives where the times of a person are.
+func (h *happened) of(i int) (from, to int) {
+	if h == nil || h.have[i>>6]>>(i&63)&1 == 0 {
+		return 0, 0
+	}
+	return h.ranked(rank(h.have[:], i))
+}
+
+func (h *happened) ranked(k int) (from, to int) {
+	if k > 0 {
+		from = int(h.ends.at(k - 1))
+	}
+	return from, int(h.ends.at(k))
+}
+
+// with is the events after changes, in order of those of each person.
+func (e *events) with(changes []eventChange) *events {
+	if !slices.IsSortedFunc(changes, func(a, b eventChange) int { return cmp.Compare(a.seq, b.seq) }) {
+		slices.SortStableFunc(changes, func(a, b eventChange) int { return cmp.Compare(a.seq, b.seq) })
+	}
+	out := e.edit()
+	var ends, times []int64
+	for len(changes) > 0 {
+		first := changes[0].seq &^ (eventPage - 1)
+		n := sort.Search(len(changes), func(i int) bool { return changes[i].seq&^(eventPage-1) != first })
+		old := out.page(first)
+		page := &happened{}
+		if old != nil {
+			page.have = old.have
+		}
+		for _, c := range changes[:n] {
+			i := c.seq & (eventPage - 1)
+			page.have[i>>6] |= 1 << (i & 63)
+		}
+		ends, times = ends[:0], times[:0]
+		rest := changes[:n]
+		each(page.have[:], func(i int) {
+			start := len(times)
+			for from, to := old.of(i); from < to; from++ {
+				times = append(times, old.times.at(from))
+			}
+			sorted := true
+			for len(rest) > 0 && rest[0].seq == first+uint32(i) { //nolint:gosec // below 256
+				if rest[0].wipe {
+					times = times[:start]
+				} else {
+					times, sorted = append(times, rest[0].at), false
+				}
+				rest = rest[1:]
+			}
+			if !sorted {
+				slices.Sort(times[start:])
+			}
+			if len(times) > start {
+				ends = append(ends, int64(len(times)))
+			} else {
+				page.have[i>>6] &^= 1 << (i & 63)
+			}
+		})
+		if len(times) == 0 {
+			page = nil
+		} else {
+			page.ends, page.times = pack(ends), pack(times)
+		}
+		out.put(first, page)
+		changes = changes[n:]
+	}
+	return &events{out.table}
+}
+
+// measured are the parts of a plan.Measure that times alone decide: how many
+// events are in the window, when the first or last was.
+type measured struct {
+	window plan.Window
+	of     plan.Quantity // HowMany, First or Last
+	spans  []plan.Span
+	joined *column // created
+}
+
+// scan adds to out who has events of the kind at all and whose measure is in
+// the spans. Only persons of within are looked at; nil: everybody.
+func (e *events) scan(m *measured, within, out []uint64) {
+	parallel(min(len(e.chunks), len(out)/chunkWords), func(chunk int) {
+		for i, h := range e.chunks[chunk] {
+			if h == nil {
+				continue
+			}
+			at := chunk*chunkWords + i*eventWords
+			mask := h.have
+			some := uint64(0)
+			for w := range mask {
+				if within != nil {
+					mask[w] &= within[at+w]
+				}
+				some |= mask[w]
+			}
+			if some != 0 {
+				h.scan(m, uint32(at)<<6, &mask, out[at:at+eventWords]) //nolint:gosec // within 32 bits
+			}
+		}
+	})
+}
+
+func (h *happened) scan(m *measured, first uint32, mask *[eventWords]uint64, out []uint64) {
+	edge := h.edges(m.window.From, m.window.To)
+	simple := !m.window.Joined && m.of == plan.HowMany && len(m.spans) == 1 && !edge.last
+	before := 0
+	for w, word := range mask {
+		have := h.have[w]
+		for ; word != 0; word &= word - 1 {
+			i := bits.TrailingZeros64(word)
+			from, to := h.ranked(before + bits.OnesCount64(have&(1<<i-1)))
+			var hit bool
+			if simple {
+				hit = h.atLeast(from, to, m.spans[0].Lo, &edge) && (m.spans[0].Hi >= int64(to-from) || !h.atLeast(from, to, m.spans[0].Hi+1, &edge))
+			} else {
+				hit = h.holds(m, first+uint32(w<<6+i), from, to, edge) //nolint:gosec // below 256
+			}
+			if hit {
+				out[w] |= 1 << i
+			}
+		}
+		before += bits.OnesCount64(have)
+	}
+}
+
+// atLeast reports whether n of a person's events are in a window that has no
+// last event: the n-th from the end is.
+func (h *happened) atLeast(from, to int, n int64, e *edges) bool {
+	if n <= 0 {
+		return true
+	}
+	return n <= int64(to-from) && (!e.first || !e.none && h.times.raw(to-int(n)) >= e.lo)
+}
+
+// edges are the ends of a window in the units of a page.
+type edges struct {
+	none, first, last bool   // no event is in it; some are before it; some are behind it
+	lo, hi            uint64 // with first, last: the least raw in it, the least behind it
+}
+
+func (h *happened) edges(from, to int64) (e edges) {
+	t := &h.times
+	if from >= to || from > t.most || to <= t.base {
+		return edges{none: true, first: true, last: true}
+	}
+	if e.first = from > t.base; e.first {
+		e.lo = t.ceil(from)
+	}
+	if e.last = to <= t.most; e.last {
+		e.hi = t.ceil(to)
+	}
+	return e
+}
+
+// holds decides for one person, whose times are from … to.
+func (h *happened) holds(m *measured, seq uint32, from, to int, e edges) bool {
+	if m.window.Joined {
+		w, ok := m.own(seq)
+		if e = (edges{none: true}); ok {
+			e = h.edges(w.From, w.To)
+		}
+	}
+	if e.none {
+		to = from
+	}
+	if e.last {
+		to = h.search(from, to, e.hi)
+	}
+	if e.first {
+		from = h.search(from, to, e.lo)
+	}
+	switch {
+	case m.of == plan.HowMany:
+		return in(int64(to-from), m.spans)
+	case from == to:
+		return false
+	case m.of == plan.First:
+		return in(h.times.at(from), m.spans)
+	}
+	return in(h.times.at(to-1), m.spans)
+}
+
+// search is where the times from n on begin.
+func (h *happened) search(from, to int, n uint64) int {
+	for from < to {
+		if mid := int(uint(from+to) >> 1); h.times.raw(mid) < n { //nolint:gosec // positive
+			from = mid + 1
+		} else {
+			to = mid
+		}
+	}
+	return from
+}
+
+// own is the window of a person from when they joined.
+func (m *measured) own(seq uint32) (plan.Window, bool) {
+	created, ok := m.joined.get(seq)
+	if !ok {
+		return plan.Window{}, false
+	}
+	w := m.window
+	w.From = max(w.From, created)
+	if w.Within > 0 && created <= plan.Max-w.Within {
+		w.To = min(w.To, created+w.Within)
+	}
+	return w, true
+}
+
+// holdsFor decides for one person, who may have no event.
+func (e *events) holdsFor(m *measured, seq uint32) bool {
+	if h := e.page(seq); h != nil {
+		if from, to := h.of(int(seq & (eventPage - 1))); from < to {
+			return h.holds(m, seq, from, to, h.edges(m.window.From, m.window.To))
+		}
+	}
+	return m.of == plan.HowMany && in(0, m.spans)
+}
+
+func (e *events) bytes() (n int64) {
+	for _, chunk := range e.chunks {
+		n += int64(len(chunk)) * 8
+		for _, h := range chunk {
+			if h != nil {
+				n += eventWords*8 + 2*packedBytes + int64(cap(h.times.data)+cap(h.ends.data))
+			}
+		}
+	}
+	return n
+}
