@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"fishpond/internal/lifecycle/lifecycleevent"
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
@@ -90,8 +92,12 @@ func (q *listQuery) addColumns() {
 	if f.OwnerStaffID != "" {
 		q.add("owner_staff_id", "owner_staff_id <> '' AND owner_staff_id = ?", f.OwnerStaffID)
 	}
-	if f.Stage != "" {
-		q.add("stage", "stage = ?", f.Stage)
+	if slices.Contains(lifecycleevent.Stages, f.Stage) {
+		// Written out, not a parameter: stages differ so much in size that
+		// PostgreSQL's plan for any of them is a bad one for most.
+		q.add("stage", "stage = '"+f.Stage+"'")
+	} else if f.Stage != "" {
+		q.nobody = true
 	}
 	if f.Region != "" {
 		q.add("region", "region = ?", f.Region)
@@ -133,19 +139,27 @@ func (q *listQuery) addTag(ctx context.Context) error {
 	if q.f.TagID == "" {
 		return nil
 	}
-	var n int64
-	err := q.tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT DISTINCT canonical_id FROM pool_tag_link WHERE org_id = ? AND tag_id = ? LIMIT ?) t",
-		q.orgID, q.f.TagID, maxCount+1).Scan(&n)
-	if err != nil {
+	var tagged []string
+	err := q.tx.Each(ctx, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		tagged = append(tagged, id)
 		return err
+	}, "SELECT canonical_id FROM pool_tag_link WHERE org_id = ? AND tag_id = ? LIMIT ?", q.orgID, q.f.TagID, maxCount+1)
+	if err != nil {
+		return fmt.Errorf("pool: tagged persons: %w", err)
 	}
-	if n <= maxCount {
+	few := len(tagged) <= maxCount
+	slices.Sort(tagged)
+	tagged = slices.Compact(tagged) // merged persons may have had it twice
+	if few {
 		q.byID = true
-		q.add("", "person_id IN (SELECT t.canonical_id FROM pool_tag_link t WHERE t.org_id = ? AND t.tag_id = ?)", q.orgID, q.f.TagID)
+		where, arg := q.tx.In("person_id", tagged)
+		q.add("", where, arg)
 		return nil
 	}
 	if len(q.conds) == 0 && q.f.Q == "" {
-		q.tagged = n
+		q.tagged = int64(len(tagged))
 	}
 	q.tagID = q.f.TagID
 	q.add(tagColumn, hasTag, q.f.TagID)
@@ -265,7 +279,7 @@ func (q *listQuery) count(ctx context.Context, most int64) (n int64, exact bool,
 // through, those with a tag that many have. No index knows of both, so that
 // counting to the end would look at each person's row.
 func (q *listQuery) countTagged(ctx context.Context) (n int64, exact bool, err error) {
-	const effort = 5000
+	const effort = 2000
 	where, args := q.where(func(c cond) bool { return c.column != tagColumn })
 	var seen int64
 	err = q.tx.QueryRow(ctx, "SELECT count(*), COALESCE(SUM(CASE WHEN "+hasTag+" THEN 1 ELSE 0 END), 0) FROM (SELECT org_id, person_id FROM "+
@@ -299,7 +313,7 @@ func (q *listQuery) page(ctx context.Context, after cursor, limit int, few bool)
 		}
 	}
 	if after.Seq > 0 {
-		where += fmt.Sprintf(" AND (%s, seq) %s (?, ?)", column, cmp)
+		where += fmt.Sprintf(" AND (%s, seq) %s (?, ?)", order, cmp)
 		args = append(args, after.key(text), after.Seq)
 	}
 	if by == "" {
