@@ -168,7 +168,7 @@ func (h *happened) atLeast(from, to int, n int64, e *edges) bool {
 	if n <= 0 {
 		return true
 	}
-	return n <= int64(to-from) && (!e.first || !e.none && h.times.raw(to-int(n)) >= e.lo)
+	return n <= int64(to-from) && (!e.first || h.times.raw(to-int(n)) >= e.lo)
 }
 
 // edges are the ends of a window in the units of a page.

@@ -1,0 +1,120 @@
+package index_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"fishpond/internal/segment/index"
+	"fishpond/internal/segment/predicate"
+	"fishpond/internal/segment/predicate/plan"
+	"fishpond/internal/segment/predicate/predicatetest"
+)
+
+// declared are the traits of the org that trees speak of.
+func declared() (out []plan.Attr) {
+	for _, t := range predicatetest.Definitions().Traits {
+		out = append(out, plan.Attr{Name: t.Key, Trait: true, Type: t.Type})
+	}
+	return out
+}
+
+// seqs are spread over pages and chunks.
+var seqs = []uint32{1, 2, 3, 63, 64, 255, 256, 257, 1023, 1024, 4097, 65535, 65536, 65537, 131072, 200001}
+
+// world is an index and the same persons as plan.Eval knows them.
+type world struct {
+	x       *index.Index
+	persons map[uint32]*plan.Person
+}
+
+func newWorld() *world { return &world{index.New(), map[uint32]*plan.Person{}} }
+
+// disagreement compares the index with plan.Eval on everybody; it is empty if
+// they agree.
+func (w *world) disagreement(s *index.Snapshot, n plan.Node) string {
+	r := s.Eval(n, nil)
+	if r.Exact && !r.Sure.Equals(r.Bitmap) || r.Exact != (r.Residual == nil) {
+		return fmt.Sprintf("result contradicts itself: %+v", r)
+	}
+	all := 0
+	for seq, p := range w.persons {
+		want := plan.Eval(n, p)
+		got := r.Bitmap.Contains(seq)
+		if got && !r.Exact {
+			if r.Sure.Contains(seq) && !want {
+				return fmt.Sprintf("%d is surely in, but not so: %+v", seq, p)
+			}
+			got = plan.Eval(r.Residual, p)
+		}
+		if got != want {
+			return fmt.Sprintf("%d: eval says %t, the index %t (%+v): %+v", seq, want, got, r, p)
+		}
+		if r.Bitmap.Contains(seq) {
+			all++
+		}
+		switch t := s.Holds(seq, n, nil); {
+		case t == index.Yes && !want, t == index.No && want, t == index.Maybe && s.Exact(n):
+			return fmt.Sprintf("%d: eval says %t, Holds %d: %+v", seq, want, t, p)
+		}
+	}
+	if all != int(r.Bitmap.GetCardinality()) {
+		return fmt.Sprintf("strangers among %v", r.Bitmap)
+	}
+	return ""
+}
+
+// plans makes what trees come to at a moment.
+func plans(t *rapid.T, now time.Time, c *predicate.Catalogue) plan.Node {
+	tree := predicatetest.Trees(3).Draw(t, "tree")
+	compiled, err := predicate.Compile(tree, c, now)
+	if err != nil {
+		t.Fatalf("%s: %v", predicate.Format(tree), err)
+	}
+	return compiled.Plan
+}
+
+// TestIndexAgreesWithEval builds random pools, in one batch or several, with
+// persons put, put again and removed, and asks random plans.
+func TestIndexAgreesWithEval(t *testing.T) {
+	for name, limit := range map[string]int{"numbered": 1000, "hashed": 3} {
+		t.Run(name, func(t *testing.T) {
+			index.Limits(t, limit)
+			c, traits := predicatetest.Catalogue(), declared()
+			rapid.Check(t, func(t *rapid.T) {
+				now := predicatetest.Moments().Draw(t, "now")
+				w := newWorld()
+				for range rapid.IntRange(1, 3).Draw(t, "batches") {
+					b := index.NewBatch()
+					for range rapid.IntRange(0, 8).Draw(t, "changes") {
+						seq := rapid.SampledFrom(seqs).Draw(t, "seq")
+						if rapid.IntRange(0, 5).Draw(t, "remove") == 0 {
+							b.Remove(seq)
+							delete(w.persons, seq)
+							continue
+						}
+						p := predicatetest.Persons(now).Draw(t, "person")
+						p.Seq = seq
+						b.Put(&p, traits)
+						w.persons[seq] = &p
+					}
+					w.x.Apply(b, index.Position{})
+				}
+				s := w.x.Snapshot()
+				if s.Len() != len(w.persons) {
+					t.Fatalf("%d persons, want %d", s.Len(), len(w.persons))
+				}
+				for range 4 {
+					n := plans(t, now, c)
+					if wrong := w.disagreement(s, n); wrong != "" {
+						t.Fatalf("%s\n%s\n%v", plan.Key(n), wrong, slices.Sorted(maps.Keys(w.persons)))
+					}
+				}
+			})
+		})
+	}
+}
