@@ -197,6 +197,57 @@ func TestLateCommitIsNotSkipped(t *testing.T) {
 	}
 }
 
+// An event with a smaller number may belong to a later transaction: a cursor
+// on the number alone would skip it.
+func TestSmallerNumberOfALaterTransactionIsNotSkipped(t *testing.T) {
+	h := newHouse(t, testkit.Open(t, db.Postgres, schema))
+	type step struct{ begun, goOn, done chan struct{} }
+	open := func(before func(tx *db.Tx) error, n int) (step, *error) {
+		s, failed := step{make(chan struct{}), make(chan struct{}), make(chan struct{})}, new(error)
+		go func() {
+			defer close(s.done)
+			*failed = h.d.Write(context.Background(), org, func(tx *db.Tx) error {
+				if err := before(tx); err != nil {
+					return err
+				}
+				close(s.begun)
+				<-s.goOn
+				_, err := h.log.Append(context.Background(), tx, org, paid(n))
+				return err
+			})
+		}()
+		<-s.begun
+		return s, failed
+	}
+	early, err1 := open(func(tx *db.Tx) error { // has its transaction id, appends later
+		var id string
+		return tx.QueryRow(context.Background(), "SELECT pg_current_xact_id()::text").Scan(&id)
+	}, 1)
+	late, err2 := open(func(tx *db.Tx) error { // appends first, commits last
+		_, err := h.log.Append(context.Background(), tx, org, paid(2))
+		return err
+	}, 3)
+	close(early.goOn)
+	<-early.done
+	if err := h.runner.CatchUp(t.Context(), org); err != nil { // what is not committed cannot be waited for
+		t.Fatal(err)
+	}
+	if rows, _ := h.seen(t); rows != 1 {
+		t.Errorf("handled %d events, want the committed one", rows)
+	}
+	close(late.goOn)
+	<-late.done
+	if *err1 != nil || *err2 != nil {
+		t.Fatal(*err1, *err2)
+	}
+	if err := h.runner.CatchUp(t.Context(), org); err != nil {
+		t.Fatal(err)
+	}
+	if rows, distinct := h.seen(t); rows != 3 || distinct != 3 {
+		t.Fatalf("handled %d, %d distinct, want 3", rows, distinct)
+	}
+}
+
 func TestPoisonedEventIsParkedAndReplayed(t *testing.T) {
 	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
