@@ -27,9 +27,12 @@ func BenchmarkImport(b *testing.B) {
 	if err != nil {
 		b.Skip("the sqlite3 command is the peer of this benchmark; install it to compare")
 	}
-	bin := filepath.Join(b.TempDir(), "fishpond")
-	if out, err := exec.Command("go", "build", "-o", bin, "fishpond/cmd/fishpond").CombinedOutput(); err != nil {
-		b.Fatalf("build: %v\n%s", err, out)
+	bin := os.Getenv("FISHPOND_BIN") // make bench sets it
+	if bin == "" {
+		bin = filepath.Join(b.TempDir(), "fishpond")
+		if out, err := exec.Command("go", "build", "-o", bin, "fishpond/cmd/fishpond").CombinedOutput(); err != nil {
+			b.Fatalf("build: %v\n%s", err, out)
+		}
 	}
 	file := os.Getenv("FISHPOND_RETAIL_CSV")
 	if file == "" {

@@ -220,6 +220,7 @@ var foreign = map[string][]struct{ path, body string }{
 	"delete-tag":           {{"/tags/{tag}", ""}},
 	"update-tag":           {{"/tags/{tag}", `{"name":"x"}`}},
 	"delete-trait":         {{"/traits/theirs", ""}},
+	"track-event":          {{"/events", `{"kind":"page.viewed","person_id":"{person}","source":"test"}`}},
 	"update-trait":         {{"/traits/theirs", `{"label":"x"}`}},
 }
 

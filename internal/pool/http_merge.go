@@ -80,7 +80,7 @@ func (s *Service) trackRoutes(r *httpx.Router) {
 			}
 			out, err := s.Track(ctx, []json.RawMessage{raw})
 			if err == nil && len(out.Rejected) > 0 {
-				err = errs.InvalidField("body", out.Rejected[0].text)
+				err = out.Rejected[0].err
 			}
 			return answer(out, err)
 		})

@@ -40,7 +40,15 @@ type Tracked struct {
 type Rejected struct {
 	Index   int    `json:"index" doc:"Place in the call, from 0"`
 	Message string `json:"message"`
-	text    i18n.Text
+	err     *errs.Error
+}
+
+// reason is the most exact text there is.
+func (r Rejected) reason() i18n.Text {
+	if len(r.err.Fields) > 0 {
+		return r.err.Fields[0].Text
+	}
+	return r.err.Text
 }
 
 const (
@@ -86,7 +94,7 @@ func (s *Service) Track(ctx context.Context, raws []json.RawMessage) (out Tracke
 	for i, raw := range raws {
 		item, problem := p.parse(raw)
 		if !problem.IsZero() {
-			rejected = append(rejected, Rejected{Index: i, text: problem})
+			rejected = append(rejected, Rejected{Index: i, err: errs.InvalidField("body", problem)})
 			continue
 		}
 		item.index = i
@@ -103,7 +111,7 @@ func (s *Service) Track(ctx context.Context, raws []json.RawMessage) (out Tracke
 	slices.SortFunc(out.Rejected, func(x, y Rejected) int { return x.Index - y.Index })
 	lang := i18n.From(ctx)
 	for i := range out.Rejected {
-		out.Rejected[i].Message = out.Rejected[i].text.In(lang)
+		out.Rejected[i].Message = out.Rejected[i].reason().In(lang)
 	}
 	return out, nil
 }
@@ -134,7 +142,7 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, a access.Actor, items [
 		if it.person == "" {
 			f.PersonID, found = found[0].PersonID, found[1:]
 		} else if f.PersonID = named[it.person]; f.PersonID == "" {
-			out.Rejected = append(out.Rejected, Rejected{Index: it.index, text: i18n.T("找不到这位客户", "No such person")})
+			out.Rejected = append(out.Rejected, Rejected{Index: it.index, err: errs.As(errNoPerson())})
 			continue
 		}
 		facts = append(facts, f)
