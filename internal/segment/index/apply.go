@@ -87,6 +87,7 @@ func (s *Snapshot) expand(st *stage) {
 		s.pool = s.pool.with(pool)
 	}
 	slices.Sort(gone)
+	slices.Sort(fresh)
 	s.wipe(st, gone)
 	for _, a := range zeros {
 		first(st.numbers, a, fresh, func(seq uint32) (change, bool) { return change{seq: seq, set: true}, true })

@@ -22,19 +22,19 @@ type column struct {
 
 type page struct {
 	have   [columnWords]uint64
-	values packed // of those who have one, by seq
+	before [columnWords]uint16 // how many have one before each word
+	values packed              // of those who have one, by seq
+}
+
+func newPage(have [columnWords]uint64, values packed) *page {
+	p := &page{have: have, values: values}
+	for w := 1; w < columnWords; w++ {
+		p.before[w] = p.before[w-1] + uint16(bits.OnesCount64(have[w-1])) //nolint:gosec // at most 64
+	}
+	return p
 }
 
 func newColumn() *column { return &column{table[page]{bits: columnBits}} }
-
-// rank counts those before bit i.
-func rank(have []uint64, i int) int {
-	n := 0
-	for _, w := range have[:i>>6] {
-		n += bits.OnesCount64(w)
-	}
-	return n + bits.OnesCount64(have[i>>6]&(1<<(i&63)-1))
-}
 
 func (c *column) get(seq uint32) (int64, bool) {
 	p := c.page(seq)
@@ -42,7 +42,7 @@ func (c *column) get(seq uint32) (int64, bool) {
 	if p == nil || p.have[i>>6]>>(i&63)&1 == 0 {
 		return 0, false
 	}
-	return p.values.at(rank(p.have[:], i)), true
+	return p.values.at(int(p.before[i>>6]) + bits.OnesCount64(p.have[i>>6]&(1<<(i&63)-1))), true
 }
 
 // change sets a value, or takes it away.
@@ -52,7 +52,7 @@ type change struct {
 	value int64
 }
 
-// lastOfEach sorts changes by seq and keeps the last of each.
+// lastOfEach gives the last change of each person, by seq.
 func lastOfEach[C any](changes []C, seq func(*C) uint32) []C {
 	ascending := true
 	for i := 1; ascending && i < len(changes); i++ {
@@ -61,11 +61,15 @@ func lastOfEach[C any](changes []C, seq func(*C) uint32) []C {
 	if ascending {
 		return changes
 	}
-	sort.SliceStable(changes, func(i, j int) bool { return seq(&changes[i]) < seq(&changes[j]) })
-	out := changes[:0]
+	order := make([]uint64, len(changes)) // seq, then place
 	for i := range changes {
-		if i+1 == len(changes) || seq(&changes[i]) != seq(&changes[i+1]) {
-			out = append(out, changes[i])
+		order[i] = uint64(seq(&changes[i]))<<32 | uint64(i) //nolint:gosec // a batch is far below 2³²
+	}
+	slices.Sort(order)
+	out := make([]C, 0, len(changes))
+	for i, o := range order {
+		if i+1 == len(order) || o>>32 != order[i+1]>>32 {
+			out = append(out, changes[o&(1<<32-1)])
 		}
 	}
 	return out
@@ -99,7 +103,7 @@ func (c *column) with(changes []change) *column {
 		if len(values) == 0 {
 			e.put(first, nil)
 		} else {
-			e.put(first, &page{have, pack(values)})
+			e.put(first, newPage(have, pack(values)))
 		}
 		changes = changes[n:]
 	}
@@ -199,28 +203,27 @@ func (p *page) span(s plan.Span, mask *[columnWords]uint64, out []uint64) {
 
 // many looks for several spans.
 func (p *page) many(spans []plan.Span, mask *[columnWords]uint64, out []uint64) {
-	before := 0
 	for w, m := range mask {
-		have := p.have[w]
 		for ; m != 0; m &= m - 1 {
 			i := bits.TrailingZeros64(m)
-			if in(p.values.at(before+bits.OnesCount64(have&(1<<i-1))), spans) {
+			if in(p.values.at(int(p.before[w])+bits.OnesCount64(p.have[w]&(1<<i-1))), spans) {
 				out[w] |= 1 << i
 			}
 		}
-		before += bits.OnesCount64(have)
 	}
 }
 
 // in reports whether v lies in one of spans, which are sorted.
 func in(v int64, spans []plan.Span) bool {
-	i, _ := slices.BinarySearchFunc(spans, v, func(s plan.Span, v int64) int {
-		if s.Hi < v {
-			return -1
+	from, to := 0, len(spans)
+	for from+1 < to { // the last that begins at or before v
+		if mid := (from + to) / 2; spans[mid].Lo <= v {
+			from = mid
+		} else {
+			to = mid
 		}
-		return 1
-	})
-	return i < len(spans) && spans[i].Lo <= v
+	}
+	return from < to && spans[from].Lo <= v && v <= spans[from].Hi
 }
 
 // bytes is the memory that the column takes, about.
@@ -229,7 +232,7 @@ func (c *column) bytes() (n int64) {
 		n += int64(len(chunk)) * 8
 		for _, p := range chunk {
 			if p != nil {
-				n += columnWords*8 + packedBytes + int64(cap(p.values.data))
+				n += columnWords*10 + packedBytes + int64(cap(p.values.data))
 			}
 		}
 	}

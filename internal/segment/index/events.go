@@ -36,6 +36,15 @@ type eventChange struct {
 	at   int64
 }
 
+// rank counts those before bit i.
+func rank(have []uint64, i int) int {
+	n := 0
+	for _, w := range have[:i>>6] {
+		n += bits.OnesCount64(w)
+	}
+	return n + bits.OnesCount64(have[i>>6]&(1<<(i&63)-1))
+}
+
 // of gives where the times of a person are.
 func (h *happened) of(i int) (from, to int) {
 	if h == nil || h.have[i>>6]>>(i&63)&1 == 0 {
@@ -46,9 +55,9 @@ func (h *happened) of(i int) (from, to int) {
 
 func (h *happened) ranked(k int) (from, to int) {
 	if k > 0 {
-		from = int(h.ends.at(k - 1))
+		from = int(h.ends.raw(k - 1)) //nolint:gosec // small
 	}
-	return from, int(h.ends.at(k))
+	return from, int(h.ends.raw(k)) //nolint:gosec // small
 }
 
 // with is the events after changes, in order of those of each person.
@@ -98,7 +107,7 @@ func (e *events) with(changes []eventChange) *events {
 		if len(times) == 0 {
 			page = nil
 		} else {
-			page.ends, page.times = pack(ends), pack(times)
+			page.ends, page.times = packEnds(ends), pack(times)
 		}
 		out.put(first, page)
 		changes = changes[n:]
@@ -152,7 +161,7 @@ func (h *happened) scan(m *measured, first uint32, mask *[eventWords]uint64, out
 			if simple {
 				hit = h.atLeast(from, to, m.spans[0].Lo, &edge) && (m.spans[0].Hi >= int64(to-from) || !h.atLeast(from, to, m.spans[0].Hi+1, &edge))
 			} else {
-				hit = h.holds(m, first+uint32(w<<6+i), from, to, edge) //nolint:gosec // below 256
+				hit = h.holds(m, first+uint32(w<<6+i), from, to, &edge) //nolint:gosec // below 256
 			}
 			if hit {
 				out[w] |= 1 << i
@@ -192,21 +201,19 @@ func (h *happened) edges(from, to int64) (e edges) {
 }
 
 // holds decides for one person, whose times are from … to.
-func (h *happened) holds(m *measured, seq uint32, from, to int, e edges) bool {
-	if m.window.Joined {
-		w, ok := m.own(seq)
-		if e = (edges{none: true}); ok {
-			e = h.edges(w.From, w.To)
-		}
-	}
-	if e.none {
+func (h *happened) holds(m *measured, seq uint32, from, to int, e *edges) bool {
+	switch {
+	case m.window.Joined:
+		from, to = h.own(m, seq, from, to)
+	case e.none:
 		to = from
-	}
-	if e.last {
-		to = h.search(from, to, e.hi)
-	}
-	if e.first {
-		from = h.search(from, to, e.lo)
+	default:
+		if e.last {
+			to = h.search(from, to, e.hi)
+		}
+		if e.first {
+			from = h.search(from, to, e.lo)
+		}
 	}
 	switch {
 	case m.of == plan.HowMany:
@@ -221,35 +228,46 @@ func (h *happened) holds(m *measured, seq uint32, from, to int, e edges) bool {
 
 // search is where the times from n on begin.
 func (h *happened) search(from, to int, n uint64) int {
-	for from < to {
+	for to-from > 8 {
 		if mid := int(uint(from+to) >> 1); h.times.raw(mid) < n { //nolint:gosec // positive
 			from = mid + 1
 		} else {
 			to = mid
 		}
 	}
+	for from < to && h.times.raw(from) < n {
+		from++
+	}
 	return from
 }
 
-// own is the window of a person from when they joined.
-func (m *measured) own(seq uint32) (plan.Window, bool) {
+// own are the times that lie in the window of a person, which begins when they
+// joined.
+func (h *happened) own(m *measured, seq uint32, from, to int) (first, end int) {
 	created, ok := m.joined.get(seq)
 	if !ok {
-		return plan.Window{}, false
+		return from, from
 	}
 	w := m.window
 	w.From = max(w.From, created)
 	if w.Within > 0 && created <= plan.Max-w.Within {
 		w.To = min(w.To, created+w.Within)
 	}
-	return w, true
+	for from < to && h.times.at(from) < w.From {
+		from++
+	}
+	for from < to && h.times.at(to-1) >= w.To {
+		to--
+	}
+	return from, to
 }
 
 // holdsFor decides for one person, who may have no event.
 func (e *events) holdsFor(m *measured, seq uint32) bool {
 	if h := e.page(seq); h != nil {
 		if from, to := h.of(int(seq & (eventPage - 1))); from < to {
-			return h.holds(m, seq, from, to, h.edges(m.window.From, m.window.To))
+			e := h.edges(m.window.From, m.window.To)
+			return h.holds(m, seq, from, to, &e)
 		}
 	}
 	return m.of == plan.HowMany && in(0, m.spans)

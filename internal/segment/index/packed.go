@@ -52,6 +52,18 @@ func pack(numbers []int64) packed {
 	return p
 }
 
+// packEnds packs numbers that are not negative and do not fall, so that raw is
+// the number itself.
+func packEnds(ends []int64) packed {
+	p := packed{most: ends[len(ends)-1], scale: 1, count: int32(len(ends))} //nolint:gosec // pages are small
+	p.width = uint8((bits.Len64(uint64(p.most)) + 7) / 8)                   //nolint:gosec // at most 8
+	p.data = make([]byte, len(ends)*int(p.width)+wordBytes)
+	for i, n := range ends {
+		binary.LittleEndian.PutUint64(p.data[i*int(p.width):], uint64(n)) //nolint:gosec // not negative
+	}
+	return p
+}
+
 func (p *packed) divisor(numbers []int64) uint64 {
 next:
 	for _, s := range scales {

@@ -133,7 +133,7 @@ func (c *column) mapped(f func(int64) int64) *column {
 			for k, v := range values {
 				values[k] = f(v)
 			}
-			e.put(uint32(i)<<chunkBits|uint32(j)<<columnBits, &page{p.have, pack(values)}) //nolint:gosec // within 32 bits
+			e.put(uint32(i)<<chunkBits|uint32(j)<<columnBits, newPage(p.have, pack(values))) //nolint:gosec // within 32 bits
 		}
 	}
 	return &column{e.table}
