@@ -88,10 +88,10 @@ func (s *Snapshot) expand(st *stage) {
 	}
 	slices.Sort(gone)
 	slices.Sort(fresh)
-	s.wipe(st, gone)
 	for _, a := range zeros {
 		first(st.numbers, a, fresh, func(seq uint32) (change, bool) { return change{seq: seq, set: true}, true })
 	}
+	s.wipe(st, gone) // comes before the zeros
 }
 
 // first puts changes before all others of a key.

@@ -1,6 +1,14 @@
 package index
 
-import "testing"
+import (
+	"bytes"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"testing"
+
+	"encoding/binary"
+)
 
 // Limits sets how many values texts and lists may have before they are kept
 // otherwise, for the length of a test.
@@ -8,4 +16,89 @@ func Limits(t testing.TB, n int) {
 	values, postings := maxValues, maxPostings
 	maxValues, maxPostings = n, max(2, n-1)
 	t.Cleanup(func() { maxValues, maxPostings = values, postings })
+}
+
+// Read reads a file from memory.
+func Read(b []byte, org string) (*Index, error) { return read(bytes.NewReader(b), int64(len(b)), org) }
+
+// Bytes is what Save writes.
+func Bytes(s *Snapshot, org string) []byte {
+	var b bytes.Buffer
+	if err := s.write(&b, org); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// Reseal corrects all the checksums of a file as far as its lengths go, so
+// that damage gets past them.
+func Reseal(b []byte) {
+	for rest := b[min(len(b), len(magic)):]; len(rest) >= headBytes; {
+		n := int64(binary.LittleEndian.Uint32(rest[1:]))
+		if n > int64(len(rest)-headBytes) {
+			return
+		}
+		sum := crc32.Update(crc32.Checksum(rest[:5], castagnoli), castagnoli, rest[headBytes:headBytes+n])
+		binary.LittleEndian.PutUint32(rest[5:], sum)
+		rest = rest[headBytes+n:]
+	}
+}
+
+// Dump says all that a snapshot holds, the same for the same content, however
+// it came about.
+func Dump(s *Snapshot) string {
+	out := []string{"pool " + s.pool.read().String()}
+	add := func(format string, a ...any) { out = append(out, fmt.Sprintf(format, a...)) }
+	for m, b := range s.marks {
+		add("mark %v %v", m, b.read())
+	}
+	people := s.pool.read().ToArray()
+	for a, n := range s.numbers {
+		for _, seq := range people {
+			if v, ok := n.col.get(seq); ok {
+				add("number %v %d %d", a, seq, v)
+			}
+		}
+		for k, b := range n.days {
+			add("day %v %d %v", a, k, b.read())
+		}
+	}
+	for a, t := range s.texts {
+		name := func(v int64) string {
+			if t.hashed {
+				return fmt.Sprint(v)
+			}
+			return t.dict.all()[v]
+		}
+		for _, seq := range people {
+			if v, ok := t.col.get(seq); ok {
+				add("text %v %d %s", a, seq, name(v))
+			}
+		}
+		for k, b := range t.postings {
+			add("posting %v %s %v", a, name(k), b.read())
+		}
+	}
+	for a, l := range s.lists {
+		if !l.some.empty() {
+			add("list %v %v", a, l.some.read())
+		}
+		for k, b := range l.of {
+			add("element %v %s %v", a, k, b.read())
+		}
+	}
+	for kind, e := range s.kinds {
+		for _, seq := range people {
+			h := e.page(seq)
+			for from, to := h.of(int(seq & (eventPage - 1))); from < to; from++ {
+				add("event %s %d %d", kind, seq, h.times.at(from))
+			}
+		}
+	}
+	slices.Sort(out)
+	var b bytes.Buffer
+	for _, line := range out {
+		fmt.Fprintln(&b, line)
+	}
+	return b.String()
 }

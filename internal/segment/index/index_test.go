@@ -78,8 +78,28 @@ func plans(t *rapid.T, now time.Time, c *predicate.Catalogue) plan.Node {
 	return compiled.Plan
 }
 
-// TestIndexAgreesWithEval builds random pools, in one batch or several, with
-// persons put, put again and removed, and asks random plans.
+// history applies random batches to a world: persons put, put again and
+// removed.
+func history(t *rapid.T, now time.Time, w *world, traits []plan.Attr) {
+	for range rapid.IntRange(1, 3).Draw(t, "batches") {
+		b := index.NewBatch()
+		for range rapid.IntRange(0, 8).Draw(t, "changes") {
+			seq := rapid.SampledFrom(seqs).Draw(t, "seq")
+			if rapid.IntRange(0, 5).Draw(t, "remove") == 0 {
+				b.Remove(seq)
+				delete(w.persons, seq)
+				continue
+			}
+			p := predicatetest.Persons(now).Draw(t, "person")
+			p.Seq = seq
+			b.Put(&p, traits)
+			w.persons[seq] = &p
+		}
+		w.x.Apply(b, index.Position{})
+	}
+}
+
+// TestIndexAgreesWithEval asks random plans of random pools.
 func TestIndexAgreesWithEval(t *testing.T) {
 	for name, limit := range map[string]int{"numbered": 1000, "hashed": 3} {
 		t.Run(name, func(t *testing.T) {
@@ -88,22 +108,7 @@ func TestIndexAgreesWithEval(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				now := predicatetest.Moments().Draw(t, "now")
 				w := newWorld()
-				for range rapid.IntRange(1, 3).Draw(t, "batches") {
-					b := index.NewBatch()
-					for range rapid.IntRange(0, 8).Draw(t, "changes") {
-						seq := rapid.SampledFrom(seqs).Draw(t, "seq")
-						if rapid.IntRange(0, 5).Draw(t, "remove") == 0 {
-							b.Remove(seq)
-							delete(w.persons, seq)
-							continue
-						}
-						p := predicatetest.Persons(now).Draw(t, "person")
-						p.Seq = seq
-						b.Put(&p, traits)
-						w.persons[seq] = &p
-					}
-					w.x.Apply(b, index.Position{})
-				}
+				history(t, now, w, traits)
 				s := w.x.Snapshot()
 				if s.Len() != len(w.persons) {
 					t.Fatalf("%d persons, want %d", s.Len(), len(w.persons))
