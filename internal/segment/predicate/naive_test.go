@@ -85,8 +85,7 @@ func (n naive) tagged(r predicate.TagRef) bool {
 }
 
 func (n naive) today() time.Time {
-	y, m, d := n.now.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, n.now.Location())
+	return midnight(n.now)
 }
 
 // date is a date or an instant of the person.
@@ -101,13 +100,15 @@ func (n naive) date(f predicate.Field) (time.Time, bool) {
 		us := map[string]int64{"first_order": n.p.FirstOrder, "last_order": n.p.LastOrder, "created": n.p.Created}[f.Name]
 		return time.UnixMicro(us).In(n.now.Location()), us != 0
 	}
-	t, err := time.ParseInLocation(time.DateOnly, text, n.now.Location())
+	t, err := time.Parse(time.DateOnly, text)
 	return t, err == nil
 }
 
+// midnight is the date of t where t is, as a day in UTC: there every day has
+// a midnight.
 func midnight(t time.Time) time.Time {
 	y, m, d := t.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
 // in reports whether t lies in a window; exact: hours can be told.
@@ -488,17 +489,26 @@ func (n naive) edge(e *predicate.Edge) bool {
 // TestMeaning: compiled plans hold for exactly the persons whom the tree
 // describes.
 func TestMeaning(t *testing.T) {
-	c := predicatetest.Catalogue()
+	zones := []*time.Location{predicatetest.Zone}
+	for _, name := range []string{"America/New_York", "Asia/Beirut", "Pacific/Kiritimati"} { // summer time, also at midnight
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		zones = append(zones, zone)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		now := predicatetest.Moments().Draw(t, "now")
 		e := predicatetest.Trees(3).Draw(t, "tree")
-		compiled, err := predicate.Compile(e, c, now)
+		def := predicatetest.Definitions()
+		def.Zone = rapid.SampledFrom(zones).Draw(t, "zone")
+		compiled, err := predicate.Compile(e, predicate.NewCatalogue(def), now)
 		if err != nil {
 			t.Fatalf("%s: %v", predicate.Format(e), err)
 		}
 		for range 4 {
 			p := predicatetest.Persons(now).Draw(t, "person")
-			want := naive{&p, now.In(predicatetest.Zone)}.holds(e)
+			want := naive{&p, now.In(def.Zone)}.holds(e)
 			if got := plan.Eval(compiled.Plan, &p); got != want {
 				t.Fatalf("%s\nat %s\nplan %s\nsays %v, want %v, of %+v", predicate.Format(e), now, plan.Key(compiled.Plan), got, want, p)
 			}
