@@ -115,71 +115,6 @@ func (e *events) with(changes []eventChange) *events {
 	return &events{out.table}
 }
 
-// measured are the parts of a plan.Measure that times alone decide: how many
-// events are in the window, when the first or last was.
-type measured struct {
-	window plan.Window
-	of     plan.Quantity // HowMany, First or Last
-	spans  []plan.Span
-	joined *column // created
-}
-
-// scan adds to out who has events of the kind at all and whose measure is in
-// the spans. Only persons of within are looked at; nil: everybody.
-func (e *events) scan(m *measured, within, out []uint64) {
-	parallel(min(len(e.chunks), len(out)/chunkWords), func(chunk int) {
-		for i, h := range e.chunks[chunk] {
-			if h == nil {
-				continue
-			}
-			at := chunk*chunkWords + i*eventWords
-			mask := h.have
-			some := uint64(0)
-			for w := range mask {
-				if within != nil {
-					mask[w] &= within[at+w]
-				}
-				some |= mask[w]
-			}
-			if some != 0 {
-				h.scan(m, uint32(at)<<6, &mask, out[at:at+eventWords]) //nolint:gosec // within 32 bits
-			}
-		}
-	})
-}
-
-func (h *happened) scan(m *measured, first uint32, mask *[eventWords]uint64, out []uint64) {
-	edge := h.edges(m.window.From, m.window.To)
-	simple := !m.window.Joined && m.of == plan.HowMany && len(m.spans) == 1 && !edge.last
-	before := 0
-	for w, word := range mask {
-		have := h.have[w]
-		for ; word != 0; word &= word - 1 {
-			i := bits.TrailingZeros64(word)
-			from, to := h.ranked(before + bits.OnesCount64(have&(1<<i-1)))
-			var hit bool
-			if simple {
-				hit = h.atLeast(from, to, m.spans[0].Lo, &edge) && (m.spans[0].Hi >= int64(to-from) || !h.atLeast(from, to, m.spans[0].Hi+1, &edge))
-			} else {
-				hit = h.holds(m, first+uint32(w<<6+i), from, to, &edge) //nolint:gosec // below 256
-			}
-			if hit {
-				out[w] |= 1 << i
-			}
-		}
-		before += bits.OnesCount64(have)
-	}
-}
-
-// atLeast reports whether n of a person's events are in a window that has no
-// last event: the n-th from the end is.
-func (h *happened) atLeast(from, to int, n int64, e *edges) bool {
-	if n <= 0 {
-		return true
-	}
-	return n <= int64(to-from) && (!e.first || h.times.raw(to-int(n)) >= e.lo)
-}
-
 // edges are the ends of a window in the units of a page.
 type edges struct {
 	none, first, last bool   // no event is in it; some are before it; some are behind it
@@ -248,11 +183,7 @@ func (h *happened) own(m *measured, seq uint32, from, to int) (first, end int) {
 	if !ok {
 		return from, from
 	}
-	w := m.window
-	w.From = max(w.From, created)
-	if w.Within > 0 && created <= plan.Max-w.Within {
-		w.To = min(w.To, created+w.Within)
-	}
+	w := m.own(created)
 	for from < to && h.times.at(from) < w.From {
 		from++
 	}

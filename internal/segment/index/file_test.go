@@ -61,9 +61,9 @@ func TestLoadOfSave(t *testing.T) {
 	}
 }
 
-func example(t testing.TB) []byte {
+func example(t testing.TB, persons int) []byte {
 	index.Limits(t, 1000)
-	x := synthetic(300)
+	x := synthetic(persons)
 	b := index.NewBatch()
 	b.SetList(7, plan.Attr{Name: "interests", Trait: true, Type: plan.List}, []string{"茶", "登山"})
 	return index.Bytes(x.Apply(b, index.Position{Seq: 9}), "org_1")
@@ -71,7 +71,7 @@ func example(t testing.TB) []byte {
 
 // TestDamagedFilesAreRefused flips every part of a file and cuts it anywhere.
 func TestDamagedFilesAreRefused(t *testing.T) {
-	whole := example(t)
+	whole := example(t, 300)
 	if _, err := index.Read(whole, "org_1"); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestSaveIsWholeOrNothing(t *testing.T) {
 // FuzzLoad feeds damage that gets past the checksums. A file may be taken or
 // refused, and if taken must answer.
 func FuzzLoad(f *testing.F) {
-	f.Add(example(f))
+	f.Add(example(f, 9))
 	f.Add(index.Bytes(index.New().Snapshot(), "org_1"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		b = append([]byte(nil), b...)

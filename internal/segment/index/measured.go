@@ -1,0 +1,213 @@
+package index
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"fishpond/internal/segment/predicate/plan"
+)
+
+// measured are the parts of a plan.Measure that times alone decide: how many
+// events are in the window, when the first or last was.
+type measured struct {
+	window plan.Window
+	of     plan.Quantity // HowMany, First or Last
+	spans  []plan.Span
+	joined *column // created
+}
+
+// scan adds to out who has events of the kind at all and whose measure is in
+// the spans. Only persons of within are looked at; nil: everybody.
+func (e *events) scan(m *measured, within, out []uint64) {
+	parallel(min(len(e.chunks), len(out)/chunkWords), func(chunk int) {
+		for i, h := range e.chunks[chunk] {
+			if h == nil {
+				continue
+			}
+			at := chunk*chunkWords + i*eventWords
+			mask := h.have
+			some := uint64(0)
+			for w := range mask {
+				if within != nil {
+					mask[w] &= within[at+w]
+				}
+				some |= mask[w]
+			}
+			if some != 0 {
+				h.scan(m, uint32(at)<<6, &mask, out[at:at+eventWords]) //nolint:gosec // within 32 bits
+			}
+		}
+	})
+}
+
+func (h *happened) scan(m *measured, first uint32, mask *[eventWords]uint64, out []uint64) {
+	edge := h.edges(m.window.From, m.window.To)
+	if m.of == plan.HowMany && !edge.none && h.times.width > 0 {
+		switch s := m.spans[0]; {
+		case m.window.Joined:
+			h.joined(m, first, mask, out)
+		case len(m.spans) == 1 && !edge.last:
+			h.since(s, edge.lo, mask, out)
+		default:
+			h.between(m.spans, &edge, mask, out)
+		}
+		return
+	}
+	before := 0
+	for w, word := range mask {
+		have := h.have[w]
+		for ; word != 0; word &= word - 1 {
+			i := bits.TrailingZeros64(word)
+			from, to := h.ranked(before + bits.OnesCount64(have&(1<<i-1)))
+			if h.holds(m, first+uint32(w<<6+i), from, to, &edge) { //nolint:gosec // below 256
+				out[w] |= 1 << i
+			}
+		}
+		before += bits.OnesCount64(have)
+	}
+}
+
+// since looks for counts in a window that nothing lies behind: there are n
+// events in it if the n-th from the end is.
+func (h *happened) since(s plan.Span, lo uint64, mask *[eventWords]uint64, out []uint64) {
+	hits := *mask
+	if s.Lo > 0 {
+		hits = [eventWords]uint64{}
+		h.atLeast(s.Lo, lo, mask, &hits)
+	}
+	if s.Hi < int64(h.times.count) {
+		var more [eventWords]uint64
+		h.atLeast(s.Hi+1, lo, mask, &more)
+		for w := range hits {
+			hits[w] &^= more[w]
+		}
+	}
+	for w := range hits {
+		out[w] |= hits[w]
+	}
+}
+
+func (h *happened) atLeast(least int64, lo uint64, mask, hits *[eventWords]uint64) {
+	if least > int64(h.times.count) {
+		return
+	}
+	n := uint64(least) //nolint:gosec // above 0
+	width, keep, times := uint64(h.times.width), h.times.mask(), h.times.data
+	ends := cursor{p: &h.ends}
+	for w, m := range mask {
+		have := h.have[w]
+		if m == 0 {
+			ends.skip(bits.OnesCount64(have))
+			continue
+		}
+		for ; have != 0; have &= have - 1 {
+			from, to := ends.next()
+			_, few := bits.Sub64(to-from, n, 0)
+			_, early := bits.Sub64(binary.LittleEndian.Uint64(times[(to-min(n, to-from))*width:])&keep, lo, 0)
+			hits[w] |= ((few | early) ^ 1) << bits.TrailingZeros64(have)
+		}
+		hits[w] &= m
+	}
+}
+
+// between looks for counts in any window.
+func (h *happened) between(spans []plan.Span, e *edges, mask *[eventWords]uint64, out []uint64) {
+	width, keep, times := uint64(h.times.width), h.times.mask(), h.times.data
+	size := ^uint64(0) - e.lo // how far from lo on is within
+	if e.last {
+		if e.hi <= e.lo { // between two times
+			if in(0, spans) {
+				for w, m := range mask {
+					out[w] |= m
+				}
+			}
+			return
+		}
+		size = e.hi - e.lo - 1
+	}
+	ends := cursor{p: &h.ends}
+	for w, m := range mask {
+		have := h.have[w]
+		if m == 0 {
+			ends.skip(bits.OnesCount64(have))
+			continue
+		}
+		for ; have != 0; have &= have - 1 {
+			from, to := ends.next()
+			count := int64(0)
+			for ; from < to; from++ {
+				_, miss := bits.Sub64(size, binary.LittleEndian.Uint64(times[from*width:])&keep-e.lo, 0)
+				count += int64(miss ^ 1) //nolint:gosec // 0 or 1
+			}
+			if in(count, spans) {
+				out[w] |= 1 << bits.TrailingZeros64(have) & m
+			}
+		}
+	}
+}
+
+// joined looks for counts in windows that begin with each person.
+func (h *happened) joined(m *measured, first uint32, mask *[eventWords]uint64, out []uint64) {
+	nobody := &page{}
+	created := or(m.joined.page(first), func() *page { return nobody })
+	offset := int(first>>6) & (columnWords - 1)
+	t := &h.times
+	width, keep := uint64(t.width), t.mask()
+	ends := cursor{p: &h.ends}
+	for w, wanted := range mask {
+		have := h.have[w]
+		if wanted == 0 {
+			ends.skip(bits.OnesCount64(have))
+			continue
+		}
+		known, before := created.have[offset+w], int(created.before[offset+w])
+		for ; have != 0; have &= have - 1 {
+			bit := have & -have
+			from, to := ends.next()
+			count := int64(0)
+			if known&bit != 0 {
+				own := m.own(created.values.at(before + bits.OnesCount64(known&(bit-1))))
+				for ; from < to && own.From < own.To; from++ {
+					at := int64(uint64(t.base) + t.scale*(binary.LittleEndian.Uint64(t.data[from*width:])&keep)) //nolint:gosec // modulo 2⁶⁴
+					if at >= own.From && at < own.To {
+						count++
+					}
+				}
+			}
+			if in(count, m.spans) {
+				out[w] |= bit & wanted
+			}
+		}
+	}
+}
+
+// own is the window of who joined at a time.
+func (m *measured) own(created int64) plan.Window {
+	w := m.window
+	w.From = max(w.From, created)
+	if w.Within > 0 && created <= plan.Max-w.Within {
+		w.To = min(w.To, created+w.Within)
+	}
+	return w
+}
+
+// cursor goes over the ends of a page.
+type cursor struct {
+	p    *packed
+	at   int // next offset in the data
+	last uint64
+}
+
+func (c *cursor) next() (from, to uint64) {
+	from = c.last
+	c.last = binary.LittleEndian.Uint64(c.p.data[c.at:]) & c.p.mask()
+	c.at += int(c.p.width)
+	return from, c.last
+}
+
+func (c *cursor) skip(n int) {
+	if n > 0 {
+		c.at += (n - 1) * int(c.p.width)
+		c.next()
+	}
+}
