@@ -8,6 +8,7 @@ import (
 	"fishpond/internal/mall/mallevent"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/jsonscan"
 	"fishpond/internal/timeline"
 )
 
@@ -40,30 +41,45 @@ func (s *Service) takePurchases(ctx context.Context, tx *db.Tx, orgID string, ev
 			b = &bought{}
 			sums[e.PersonID] = b
 		}
-		var data struct { // what orders and refunds have in common
-			AmountMinor int64  `json:"amount_minor"`
-			Currency    string `json:"currency"`
-		}
-		if err := e.Decode(&data); err != nil {
+		amount, currency, err := amountOf(e)
+		if err != nil {
 			return err
 		}
-		if data.Currency != set.Currency {
-			data.AmountMinor = 0 // no sum over currencies
+		if currency != set.Currency {
+			amount = 0 // no sum over currencies
 		}
 		if e.Kind == mallevent.OrderRefunded {
 			b.refunds++
-			b.refunded += data.AmountMinor
+			b.refunded += amount
 			continue
 		}
 		at := clock.Micros(e.OccurredAt)
 		b.orders++
-		b.gmv += data.AmountMinor
+		b.gmv += amount
 		if b.first == 0 || at < b.first {
 			b.first = at
 		}
 		b.last = max(b.last, at)
 	}
 	return s.addPurchases(ctx, tx, orgID, sums)
+}
+
+// amountOf reads what orders and refunds have in common, without their lines:
+// those are most of an event.
+func amountOf(e timeline.Event) (minor int64, currency string, err error) {
+	err = jsonscan.Object(e.Data, func(key, value []byte) (err error) {
+		switch string(key) {
+		case "amount_minor":
+			minor, err = jsonscan.Int(value)
+		case "currency":
+			currency, err = jsonscan.Text(value)
+		}
+		return err
+	})
+	if err != nil {
+		err = fmt.Errorf("event %s (%s): %w", e.ID, e.Kind, err)
+	}
+	return minor, currency, err
 }
 
 func (s *Service) addPurchases(ctx context.Context, tx *db.Tx, orgID string, sums map[string]*bought) error {
