@@ -48,7 +48,7 @@ func (s *Service) NewExport(ctx context.Context, f Filter, format string) (*Expo
 		if err != nil {
 			return err
 		}
-		q, err := newListQuery(ctx, tx, a, f, set.phoneRegion())
+		q, err := s.newListQuery(ctx, tx, a, f, set.phoneRegion())
 		if err != nil {
 			return err
 		}
@@ -115,11 +115,11 @@ func (e *Export) each(ctx context.Context, fn func(Person) error) error {
 			if err != nil {
 				return err
 			}
-			q, err := newListQuery(ctx, tx, e.actor, e.filter, set.phoneRegion())
+			q, err := e.s.newListQuery(ctx, tx, e.actor, e.filter, set.phoneRegion())
 			if err != nil {
 				return err
 			}
-			if persons, err = q.page(ctx, after, exportPage, e.Count <= maxCount); err != nil {
+			if persons, err = q.page(ctx, after, exportPage, e.Count <= e.s.most); err != nil {
 				return err
 			}
 			return e.s.dress(ctx, tx, e.actor, persons, set.Currency)

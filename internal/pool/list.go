@@ -141,14 +141,14 @@ func (s *Service) List(ctx context.Context, f Filter, after cursor, limit int) (
 		if err != nil {
 			return err
 		}
-		q, err := newListQuery(ctx, tx, a, f, set.phoneRegion())
+		q, err := s.newListQuery(ctx, tx, a, f, set.phoneRegion())
 		if err != nil {
 			return err
 		}
-		if out.Total, out.Exact, err = q.count(ctx, maxCount); err != nil {
+		if out.Total, out.Exact, err = q.count(ctx, s.most); err != nil {
 			return err
 		}
-		out.Total = min(out.Total, maxCount)
+		out.Total = min(out.Total, s.most)
 		rows, err := q.page(ctx, after, limit+1, out.Exact)
 		if err != nil {
 			return err

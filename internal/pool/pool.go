@@ -40,11 +40,12 @@ type Service struct {
 	audit Auditor
 	now   clock.Clock
 	slog  *slog.Logger
+	most  int64 // how far lists count exactly
 }
 
 // New returns the pool on top of d.
 func New(d *db.DB, log *timeline.Log, orgs Orgs, audit Auditor, now clock.Clock, logger *slog.Logger) *Service {
-	return &Service{db: d, log: log, orgs: orgs, audit: audit, now: now, slog: logger}
+	return &Service{db: d, log: log, orgs: orgs, audit: audit, now: now, slog: logger, most: maxCount}
 }
 
 // errNoPerson is the answer for unknown, foreign and invisible persons alike.

@@ -49,8 +49,9 @@ type listQuery struct {
 	orgID  string
 	f      Filter
 	conds  []cond
-	nobody bool // the filter contradicts itself
-	byID   bool // few persons, known by id
+	most   int64 // up to so many matches are few
+	nobody bool  // the filter contradicts itself
+	byID   bool  // few persons, known by id
 	driver string
 	tagged int64  // persons with the tag, when that is the whole filter
 	tagID  string // of a tag that many have: asked of each person
@@ -65,14 +66,14 @@ var indexOf = map[string]string{"owner_staff_id": "pool_person_by_owner", "name_
 	"gmv_minor": "pool_person_by_gmv", "created_at": "pool_person_by_created", "last_order_at": "pool_person_by_last_order",
 	"orders": "pool_person_by_orders", "stage": "pool_person_by_stage"}
 
-func newListQuery(ctx context.Context, tx *db.Tx, a access.Actor, f Filter, phoneRegion string) (*listQuery, error) {
+func (s *Service) newListQuery(ctx context.Context, tx *db.Tx, a access.Actor, f Filter, phoneRegion string) (*listQuery, error) {
 	if a.OwnOnly {
 		if f.OwnerStaffID != "" && f.OwnerStaffID != a.ID {
 			return &listQuery{nobody: true}, nil
 		}
 		f.OwnerStaffID = a.ID
 	}
-	q := &listQuery{tx: tx, orgID: a.OrgID, f: f}
+	q := &listQuery{tx: tx, orgID: a.OrgID, f: f, most: s.most}
 	q.addColumns()
 	if err := q.addTag(ctx); err != nil {
 		return nil, err
@@ -145,11 +146,11 @@ func (q *listQuery) addTag(ctx context.Context) error {
 		err := rows.Scan(&id)
 		tagged = append(tagged, id)
 		return err
-	}, "SELECT canonical_id FROM pool_tag_link WHERE org_id = ? AND tag_id = ? LIMIT ?", q.orgID, q.f.TagID, maxCount+1)
+	}, "SELECT canonical_id FROM pool_tag_link WHERE org_id = ? AND tag_id = ? LIMIT ?", q.orgID, q.f.TagID, q.most+1)
 	if err != nil {
 		return fmt.Errorf("pool: tagged persons: %w", err)
 	}
-	few := len(tagged) <= maxCount
+	few := int64(len(tagged)) <= q.most
 	slices.Sort(tagged)
 	tagged = slices.Compact(tagged) // merged persons may have had it twice
 	if few {
@@ -264,7 +265,7 @@ func (q *listQuery) count(ctx context.Context, most int64) (n int64, exact bool,
 		return 0, true, nil
 	case q.tagged > most:
 		return q.tagged, false, nil
-	case q.tagID != "" && !q.byID && most == maxCount:
+	case q.tagID != "" && !q.byID && most == q.most:
 		return q.countTagged(ctx)
 	}
 	where, args := q.where(nil)
