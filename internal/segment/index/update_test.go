@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"pgregory.net/rapid"
 
 	"fishpond/internal/segment/index"
@@ -76,6 +77,12 @@ func alter(t *rapid.T, now time.Time, b *index.Batch, p *plan.Person, traits []p
 	}
 }
 
+// moved is of whom the index says otherwise than before.
+func moved(before, after *index.Snapshot, n plan.Node) *roaring.Bitmap {
+	a, b := before.Eval(n, nil), after.Eval(n, nil)
+	return roaring.Or(roaring.Xor(a.Bitmap, b.Bitmap), roaring.Xor(a.Sure, b.Sure))
+}
+
 // TestUpdatesEqualAFreshBuild changes persons bit by bit and compares with an
 // index that has known them as they are from the start; versions that readers
 // kept must not have changed.
@@ -87,6 +94,8 @@ func TestUpdatesEqualAFreshBuild(t *testing.T) {
 		history(t, now, w, traits)
 		kept := w.x.Snapshot()
 		was := index.Dump(kept)
+		n := plans(t, now, c)
+		dependents := index.NewDependents(map[string]plan.Needs{"seg_9": plan.NeedsOf(n)})
 		for range rapid.IntRange(1, 3).Draw(t, "batches") {
 			b := index.NewBatch()
 			for range rapid.IntRange(1, 10).Draw(t, "changes") {
@@ -104,7 +113,11 @@ func TestUpdatesEqualAFreshBuild(t *testing.T) {
 				}
 				alter(t, now, b, p, traits)
 			}
-			w.x.Apply(b, index.Position{})
+			before := w.x.Snapshot()
+			affected := b.Affected(before, dependents)["seg_9"]
+			if moved := moved(before, w.x.Apply(b, index.Position{}), n); !moved.IsEmpty() && (affected == nil || moved.AndCardinality(affected) != moved.GetCardinality()) {
+				t.Fatalf("%v moved, but only %v should", moved, affected)
+			}
 		}
 		fresh, b := index.New(), index.NewBatch()
 		for _, seq := range slices.Sorted(maps.Keys(w.persons)) {
@@ -117,7 +130,6 @@ func TestUpdatesEqualAFreshBuild(t *testing.T) {
 		if index.Dump(kept) != was {
 			t.Fatal("a snapshot has changed")
 		}
-		n := plans(t, now, c)
 		if wrong := w.disagreement(w.x.Snapshot(), n); wrong != "" {
 			t.Fatalf("%s\n%s", plan.Key(n), wrong)
 		}
