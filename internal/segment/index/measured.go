@@ -93,20 +93,21 @@ func (h *happened) atLeast(least int64, lo uint64, mask, hits *[eventWords]uint6
 	}
 	n := uint64(least) //nolint:gosec // above 0
 	width, keep, times := uint64(h.times.width), h.times.mask(), h.times.data
-	ends := cursor{p: &h.ends}
+	ends := h.cursor()
 	for w, m := range mask {
 		have := h.have[w]
 		if m == 0 {
 			ends.skip(bits.OnesCount64(have))
 			continue
 		}
+		var found uint64
 		for ; have != 0; have &= have - 1 {
 			from, to := ends.next()
 			_, few := bits.Sub64(to-from, n, 0)
 			_, early := bits.Sub64(binary.LittleEndian.Uint64(times[(to-min(n, to-from))*width:])&keep, lo, 0)
-			hits[w] |= ((few | early) ^ 1) << bits.TrailingZeros64(have)
+			found |= ((few | early) ^ 1) << bits.TrailingZeros64(have)
 		}
-		hits[w] &= m
+		hits[w] = found & m
 	}
 }
 
@@ -125,7 +126,7 @@ func (h *happened) between(spans []plan.Span, e *edges, mask *[eventWords]uint64
 		}
 		size = e.hi - e.lo - 1
 	}
-	ends := cursor{p: &h.ends}
+	ends := h.cursor()
 	for w, m := range mask {
 		have := h.have[w]
 		if m == 0 {
@@ -152,8 +153,8 @@ func (h *happened) joined(m *measured, first uint32, mask *[eventWords]uint64, o
 	created := or(m.joined.page(first), func() *page { return nobody })
 	offset := int(first>>6) & (columnWords - 1)
 	t := &h.times
-	width, keep := uint64(t.width), t.mask()
-	ends := cursor{p: &h.ends}
+	width, keep, times, base, scale := uint64(t.width), t.mask(), t.data, uint64(t.base), t.scale //nolint:gosec // modulo 2⁶⁴
+	ends := h.cursor()
 	for w, wanted := range mask {
 		have := h.have[w]
 		if wanted == 0 {
@@ -167,8 +168,11 @@ func (h *happened) joined(m *measured, first uint32, mask *[eventWords]uint64, o
 			count := int64(0)
 			if known&bit != 0 {
 				own := m.own(created.values.at(before + bits.OnesCount64(known&(bit-1))))
-				for ; from < to && own.From < own.To; from++ {
-					at := int64(uint64(t.base) + t.scale*(binary.LittleEndian.Uint64(t.data[from*width:])&keep)) //nolint:gosec // modulo 2⁶⁴
+				if from < to && own.From >= own.To {
+					from = to
+				}
+				for ; from < to; from++ {
+					at := int64(base + scale*(binary.LittleEndian.Uint64(times[from*width:])&keep)) //nolint:gosec // modulo 2⁶⁴
 					if at >= own.From && at < own.To {
 						count++
 					}
@@ -193,21 +197,27 @@ func (m *measured) own(created int64) plan.Window {
 
 // cursor goes over the ends of a page.
 type cursor struct {
-	p    *packed
-	at   int // next offset in the data
-	last uint64
+	data  []byte
+	at    int // next offset in data
+	width int
+	keep  uint64
+	last  uint64
+}
+
+func (h *happened) cursor() cursor {
+	return cursor{data: h.ends.data, width: int(h.ends.width), keep: h.ends.mask()}
 }
 
 func (c *cursor) next() (from, to uint64) {
 	from = c.last
-	c.last = binary.LittleEndian.Uint64(c.p.data[c.at:]) & c.p.mask()
-	c.at += int(c.p.width)
+	c.last = binary.LittleEndian.Uint64(c.data[c.at:]) & c.keep
+	c.at += c.width
 	return from, c.last
 }
 
 func (c *cursor) skip(n int) {
 	if n > 0 {
-		c.at += (n - 1) * int(c.p.width)
+		c.at += (n - 1) * c.width
 		c.next()
 	}
 }
