@@ -103,8 +103,9 @@ func (h *happened) atLeast(least int64, lo uint64, mask, hits *[eventWords]uint6
 		var found uint64
 		for ; have != 0; have &= have - 1 {
 			from, to := ends.next()
+			// No branches: who has fewer than n is looked at from their first.
 			_, few := bits.Sub64(to-from, n, 0)
-			_, early := bits.Sub64(binary.LittleEndian.Uint64(times[(to-min(n, to-from))*width:])&keep, lo, 0)
+			_, early := bits.Sub64(binary.LittleEndian.Uint64(times[(to-n+few*(n+from-to))*width:])&keep, lo, 0)
 			found |= ((few | early) ^ 1) << bits.TrailingZeros64(have)
 		}
 		hits[w] = found & m
