@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -213,44 +214,70 @@ func (w *work) load(ctx context.Context, ps []prepared) error {
 		id  string
 	}
 	var holders []holder
-	var found []string
-	known := map[string]resolve.ID{}
+	owners := map[string]bool{}
 	for kind, values := range byKind {
 		slices.Sort(values)
-		where, arg := w.tx.In("i.value", values)
+		from, args := lookup(w.tx, "pool_identity", "t.org_id = ? AND t.kind = ?", []any{w.orgID, kind.String()}, "value", values, 2*resolve.WeakCap)
 		err := w.tx.Each(ctx, func(rows *sql.Rows) error {
 			h := holder{key: resolve.Key{Kind: kind}}
 			if err := rows.Scan(&h.key.Value, &h.id); err != nil {
 				return err
 			}
-			if _, ok := known[h.id]; !ok {
-				known[h.id] = resolve.None
-				found = append(found, h.id)
-			}
+			owners[h.id] = true
 			holders = append(holders, h)
 			return nil
-		}, `SELECT i.value, p.canonical_id FROM pool_identity i JOIN pool_person p ON p.org_id = i.org_id AND p.person_id = i.person_id
-			WHERE i.org_id = ? AND i.kind = ? AND `+where, w.orgID, kind.String(), arg)
+		}, "SELECT t.value, t.person_id"+from, args...)
 		if err != nil {
 			return err
 		}
 	}
-	var err error
-	if w.nodes, err = personRows(ctx, w.tx, w.orgID, found); err != nil {
+	canonical, err := w.loadSpeakers(ctx, keys(owners))
+	if err != nil {
 		return err
 	}
 	w.graph = resolve.NewGraph(len(seen))
+	known := map[string]resolve.ID{}
+	var found []string
 	for _, r := range w.nodes {
 		known[r.id] = w.graph.Add(r.shown.kinds)
 		w.before = append(w.before, *r)
+		found = append(found, r.id)
 	}
 	for _, h := range holders {
-		w.graph.Hold(h.key, known[h.id])
+		w.graph.Hold(h.key, known[canonical[h.id]])
 	}
 	if !pairs || len(found) < 2 {
 		return nil
 	}
 	return w.loadApart(ctx, found, known)
+}
+
+// loadSpeakers loads who speaks for the owners of the identities.
+func (w *work) loadSpeakers(ctx context.Context, owners []string) (canonical map[string]string, err error) {
+	rows, err := personRows(ctx, w.tx, w.orgID, owners)
+	if err != nil {
+		return nil, err
+	}
+	canonical = make(map[string]string, len(rows))
+	here, missing := map[string]bool{}, map[string]bool{}
+	for _, r := range rows {
+		canonical[r.id] = r.canonical
+		if r.id == r.canonical {
+			w.nodes, here[r.id] = append(w.nodes, r), true
+		} else {
+			missing[r.canonical] = true
+		}
+	}
+	maps.DeleteFunc(missing, func(id string, _ bool) bool { return here[id] })
+	if len(missing) == 0 {
+		return canonical, nil
+	}
+	if rows, err = personRows(ctx, w.tx, w.orgID, keys(missing)); err != nil {
+		return nil, err
+	}
+	w.nodes = append(w.nodes, rows...)
+	slices.SortFunc(w.nodes, func(a, b *row) int { return cmp.Compare(a.seq, b.seq) }) // the graph wants them by age
+	return canonical, nil
 }
 
 // loadApart notes whom a human has parted, as far as both are in this work.

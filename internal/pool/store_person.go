@@ -92,13 +92,13 @@ func personRows(ctx context.Context, tx *db.Tx, orgID string, ids []string) ([]*
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	where, arg := tx.In("person_id", ids)
+	from, args := lookup(tx, "pool_person", "t.org_id = ?", []any{orgID}, "person_id", ids, 1)
 	var out []*row
 	err := tx.Each(ctx, func(rows *sql.Rows) error {
 		r, err := scanRow(rows)
 		out = append(out, r)
 		return err
-	}, "SELECT "+rowColumns+" FROM pool_person WHERE org_id = ? AND "+where, orgID, arg)
+	}, "SELECT "+rowColumns+from, args...)
 	slices.SortFunc(out, func(a, b *row) int { return int(a.seq - b.seq) })
 	return out, err
 }
@@ -256,14 +256,14 @@ func nextSeqs(ctx context.Context, tx *db.Tx, orgID string, n int) (int64, error
 // canonicalOf finds who speaks for the given persons, each once; unknown ids
 // are left out.
 func canonicalOf(ctx context.Context, tx *db.Tx, orgID string, persons []string) ([]string, error) {
-	where, arg := tx.In("person_id", persons)
+	from, args := lookup(tx, "pool_person", "t.org_id = ?", []any{orgID}, "person_id", persons, 1)
 	var out []string
 	err := tx.Each(ctx, func(rows *sql.Rows) error {
 		var id string
 		err := rows.Scan(&id)
 		out = append(out, id)
 		return err
-	}, "SELECT DISTINCT canonical_id FROM pool_person WHERE org_id = ? AND "+where, orgID, arg)
+	}, "SELECT DISTINCT t.canonical_id"+from, args...)
 	return out, err
 }
 

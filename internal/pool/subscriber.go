@@ -120,12 +120,12 @@ func (s *Service) addPurchases(ctx context.Context, tx *db.Tx, orgID string, sum
 // sumPurchases works out the purchase columns of canonical persons from all
 // who they speak for.
 func sumPurchases(ctx context.Context, tx *db.Tx, orgID string, canonicals []string) error {
-	self, selfArg := tx.In("m.person_id", canonicals)
+	self, selfArgs := lookup(tx, "pool_person", "t.org_id = ?", []any{orgID}, "person_id", canonicals, 1)
 	hidden, hiddenArg := tx.In("m.canonical_id", canonicals)
 	// Both halves of the union find their rows by an index; an OR would not on
 	// every engine. The left join gives zeros to who has no purchases (any more).
 	_, err := tx.Exec(ctx, `WITH m AS (
-			SELECT m.person_id, m.person_id AS id FROM pool_person m WHERE m.org_id = ? AND `+self+`
+			SELECT t.person_id, t.person_id AS id`+self+`
 			UNION ALL SELECT m.person_id, m.canonical_id FROM pool_person m WHERE m.org_id = ? AND m.is_canonical = 0 AND `+hidden+`
 		), s AS (
 			SELECT m.id, CAST(COALESCE(SUM(q.orders), 0) AS BIGINT) AS orders, CAST(COALESCE(SUM(q.refunds), 0) AS BIGINT) AS refunds,
@@ -134,7 +134,7 @@ func sumPurchases(ctx context.Context, tx *db.Tx, orgID string, canonicals []str
 			FROM m LEFT JOIN pool_purchase q ON q.org_id = ? AND q.person_id = m.person_id GROUP BY m.id
 		) UPDATE pool_person SET orders = s.orders, refunds = s.refunds, gmv_minor = s.gmv, refunded_minor = s.refunded,
 			first_order_at = s.first_at, last_order_at = s.last_at
-		FROM s WHERE pool_person.org_id = ? AND pool_person.person_id = s.id`, orgID, selfArg, orgID, hiddenArg, orgID, orgID)
+		FROM s WHERE pool_person.org_id = ? AND pool_person.person_id = s.id`, append(selfArgs, orgID, hiddenArg, orgID, orgID)...)
 	if err != nil {
 		return fmt.Errorf("pool: sum purchases: %w", err)
 	}
