@@ -53,7 +53,7 @@ func (s *Snapshot) apply(st *stage) {
 	if len(st.kinds) > 0 {
 		s.kinds = maps.Clone(s.kinds)
 		for kind, changes := range st.kinds {
-			s.kinds[kind] = or(s.kinds[kind], newEvents).with(changes)
+			s.kinds[kind] = or(s.kinds[kind], func() *events { return newEvents(s.track[kind]) }).with(changes)
 		}
 	}
 }

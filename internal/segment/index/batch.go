@@ -132,10 +132,11 @@ func (b *Batch) Segment(seq uint32, id string, on bool) { b.mark(seq, mark{what:
 // List says whether a person is on a list made by hand.
 func (b *Batch) List(seq uint32, id string, on bool) { b.mark(seq, mark{what: list, id: id}, on) }
 
-// Event adds an event that occurred at a time in UTC microseconds.
-func (b *Batch) Event(seq uint32, kind string, at int64) {
+// Event adds an event that occurred at a time in UTC microseconds. Of its
+// data, decoded from JSON, the index keeps the properties that it tracks.
+func (b *Batch) Event(seq uint32, kind string, at int64, data map[string]any) {
 	b.Add(seq)
-	b.at.kinds[kind] = append(b.at.kinds[kind], eventChange{seq: seq, at: at})
+	b.at.kinds[kind] = append(b.at.kinds[kind], eventChange{seq: seq, at: at, data: data})
 }
 
 // Forget takes a person's events of a kind away.
@@ -188,6 +189,6 @@ func (b *Batch) Put(p *plan.Person, traits []plan.Attr) {
 		b.mark(seq, mark{what: what, id: purpose}, true)
 	}
 	for _, e := range p.Events {
-		b.Event(seq, e.Kind, e.At)
+		b.Event(seq, e.Kind, e.At, e.Data)
 	}
 }

@@ -42,8 +42,11 @@ func size() int {
 	return 200_000
 }
 
+// paid is the property of orders that the made-up pool keeps.
+var paid = index.Property{Kind: "order.paid", Prop: plan.Prop{Path: "amount_minor", Type: plan.Money}}
+
 func synthetic(n int) *index.Index {
-	x, r := index.New(), rand.New(rand.NewPCG(1, 2))
+	x, r := index.New(paid), rand.New(rand.NewPCG(1, 2))
 	now := present.UnixMicro()
 	b := index.NewBatch()
 	for seq := uint32(1); seq <= uint32(n); seq++ {
@@ -79,10 +82,10 @@ func synthetic(n int) *index.Index {
 		b.Segment(seq, "seg_1", r.IntN(6) == 0)
 		b.Consent(seq, "marketing", []string{"", "granted", "withdrawn"}[r.IntN(3)])
 		for range r.IntN(5) {
-			b.Event(seq, "order.paid", back(730))
+			b.Event(seq, "order.paid", back(730), map[string]any{"amount_minor": float64(r.IntN(90000))})
 		}
 		for range r.IntN(7) {
-			b.Event(seq, "message.opened", back(180))
+			b.Event(seq, "message.opened", back(180), nil)
 		}
 		if seq%50_000 == 0 {
 			x.Apply(b, index.Position{Seq: int64(seq)})
@@ -133,6 +136,9 @@ var queries = []struct {
 	{"the sentence", plan.And{Of: []plan.Node{plan.Texts{Attr: text("stage"), Values: []string{"silent"}}, plan.Texts{Attr: text("region"), Values: []string{"山东", "河南"}},
 		plan.Range{Attr: gmv, Spans: atLeast(50_000)}, plan.Tagged{IDs: []string{"tag_1"}}, plan.Not{Of: plan.Tagged{IDs: []string{"tag_5"}}},
 		plan.Measure{Kind: "order.paid", Window: days(90), Spans: atLeast(2)}, plan.Not{Of: plan.Measure{Kind: "message.opened", Window: days(30), Spans: atLeast(1)}}}}},
+	{"over 500 in 90 days", plan.Measure{Kind: "order.paid", Window: days(90), Of: plan.Sum, Prop: paid.Prop, Spans: atLeast(50_000)}},
+	{"an order over 800", plan.Measure{Kind: "order.paid", Window: plan.Always, Spans: atLeast(1),
+		Where: []plan.Cond{{Prop: paid.Prop, Test: plan.Within, Spans: atLeast(80_000)}}}},
 	{"a name", plan.Texts{Attr: text("name"), Values: []string{"客户7"}}},
 }
 
@@ -166,7 +172,7 @@ func BenchmarkHolds(b *testing.B) {
 	seq := uint32(0)
 	for b.Loop() {
 		seq = (seq + 7919) % uint32(size())
-		s.Holds(seq, queries[len(queries)-2].plan, nil)
+		s.Holds(seq, queries[10].plan, nil) // the sentence
 	}
 }
 
@@ -181,7 +187,7 @@ func BenchmarkUpdate(b *testing.B) {
 				for range batch {
 					seq := 1 + r.Uint32N(uint32(size()))
 					at += 1_000
-					c.Event(seq, "order.paid", at)
+					c.Event(seq, "order.paid", at, map[string]any{"amount_minor": 9900.0})
 					c.SetNumber(seq, gmv, r.Int64N(500_000))
 					c.SetNumber(seq, orders, 1+r.Int64N(9))
 					c.SetNumber(seq, last, at)
@@ -213,7 +219,7 @@ func BenchmarkFile(b *testing.B) {
 	})
 	b.Run("load", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := index.Load(path, "org_1"); err != nil {
+			if _, err := index.Load(path, "org_1", paid); err != nil {
 				b.Fatal(err)
 			}
 		}

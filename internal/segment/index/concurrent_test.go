@@ -50,7 +50,7 @@ func TestReadersSeeWholeBatches(t *testing.T) {
 			if on {
 				b.SetText(seq, text("stage"), "silent")
 				b.SetNumber(seq, orders, 2)
-				b.Event(seq, "order.paid", int64(n))
+				b.Event(seq, "order.paid", int64(n), nil)
 			} else {
 				b.SetText(seq, text("stage"), "new")
 				b.SetNumber(seq, orders, 0)

@@ -123,7 +123,27 @@ func (d *decoder) page(most int64) *page {
 	return newPage(have, values)
 }
 
-func (d *decoder) happened() *happened {
+func (d *decoder) dictionary(into *dictionary) {
+	for n := d.number(); n > 0 && !d.bad; n-- {
+		into.add(d.text())
+	}
+}
+
+// properties reads what was kept, which must be what is to be kept.
+func (d *decoder) properties(want []*tracked) {
+	d.bad = d.number() != uint64(len(want)) || d.bad
+	for _, t := range want {
+		if d.text() != t.prop.Path || plan.Type(d.byte()) != t.prop.Type {
+			d.bad = true
+		}
+		if t.dict != nil {
+			t.dict.lost = d.flag()
+			d.dictionary(t.dict)
+		}
+	}
+}
+
+func (d *decoder) happened(props []*tracked) *happened {
 	h := &happened{}
 	set := d.words(h.have[:])
 	h.ends, h.times = d.packed(), d.packed()
@@ -137,6 +157,17 @@ func (d *decoder) happened() *happened {
 		before = end
 	}
 	d.bad = d.bad || before != uint64(h.times.count) //nolint:gosec // not negative
+	for range props {
+		if d.bad || int(h.times.count) > 64*len(d.rest) {
+			d.bad = true
+			return h
+		}
+		c := cells{have: make([]uint64, (h.times.count+63)/64)}
+		set := d.words(c.have)
+		c.values = d.packed()
+		d.bad = d.bad || int(c.values.count) != set || set > 0 && bits.Len64(c.have[len(c.have)-1]) > (int(h.times.count)-1)&63+1
+		h.props = append(h.props, c)
+	}
 	return h
 }
 

@@ -389,7 +389,8 @@ func (s *Snapshot) Exact(n plan.Node) bool {
 	case plan.Not:
 		return s.Exact(n.Of)
 	case plan.Measure:
-		return timesDecide(n)
+		_, ok := s.prepare(n)
+		return ok
 	case plan.Texts:
 		return s.texts[n.Attr] == nil || !s.texts[n.Attr].hashed
 	case plan.Match:

@@ -18,6 +18,7 @@ const (
 // events are the times of the events of one kind.
 type events struct {
 	table[happened]
+	props []*tracked
 }
 
 // happened are the events of a page of persons.
@@ -25,15 +26,27 @@ type happened struct {
 	have  [eventWords]uint64
 	ends  packed // for each who has events, how many there are up to and with theirs
 	times packed // UTC microseconds, sorted for each person
+	props []cells
 }
 
-func newEvents() *events { return &events{table[happened]{bits: eventBits}} }
+func newEvents(props []plan.Prop) *events {
+	e := &events{table: table[happened]{bits: eventBits}}
+	for _, p := range props {
+		t := &tracked{prop: p}
+		if p.Type == plan.Text {
+			t.dict = newDictionary()
+		}
+		e.props = append(e.props, t)
+	}
+	return e
+}
 
 // eventChange adds an event, or takes all of a person's away.
 type eventChange struct {
 	seq  uint32
 	wipe bool
 	at   int64
+	data map[string]any
 }
 
 // rank counts those before bit i.
@@ -66,7 +79,8 @@ func (e *events) with(changes []eventChange) *events {
 		slices.SortStableFunc(changes, func(a, b eventChange) int { return cmp.Compare(a.seq, b.seq) })
 	}
 	out := e.edit()
-	var ends, times []int64
+	var ends []int64
+	r := &rows{width: len(e.props)}
 	for len(changes) > 0 {
 		first := changes[0].seq &^ (eventPage - 1)
 		n := sort.Search(len(changes), func(i int) bool { return changes[i].seq&^(eventPage-1) != first })
@@ -79,40 +93,58 @@ func (e *events) with(changes []eventChange) *events {
 			i := c.seq & (eventPage - 1)
 			page.have[i>>6] |= 1 << (i & 63)
 		}
-		ends, times = ends[:0], times[:0]
+		was := old.cells(len(e.props))
+		ends = ends[:0]
+		r.cut(0)
 		rest := changes[:n]
 		each(page.have[:], func(i int) {
-			start := len(times)
+			start := len(r.times)
 			for from, to := old.of(i); from < to; from++ {
-				times = append(times, old.times.at(from))
+				r.times = append(r.times, old.times.at(from))
+				r.cells = append(r.cells, was[from*r.width:(from+1)*r.width]...)
 			}
 			sorted := true
 			for len(rest) > 0 && rest[0].seq == first+uint32(i) { //nolint:gosec // below 256
 				if rest[0].wipe {
-					times = times[:start]
+					r.cut(start)
 				} else {
-					times, sorted = append(times, rest[0].at), false
+					r.times, sorted = append(r.times, rest[0].at), false
+					for _, t := range e.props {
+						r.cells = append(r.cells, t.of(rest[0].data))
+					}
 				}
 				rest = rest[1:]
 			}
 			if !sorted {
-				slices.Sort(times[start:])
+				r.sort(start)
 			}
-			if len(times) > start {
-				ends = append(ends, int64(len(times)))
+			if len(r.times) > start {
+				ends = append(ends, int64(len(r.times)))
 			} else {
 				page.have[i>>6] &^= 1 << (i & 63)
 			}
 		})
-		if len(times) == 0 {
+		if len(r.times) == 0 {
 			page = nil
 		} else {
-			page.ends, page.times = packEnds(ends), pack(times)
+			page.ends, page.times, page.props = packEnds(ends), pack(r.times), r.columns()
 		}
 		out.put(first, page)
 		changes = changes[n:]
 	}
-	return &events{out.table}
+	return &events{out.table, e.props}
+}
+
+// cells are the properties of all events of a page, width for each.
+func (h *happened) cells(width int) []cell {
+	if h == nil || width == 0 {
+		return nil
+	}
+	out := make([]cell, int(h.times.count)*width)
+	for k := range h.props {
+		h.props[k].unfold(out, width, k)
+	}
+	return out
 }
 
 // edges are the ends of a window in the units of a page.
@@ -135,21 +167,26 @@ func (h *happened) edges(from, to int64) (e edges) {
 	return e
 }
 
-// holds decides for one person, whose times are from … to.
-func (h *happened) holds(m *measured, seq uint32, from, to int, e *edges) bool {
+// inWindow are those of a person's times, from … to, that lie in the window.
+func (h *happened) inWindow(m *measured, seq uint32, from, to int, e *edges) (int, int) {
 	switch {
 	case m.window.Joined:
-		from, to = h.own(m, seq, from, to)
+		return h.own(m, seq, from, to)
 	case e.none:
-		to = from
-	default:
-		if e.last {
-			to = h.search(from, to, e.hi)
-		}
-		if e.first {
-			from = h.search(from, to, e.lo)
-		}
+		return from, from
 	}
+	if e.last {
+		to = h.search(from, to, e.hi)
+	}
+	if e.first {
+		from = h.search(from, to, e.lo)
+	}
+	return from, to
+}
+
+// holds decides for one person, whose times are from … to.
+func (h *happened) holds(m *measured, seq uint32, from, to int, e *edges) bool {
+	from, to = h.inWindow(m, seq, from, to, e)
 	switch {
 	case m.of == plan.HowMany:
 		return in(int64(to-from), m.spans)
@@ -195,13 +232,20 @@ func (h *happened) own(m *measured, seq uint32, from, to int) (first, end int) {
 
 // holdsFor decides for one person, who may have no event.
 func (e *events) holdsFor(m *measured, seq uint32) bool {
-	if h := e.page(seq); h != nil {
-		if from, to := h.of(int(seq & (eventPage - 1))); from < to {
-			e := h.edges(m.window.From, m.window.To)
-			return h.holds(m, seq, from, to, &e)
-		}
+	i := int(seq & (eventPage - 1))
+	h := e.page(seq)
+	if h == nil || h.have[i>>6]>>(i&63)&1 == 0 {
+		return (m.of == plan.HowMany || m.of == plan.Sum) && in(0, m.spans)
 	}
-	return m.of == plan.HowMany && in(0, m.spans)
+	if m.single() {
+		var mask, out [eventWords]uint64
+		mask[i>>6] = 1 << (i & 63)
+		h.selected(m, seq&^(eventPage-1), &mask, out[:])
+		return out != [eventWords]uint64{}
+	}
+	from, to := h.of(i)
+	edge := h.edges(m.window.From, m.window.To)
+	return h.holds(m, seq, from, to, &edge)
 }
 
 func (e *events) bytes() (n int64) {
@@ -210,6 +254,9 @@ func (e *events) bytes() (n int64) {
 		for _, h := range chunk {
 			if h != nil {
 				n += eventWords*8 + 2*packedBytes + int64(cap(h.times.data)+cap(h.ends.data))
+				for _, c := range h.props {
+					n += packedBytes + int64(cap(c.have)*8+cap(c.values.data))
+				}
 			}
 		}
 	}

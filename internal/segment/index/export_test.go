@@ -19,7 +19,9 @@ func Limits(t testing.TB, n int) {
 }
 
 // Read reads a file from memory.
-func Read(b []byte, org string) (*Index, error) { return read(bytes.NewReader(b), int64(len(b)), org) }
+func Read(b []byte, org string, track ...Property) (*Index, error) {
+	return read(bytes.NewReader(b), int64(len(b)), org, track)
+}
 
 // Bytes is what Save writes.
 func Bytes(s *Snapshot, org string) []byte {
@@ -90,8 +92,18 @@ func Dump(s *Snapshot) string {
 	for kind, e := range s.kinds {
 		for _, seq := range people {
 			h := e.page(seq)
+			was := h.cells(len(e.props))
 			for from, to := h.of(int(seq & (eventPage - 1))); from < to; from++ {
-				add("event %s %d %d", kind, seq, h.times.at(from))
+				line := fmt.Sprintf("event %s %d %d", kind, seq, h.times.at(from))
+				for k, t := range e.props {
+					c := was[from*len(e.props)+k]
+					if t.dict != nil && c.there {
+						line += " " + t.dict.all()[c.value]
+						continue
+					}
+					line += fmt.Sprint(" ", c)
+				}
+				add("%s", line)
 			}
 		}
 	}

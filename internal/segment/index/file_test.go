@@ -36,7 +36,7 @@ func TestLoadOfSave(t *testing.T) {
 				if err := saved.Save(path, "org_1"); err != nil {
 					t.Fatal(err)
 				}
-				x, err := index.Load(path, "org_1")
+				x, err := index.Load(path, "org_1", track()...)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -72,24 +72,27 @@ func example(t testing.TB, persons int) []byte {
 // TestDamagedFilesAreRefused flips every part of a file and cuts it anywhere.
 func TestDamagedFilesAreRefused(t *testing.T) {
 	whole := example(t, 300)
-	if _, err := index.Read(whole, "org_1"); err != nil {
+	if _, err := index.Read(whole, "org_1", paid); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := index.Read(whole, "org_2"); !errors.Is(err, index.ErrUnusable) {
+	if _, err := index.Read(whole, "org_1"); !errors.Is(err, index.ErrUnusable) {
+		t.Errorf("other properties: %v", err)
+	}
+	if _, err := index.Read(whole, "org_2", paid); !errors.Is(err, index.ErrUnusable) {
 		t.Errorf("another org's: %v", err)
 	}
-	if _, err := index.Read(append(whole[:len(whole):len(whole)], 0), "org_1"); !errors.Is(err, index.ErrUnusable) {
+	if _, err := index.Read(append(whole[:len(whole):len(whole)], 0), "org_1", paid); !errors.Is(err, index.ErrUnusable) {
 		t.Errorf("more behind: %v", err)
 	}
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 300 {
 		at := r.IntN(len(whole))
-		if _, err := index.Read(whole[:at], "org_1"); !errors.Is(err, index.ErrUnusable) {
+		if _, err := index.Read(whole[:at], "org_1", paid); !errors.Is(err, index.ErrUnusable) {
 			t.Fatalf("cut at %d: %v", at, err)
 		}
 		damaged := append([]byte(nil), whole...)
 		damaged[at] ^= byte(1 + r.IntN(255))
-		if _, err := index.Read(damaged, "org_1"); !errors.Is(err, index.ErrUnusable) {
+		if _, err := index.Read(damaged, "org_1", paid); !errors.Is(err, index.ErrUnusable) {
 			t.Fatalf("damaged at %d: %v", at, err)
 		}
 	}
@@ -126,7 +129,7 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		b = append([]byte(nil), b...)
 		index.Reseal(b)
-		x, err := index.Read(b, "org_1")
+		x, err := index.Read(b, "org_1", paid)
 		if err != nil {
 			if !errors.Is(err, index.ErrUnusable) {
 				t.Fatal(err)
@@ -134,7 +137,7 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		if s := x.Snapshot(); s.Len() < 1<<20 {
-			for _, q := range queries[:3] {
+			for _, q := range queries[:13] {
 				s.Holds(1, q.plan, nil)
 			}
 		}

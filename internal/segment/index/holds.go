@@ -142,23 +142,25 @@ func (s *Snapshot) has(seq uint32, a plan.Attr) bool {
 	return ok
 }
 
-var noEvents = newEvents()
+var noEvents = newEvents(nil)
 
 func (s *Snapshot) measureHolds(seq uint32, n plan.Measure) Truth {
 	happened := or(s.kinds[n.Kind], func() *events { return noEvents })
-	if timesDecide(n) {
-		return truth(happened.holdsFor(s.prepare(n), seq))
+	if m, ok := s.prepare(n); ok {
+		return truth(happened.holdsFor(m, seq))
 	}
 	some := n
 	some.Where, some.Of, some.Prop, some.Spans = nil, plan.HowMany, plan.Prop{}, []plan.Span{{Lo: 1, Hi: plan.Max}}
-	if none(n) {
-		if happened.holdsFor(s.prepare(some), seq) {
-			return Maybe
-		}
-		return Yes
+	without := none(n)
+	if !without {
+		some = s.outer(n, some)
 	}
-	if happened.holdsFor(s.prepare(s.outer(n, some)), seq) {
+	m, _ := s.prepare(some)
+	switch any := happened.holdsFor(m, seq); {
+	case any:
 		return Maybe
+	case without:
+		return Yes
 	}
 	return No
 }

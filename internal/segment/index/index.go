@@ -22,11 +22,16 @@ type Index struct {
 	last atomic.Pointer[Snapshot]
 }
 
-// New makes an empty index.
-func New() *Index {
+// New makes an empty index that keeps some properties of events. Each takes
+// memory for every event that has it: 1 to 8 bytes, and a bit.
+func New(track ...Property) *Index {
 	x := &Index{}
+	kept := map[string][]plan.Prop{}
+	for _, p := range track {
+		kept[p.Kind] = append(kept[p.Kind], p.Prop)
+	}
 	x.last.Store(&Snapshot{pool: bitset{}.with(nil), numbers: map[plan.Attr]*numbers{}, texts: map[plan.Attr]*texts{},
-		lists: map[plan.Attr]*lists{}, marks: map[mark]bitset{}, kinds: map[string]*events{}})
+		lists: map[plan.Attr]*lists{}, marks: map[mark]bitset{}, kinds: map[string]*events{}, track: kept})
 	return x
 }
 
@@ -44,6 +49,7 @@ type Snapshot struct {
 	lists   map[plan.Attr]*lists
 	marks   map[mark]bitset
 	kinds   map[string]*events
+	track   map[string][]plan.Prop // by kind of event
 }
 
 // mark is something that a person either has or has not.

@@ -16,8 +16,9 @@ import (
 // version or another org's. The index is then to be built anew.
 var ErrUnusable = errors.New("index file cannot be used")
 
-// Load reads an index of an org that Save has written.
-func Load(path, org string) (*Index, error) {
+// Load reads an index of an org that Save has written. It is refused if it
+// does not keep the same properties of events.
+func Load(path, org string, track ...Property) (*Index, error) {
 	f, err := os.Open(path) //nolint:gosec // the path is the server's own
 	if err != nil {
 		return nil, err
@@ -27,7 +28,7 @@ func Load(path, org string) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(f, info.Size(), org)
+	return read(f, info.Size(), org, track)
 }
 
 func unusable(format string, a ...any) error {
@@ -35,7 +36,7 @@ func unusable(format string, a ...any) error {
 }
 
 // read reads a file of a size.
-func read(f io.Reader, size int64, org string) (x *Index, err error) {
+func read(f io.Reader, size int64, org string, track []Property) (x *Index, err error) {
 	defer func() { // checksums hold and yet a bitmap makes no sense
 		if p := recover(); p != nil {
 			x, err = nil, unusable("%v", p)
@@ -47,7 +48,7 @@ func read(f io.Reader, size int64, org string) (x *Index, err error) {
 		return nil, unusable("it is not an index of this version")
 	}
 	size -= int64(len(magic))
-	x = New()
+	x = New(track...)
 	l := &loader{s: x.Snapshot()}
 	for n := uint64(0); ; n++ {
 		kind, payload, err := section(in, &size)
@@ -129,8 +130,10 @@ func (l *loader) section(kind byte, d *decoder) {
 		l.lists.folded, l.lists.some = d.flag(), d.bitset()
 		l.s.lists[a] = l.lists
 	case sectionKind:
-		l.events = newEvents()
-		l.s.kinds[d.text()] = l.events
+		kind := d.text()
+		l.events = newEvents(l.s.track[kind])
+		l.s.kinds[kind] = l.events
+		d.properties(l.events.props)
 	default:
 		l.part(kind, d)
 	}
@@ -152,7 +155,7 @@ func (l *loader) part(kind byte, d *decoder) {
 	case kind == sectionElement && l.lists != nil:
 		l.lists.of[d.text()] = d.bitset()
 	case kind == sectionHappened && l.events != nil:
-		pages(d, &l.events.table, d.happened)
+		pages(d, &l.events.table, func() *happened { return d.happened(l.events.props) })
 	default:
 		d.bad = true
 	}
@@ -165,9 +168,7 @@ func (l *loader) text(d *decoder) {
 	if !d.flag() {
 		t.postings = nil
 	}
-	for n := d.number(); n > 0 && !d.bad; n-- {
-		t.dict.add(d.text())
-	}
+	d.dictionary(t.dict)
 	l.texts, l.column = t, t.col
 	l.s.texts[a] = t
 }

@@ -6,27 +6,22 @@ import (
 	"fishpond/internal/segment/predicate/plan"
 )
 
-// timesDecide reports whether the times of events alone decide a measure.
-func timesDecide(n plan.Measure) bool {
-	return len(n.Where) == 0 && (n.Of == plan.HowMany || n.Of == plan.First || n.Of == plan.Last)
-}
-
 // none reports whether a measure holds for who has no event in its window.
 func none(n plan.Measure) bool {
 	return (n.Of == plan.HowMany || n.Of == plan.Sum) && in(0, n.Spans)
 }
 
 func (e *evaluation) measure(n plan.Measure, within *roaring.Bitmap) bounds {
-	if timesDecide(n) {
-		return exactly(e.measured(n, within))
+	if m, ok := e.s.prepare(n); ok {
+		return exactly(e.measured(n, m, within))
 	}
 	some := n
 	some.Where, some.Of, some.Prop, some.Spans = nil, plan.HowMany, plan.Prop{}, []plan.Span{{Lo: 1, Hi: plan.Max}}
 	if none(n) {
 		// Who has no event in the window is in; anybody else may be.
-		return bounds{e.without(within, e.measured(some, within)), within}
+		return bounds{e.without(within, e.timed(some, within)), within}
 	}
-	return bounds{nobody, e.measured(e.s.outer(n, some), within)}
+	return bounds{nobody, e.timed(e.s.outer(n, some), within)}
 }
 
 // outer is the least that times say of whom a measure holds for that they do
@@ -51,21 +46,24 @@ func (s *Snapshot) outer(n, some plan.Measure) plan.Measure {
 	return some
 }
 
-// measured answers a measure that times decide.
-func (e *evaluation) measured(n plan.Measure, within *roaring.Bitmap) *roaring.Bitmap {
+// timed answers a measure that times decide.
+func (e *evaluation) timed(n plan.Measure, within *roaring.Bitmap) *roaring.Bitmap {
+	m, _ := e.s.prepare(n)
+	return e.measured(n, m, within)
+}
+
+// measured answers a measure that the index decides.
+func (e *evaluation) measured(n plan.Measure, m *measured, within *roaring.Bitmap) *roaring.Bitmap {
 	happened := e.s.kinds[n.Kind]
 	without := none(n)
-	if happened == nil {
-		if without {
-			return within
-		}
-		return nobody
-	}
-	m := e.s.prepare(n)
 	if without { // look for the others: most persons have no page to look at
-		m.spans = gaps(n.Spans)
+		from := int64(plan.Min)
+		if n.Of == plan.HowMany {
+			from = 0
+		}
+		m.spans = gaps(n.Spans, from)
 	}
-	if len(m.spans) == 0 {
+	if happened == nil || len(m.spans) == 0 {
 		if without {
 			return within
 		}
@@ -80,13 +78,30 @@ func (e *evaluation) measured(n plan.Measure, within *roaring.Bitmap) *roaring.B
 	return found
 }
 
-func (s *Snapshot) prepare(n plan.Measure) *measured {
-	return &measured{n.Window, n.Of, n.Spans, s.column(createdAttr)}
+// prepare works a measure out, and reports whether the index decides it.
+func (s *Snapshot) prepare(n plan.Measure) (*measured, bool) {
+	m := &measured{window: n.Window, of: n.Of, spans: n.Spans, joined: s.column(createdAttr), value: -1}
+	happened := s.kinds[n.Kind]
+	if happened == nil {
+		return m, true // nobody has any
+	}
+	for _, c := range n.Where {
+		c, ok := happened.cond(c)
+		if !ok {
+			return nil, false
+		}
+		m.conds = append(m.conds, c)
+	}
+	switch n.Of {
+	case plan.Sum, plan.Least, plan.Greatest, plan.Average:
+		m.value = happened.tracked(n.Prop)
+		return m, m.value >= 0
+	}
+	return m, true
 }
 
-// gaps are the counts from 0 on that are not in spans.
-func gaps(spans []plan.Span) (out []plan.Span) {
-	next := int64(0)
+// gaps are the numbers from next on that are not in spans.
+func gaps(spans []plan.Span, next int64) (out []plan.Span) {
 	for _, s := range spans {
 		if s.Lo > next {
 			out = append(out, plan.Span{Lo: next, Hi: s.Lo - 1})

@@ -7,14 +7,18 @@ import (
 	"fishpond/internal/segment/predicate/plan"
 )
 
-// measured are the parts of a plan.Measure that times alone decide: how many
-// events are in the window, when the first or last was.
+// measured is a plan.Measure of events that the index decides.
 type measured struct {
 	window plan.Window
-	of     plan.Quantity // HowMany, First or Last
+	of     plan.Quantity
 	spans  []plan.Span
 	joined *column // created
+	conds  []cond
+	value  int // the property measured, or -1
 }
+
+// single reports whether it takes a look at single events.
+func (m *measured) single() bool { return len(m.conds) > 0 || m.value >= 0 }
 
 // scan adds to out who has events of the kind at all and whose measure is in
 // the spans. Only persons of within are looked at; nil: everybody.
@@ -41,6 +45,10 @@ func (e *events) scan(m *measured, within, out []uint64) {
 }
 
 func (h *happened) scan(m *measured, first uint32, mask *[eventWords]uint64, out []uint64) {
+	if m.single() {
+		h.selected(m, first, mask, out)
+		return
+	}
 	edge := h.edges(m.window.From, m.window.To)
 	if m.of == plan.HowMany && !edge.none && h.times.width > 0 {
 		switch s := m.spans[0]; {

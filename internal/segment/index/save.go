@@ -31,7 +31,7 @@ const (
 	sectionPosting             // key, bitmap: of the texts opened last
 	sectionLists               // attr, folded, bitmap; opens
 	sectionElement             // key, bitmap: of the lists opened last
-	sectionKind                // kind of event; opens
+	sectionKind                // kind of event, properties; opens
 	sectionHappened            // chunk, pages: of the kind opened last
 	sectionEnd                 // number of sections before
 )
@@ -96,11 +96,7 @@ func (s *Snapshot) write(f io.Writer, org string) error {
 		w.attr(a)
 		w.flag(t.hashed)
 		w.flag(t.postings != nil)
-		values := t.dict.all()
-		w.number(uint64(len(values)))
-		for _, v := range values {
-			w.text(v)
-		}
+		w.dictionary(t.dict)
 		w.end(sectionTexts)
 		w.column(t.col)
 		w.keyed(sectionPosting, t.postings)
@@ -118,11 +114,16 @@ func (s *Snapshot) write(f io.Writer, org string) error {
 	}
 	for kind, e := range s.kinds {
 		w.text(kind)
+		w.properties(e.props)
 		w.end(sectionKind)
 		chunked(w, sectionHappened, &e.table, func(h *happened) {
 			w.words(h.have[:])
 			w.packed(&h.ends)
 			w.packed(&h.times)
+			for i := range h.props {
+				w.words(h.props[i].have)
+				w.packed(&h.props[i].values)
+			}
 		})
 	}
 	w.number(w.count)
@@ -170,6 +171,26 @@ func (w *sections) flag(b bool) {
 func (w *sections) text(s string) {
 	w.number(uint64(len(s)))
 	w.buf = append(w.buf, s...)
+}
+
+func (w *sections) dictionary(d *dictionary) {
+	values := d.all()
+	w.number(uint64(len(values)))
+	for _, v := range values {
+		w.text(v)
+	}
+}
+
+func (w *sections) properties(props []*tracked) {
+	w.number(uint64(len(props)))
+	for _, t := range props {
+		w.text(t.prop.Path)
+		w.byte(byte(t.prop.Type))
+		if t.dict != nil {
+			w.flag(t.dict.full())
+			w.dictionary(t.dict)
+		}
+	}
 }
 
 func (w *sections) attr(a plan.Attr) {

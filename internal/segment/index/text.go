@@ -26,6 +26,7 @@ type dictionary struct {
 	mu      sync.RWMutex
 	values  []string
 	numbers map[string]int64
+	lost    bool // within has refused some
 }
 
 func newDictionary() *dictionary { return &dictionary{numbers: map[string]int64{}} }
@@ -47,6 +48,38 @@ func (d *dictionary) add(s string) int64 {
 		d.values, d.numbers[s] = append(d.values, s), n
 	}
 	return n
+}
+
+// within is add, unless there are so many values already.
+func (d *dictionary) within(s string, most int) (int64, bool) {
+	n, ok := d.find(s)
+	if ok {
+		return n, true
+	}
+	if len(d.all()) >= most {
+		d.mu.Lock()
+		d.lost = true
+		d.mu.Unlock()
+		return 0, false
+	}
+	return d.add(s), true
+}
+
+// full reports whether within has refused a value.
+func (d *dictionary) full() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.lost
+}
+
+// numbersWhere gives the numbers of the values that pass, sorted.
+func (d *dictionary) numbersWhere(pass func(string) bool) (out []int64) {
+	for n, s := range d.all() {
+		if pass(s) {
+			out = append(out, int64(n))
+		}
+	}
+	return out
 }
 
 // all is every value so far; its elements are not changed any more.
@@ -183,13 +216,10 @@ func (t *texts) numbersOf(values []string) (out []int64) {
 }
 
 // matches gives the numbers of the values that a match is for.
-func (t *texts) matches(m plan.Match) (out []int64) {
-	for n, s := range t.dict.all() {
-		if m.Prefix && strings.HasPrefix(s, m.Text) || !m.Prefix && strings.Contains(s, m.Text) {
-			out = append(out, int64(n))
-		}
-	}
-	return out
+func (t *texts) matches(m plan.Match) []int64 {
+	return t.dict.numbersWhere(func(s string) bool {
+		return m.Prefix && strings.HasPrefix(s, m.Text) || !m.Prefix && strings.Contains(s, m.Text)
+	})
 }
 
 // spansOf joins sorted numbers that follow each other.

@@ -69,7 +69,7 @@ func alter(t *rapid.T, now time.Time, b *index.Batch, p *plan.Person, traits []p
 	case 10:
 		for _, e := range other.Events {
 			p.Events = append(p.Events, e)
-			b.Event(seq, e.Kind, e.At)
+			b.Event(seq, e.Kind, e.At, e.Data)
 		}
 	case 11:
 		p.Events = slices.DeleteFunc(p.Events, func(e plan.Event) bool { return e.Kind == "order.paid" })
@@ -119,7 +119,7 @@ func TestUpdatesEqualAFreshBuild(t *testing.T) {
 				t.Fatalf("%v moved, but only %v should", moved, affected)
 			}
 		}
-		fresh, b := index.New(), index.NewBatch()
+		fresh, b := index.New(track()...), index.NewBatch()
 		for _, seq := range slices.Sorted(maps.Keys(w.persons)) {
 			b.Put(w.persons[seq], traits)
 		}

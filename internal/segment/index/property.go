@@ -1,0 +1,285 @@
+package index
+
+import (
+	"math/bits"
+	"slices"
+	"sort"
+	"strings"
+
+	"fishpond/internal/segment/predicate/plan"
+)
+
+// Property is a property of a kind of event that an index keeps, so that it
+// can say exactly what asks for it. Its type is Text, Count, Money, Number or
+// Bool.
+type Property struct {
+	Kind string
+	Prop plan.Prop
+}
+
+// tracked is a property that events of one kind have.
+type tracked struct {
+	prop plan.Prop
+	dict *dictionary // of a text
+}
+
+// cell is a property of one event.
+type cell struct {
+	value int64
+	there bool
+}
+
+// cells are a property of the events of a page, in their order.
+type cells struct {
+	have   []uint64
+	values packed // of those that have it
+}
+
+func (t *tracked) of(data map[string]any) cell {
+	var v any = data
+	for name := range strings.SplitSeq(t.prop.Path, ".") {
+		object, _ := v.(map[string]any)
+		v = object[name]
+	}
+	switch t.prop.Type {
+	case plan.Text:
+		if s, _ := v.(string); s != "" {
+			n, ok := t.dict.within(s, maxValues)
+			return cell{n, ok}
+		}
+		return cell{}
+	case plan.Bool:
+		b, ok := v.(bool)
+		if b {
+			return cell{1, ok}
+		}
+		return cell{0, ok}
+	}
+	n, ok := ordered(t.prop.Type, v)
+	return cell{n, ok}
+}
+
+// rows are events while a page of them is put together.
+type rows struct {
+	times []int64
+	cells []cell // width for each time
+	width int
+	start int // what is before is not to be sorted
+}
+
+func (r *rows) Len() int           { return len(r.times) - r.start }
+func (r *rows) Less(i, j int) bool { return r.times[r.start+i] < r.times[r.start+j] }
+
+func (r *rows) Swap(i, j int) {
+	i, j = i+r.start, j+r.start
+	r.times[i], r.times[j] = r.times[j], r.times[i]
+	for k := range r.width {
+		a, b := i*r.width+k, j*r.width+k
+		r.cells[a], r.cells[b] = r.cells[b], r.cells[a]
+	}
+}
+
+func (r *rows) cut(n int) { r.times, r.cells = r.times[:n], r.cells[:n*r.width] }
+
+// sort puts the events of a person, which begin at start, in order.
+func (r *rows) sort(start int) {
+	if r.width == 0 {
+		slices.Sort(r.times[start:])
+		return
+	}
+	r.start = start
+	sort.Stable(r)
+}
+
+// columns packs the properties.
+func (r *rows) columns() []cells {
+	if r.width == 0 {
+		return nil
+	}
+	out := make([]cells, r.width)
+	values := make([]int64, 0, len(r.times))
+	for k := range out {
+		values = values[:0]
+		out[k].have = make([]uint64, (len(r.times)+63)/64)
+		for i := range r.times {
+			if c := r.cells[i*r.width+k]; c.there {
+				out[k].have[i>>6] |= 1 << (i & 63)
+				values = append(values, c.value)
+			}
+		}
+		out[k].values = pack(values)
+	}
+	return out
+}
+
+// unfold appends the cells of one property of all events.
+func (c *cells) unfold(into []cell, width, k int) {
+	n := 0
+	each(c.have, func(i int) {
+		into[i*width+k] = cell{c.values.at(n), true}
+		n++
+	})
+}
+
+// cond is a condition on a property as numbers.
+type cond struct {
+	prop   int
+	any    bool // there is a value; otherwise it lies in spans
+	spans  []plan.Span
+	not    bool // the value is there and does not
+	absent bool // there is no value
+}
+
+// cond works out a condition, if the property is kept.
+func (e *events) cond(c plan.Cond) (out cond, ok bool) {
+	out.prop = e.tracked(c.Prop)
+	if out.prop < 0 {
+		return out, false
+	}
+	out.not = c.Not
+	switch t := e.props[out.prop]; c.Test {
+	case plan.IsThere:
+		out.any, out.not, out.absent = true, false, c.Not
+	case plan.Within:
+		out.spans = c.Spans
+	case plan.Is:
+		out.spans = []plan.Span{{}}
+		if c.Want {
+			out.spans = []plan.Span{{Lo: 1, Hi: 1}}
+		}
+	default:
+		out.spans = spansOf(t.dict.numbersWhere(func(s string) bool {
+			switch c.Test {
+			case plan.OneOf:
+				return slices.Contains(c.Values, s)
+			case plan.Prefix:
+				return strings.HasPrefix(s, c.Values[0])
+			}
+			return strings.Contains(s, c.Values[0])
+		}))
+	}
+	return out, true
+}
+
+// tracked finds a property that is kept in full; -1 if it is not.
+func (e *events) tracked(p plan.Prop) int {
+	return slices.IndexFunc(e.props, func(t *tracked) bool { return t.prop == p && (t.dict == nil || !t.dict.full()) })
+}
+
+// filter takes events that do not meet the condition out of chosen.
+func (c *cond) filter(of *cells, chosen []uint64) {
+	n := 0
+	for w, have := range of.have {
+		hits := have
+		if !c.any {
+			if hits = 0; chosen[w]&have == 0 {
+				n += bits.OnesCount64(have)
+				chosen[w] = 0
+				continue
+			}
+			for m := have; m != 0; m &= m - 1 {
+				if in(of.values.at(n), c.spans) {
+					hits |= m & -m
+				}
+				n++
+			}
+		}
+		switch {
+		case c.absent:
+			hits = ^have
+		case c.not:
+			hits = have &^ hits
+		}
+		chosen[w] &= hits
+	}
+}
+
+// selected looks at single events: those that meet the conditions.
+func (h *happened) selected(m *measured, first uint32, mask *[eventWords]uint64, out []uint64) {
+	chosen := make([]uint64, (int(h.times.count)+63)/64)
+	for i := range chosen {
+		chosen[i] = ^uint64(0)
+	}
+	for i := range m.conds {
+		m.conds[i].filter(&h.props[m.conds[i].prop], chosen)
+	}
+	ranks := m.ranks(h)
+	edge := h.edges(m.window.From, m.window.To)
+	before := 0
+	for w, word := range mask {
+		have := h.have[w]
+		for ; word != 0; word &= word - 1 {
+			i := bits.TrailingZeros64(word)
+			from, to := h.ranked(before + bits.OnesCount64(have&(1<<i-1)))
+			from, to = h.inWindow(m, first+uint32(w<<6+i), from, to, &edge) //nolint:gosec // below 256
+			if v, ok := h.value(m, chosen, ranks, from, to); ok && in(v, m.spans) {
+				out[w] |= 1 << i
+			}
+		}
+		before += bits.OnesCount64(have)
+	}
+}
+
+// ranks are how many events have the property measured before each word.
+func (m *measured) ranks(h *happened) []int {
+	if m.value < 0 {
+		return nil
+	}
+	have := h.props[m.value].have
+	out := make([]int, len(have)+1)
+	for w, word := range have {
+		out[w+1] = out[w] + bits.OnesCount64(word)
+	}
+	return out
+}
+
+// value measures the chosen events of a person.
+func (h *happened) value(m *measured, chosen []uint64, ranks []int, from, to int) (v int64, ok bool) {
+	var count, sum, least, greatest, values int64
+	first, last := -1, -1
+	for i := from; i < to; i++ {
+		if chosen[i>>6]>>(i&63)&1 == 0 {
+			continue
+		}
+		if count++; first < 0 {
+			first = i
+		}
+		last = i
+		if m.value < 0 {
+			continue
+		}
+		p := &h.props[m.value]
+		bit := uint64(1) << (i & 63)
+		if p.have[i>>6]&bit == 0 {
+			continue
+		}
+		x := p.values.at(ranks[i>>6] + bits.OnesCount64(p.have[i>>6]&(bit-1)))
+		if (m.of == plan.Sum || m.of == plan.Average) && (x > plan.MaxSummand || x < -plan.MaxSummand) {
+			continue
+		}
+		if values == 0 {
+			least, greatest = x, x
+		}
+		least, greatest = min(least, x), max(greatest, x)
+		values, sum = values+1, sum+x
+	}
+	switch m.of {
+	case plan.HowMany:
+		return count, true
+	case plan.Sum:
+		return sum, true
+	case plan.Least:
+		return least, values > 0
+	case plan.Greatest:
+		return greatest, values > 0
+	case plan.Average:
+		return sum / max(values, 1), values > 0
+	}
+	if count == 0 {
+		return 0, false
+	}
+	if m.of == plan.First {
+		return h.times.at(first), true
+	}
+	return h.times.at(last), true
+}
