@@ -126,7 +126,7 @@ func TestIndexAgreesWithEval(t *testing.T) {
 				if s.Len() != len(w.persons) {
 					t.Fatalf("%d persons, want %d", s.Len(), len(w.persons))
 				}
-				for range 4 {
+				for range 8 {
 					n := plans(t, now, c)
 					if wrong := w.disagreement(s, n); wrong != "" {
 						t.Fatalf("%s\n%s\n%v", plan.Key(n), wrong, slices.Sorted(maps.Keys(w.persons)))

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"slices"
+
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"fishpond/internal/segment/predicate/plan"
@@ -93,6 +95,8 @@ func (s *Snapshot) prepare(n plan.Measure) (*measured, bool) {
 		m.conds = append(m.conds, c)
 	}
 	switch n.Of {
+	case plan.HowMany: // no count is negative
+		m.spans = slices.DeleteFunc(slices.Clone(n.Spans), func(s plan.Span) bool { return s.Hi < 0 })
 	case plan.Sum, plan.Least, plan.Greatest, plan.Average:
 		m.value = happened.tracked(n.Prop)
 		return m, m.value >= 0
