@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"fishpond/internal/segment/predicate/plan"
+
 	"encoding/binary"
 )
 
@@ -17,6 +19,9 @@ func Limits(t testing.TB, n int) {
 	maxValues, maxPostings = n, max(2, n-1)
 	t.Cleanup(func() { maxValues, maxPostings = values, postings })
 }
+
+// Hash is what stands in for plan.Random.Hash.
+func Hash(r plan.Random, seq uint32) int64 { return hash(&r, seq) }
 
 // Read reads a file from memory.
 func Read(b []byte, org string, track ...Property) (*Index, error) {

@@ -136,3 +136,18 @@ func TestIndexAgreesWithEval(t *testing.T) {
 		})
 	}
 }
+
+// TestHash: remainders without division are the same, also where the hash is 0.
+func TestHash(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := plan.Share(0, 10000, rapid.String().Draw(t, "salt"))
+		seq := rapid.OneOf(rapid.Uint32(), rapid.SampledFrom([]uint32{0, 1, 1<<31 - 1, 1 << 31, 1<<32 - 1})).Draw(t, "seq")
+		for range 2 {
+			want := r.Hash(seq)
+			if got := index.Hash(r, seq); got != want {
+				t.Fatalf("%d, want %d", got, want)
+			}
+			r.D = (r.D + (1<<31 - 1) - want) % (1<<31 - 1)
+		}
+	})
+}

@@ -95,6 +95,9 @@ func TestUpdatesEqualAFreshBuild(t *testing.T) {
 		kept := w.x.Snapshot()
 		was := index.Dump(kept)
 		n := plans(t, now, c)
+		if pick(t, true, false) { // what is worked out from others
+			n = plan.Range{Attr: plan.Attr{Name: "average_order", Type: plan.Money}, Spans: numberSpans(t, 0, 1000, 10000, 20000, 30000)}
+		}
 		dependents := index.NewDependents(map[string]plan.Needs{"seg_9": plan.NeedsOf(n)})
 		for range rapid.IntRange(1, 3).Draw(t, "batches") {
 			b := index.NewBatch()
