@@ -168,14 +168,11 @@ func (p *page) scan(spans []plan.Span, mask *[columnWords]uint64, out []uint64) 
 // span looks for one span, which overlaps with the page.
 func (p *page) span(s plan.Span, mask *[columnWords]uint64, out []uint64) {
 	v := &p.values
-	lo, hi := uint64(0), v.floor(min(s.Hi, v.most))
-	if s.Lo > v.base {
-		lo = v.ceil(s.Lo)
-	}
-	if lo > hi {
+	lo, size, ok := v.span(s)
+	if !ok {
 		return
 	}
-	size, width, keep, data := hi-lo, int(v.width), v.mask(), v.data
+	width, keep, data := int(v.width), v.mask(), v.data
 	at := 0
 	for w, m := range mask {
 		have := p.have[w]

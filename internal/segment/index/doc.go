@@ -15,12 +15,15 @@
 //
 // Events are kept by kind: the exact times of each person's events, sorted and
 // packed, 256 persons a page. Counts, first and last in any window, also one
-// that begins with the person, are therefore exact.
+// that begins with the person, are therefore exact. Properties that are to be
+// tracked (see [New]) stand beside the times; conditions on them and sums of
+// them are exact too.
 //
 // # What the index cannot say
 //
-// It does not hold the properties of events, nor texts of which there are very
-// many values (names), of which it keeps 16 bits of a hash. A plan that asks
+// It does not hold other properties of events, lists within events, nor texts
+// of which there are very many values (names), of which it keeps 16 bits of a
+// hash. A plan that asks
 // for those gets a [Result] with bounds: who is in for sure, who may be, and
 // the rest of the plan that decides between them, for SQL to answer.
 //

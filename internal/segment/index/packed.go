@@ -3,6 +3,8 @@ package index
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"fishpond/internal/segment/predicate/plan"
 )
 
 // packed is a list of numbers as base + scale · n, where every n takes the
@@ -103,6 +105,19 @@ func (p *packed) ceil(v int64) uint64 {
 		return d/p.scale + 1
 	}
 	return d / p.scale
+}
+
+// span gives the least n whose number is in a span, and how much greater
+// others may be; not ok if there is none.
+func (p *packed) span(s plan.Span) (lo, size uint64, ok bool) {
+	if s.Hi < p.base || s.Lo > p.most {
+		return 0, 0, false
+	}
+	hi := p.floor(min(s.Hi, p.most))
+	if s.Lo > p.base {
+		lo = p.ceil(s.Lo)
+	}
+	return lo, hi - lo, lo <= hi
 }
 
 // unpack appends the numbers to out.

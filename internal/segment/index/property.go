@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
 	"sort"
@@ -168,15 +169,15 @@ func (e *events) tracked(p plan.Prop) int {
 
 // filter takes events that do not meet the condition out of chosen.
 func (c *cond) filter(of *cells, chosen []uint64) {
+	if len(c.spans) == 1 && of.values.width > 0 {
+		c.one(of, chosen)
+		return
+	}
 	n := 0
 	for w, have := range of.have {
 		hits := have
 		if !c.any {
-			if hits = 0; chosen[w]&have == 0 {
-				n += bits.OnesCount64(have)
-				chosen[w] = 0
-				continue
-			}
+			hits = 0
 			for m := have; m != 0; m &= m - 1 {
 				if in(of.values.at(n), c.spans) {
 					hits |= m & -m
@@ -184,13 +185,34 @@ func (c *cond) filter(of *cells, chosen []uint64) {
 				n++
 			}
 		}
-		switch {
-		case c.absent:
-			hits = ^have
-		case c.not:
-			hits = have &^ hits
+		chosen[w] &= c.meets(have, hits)
+	}
+}
+
+// meets are the events that meet the condition, of which have have a value
+// and the value of hits is as it says.
+func (c *cond) meets(have, hits uint64) uint64 {
+	switch {
+	case c.absent:
+		return ^have
+	case c.not:
+		return have &^ hits
+	}
+	return hits
+}
+
+// one is filter for one span.
+func (c *cond) one(of *cells, chosen []uint64) {
+	lo, size, ok := of.values.span(c.spans[0])
+	width, keep, rest := int(of.values.width), of.values.mask(), of.values.data
+	for w, have := range of.have {
+		var hits uint64
+		for m := have; m != 0 && ok; m &= m - 1 {
+			_, miss := bits.Sub64(size, binary.LittleEndian.Uint64(rest)&keep-lo, 0)
+			hits |= (miss ^ 1) << bits.TrailingZeros64(m)
+			rest = rest[width:]
 		}
-		chosen[w] &= hits
+		chosen[w] &= c.meets(have, hits)
 	}
 }
 
@@ -233,8 +255,21 @@ func (m *measured) ranks(h *happened) []int {
 	return out
 }
 
+// ones counts the bits from … to, to not included.
+func ones(words []uint64, from, to int) (n int64) {
+	for from < to {
+		step := min(64-from&63, to-from)
+		n += int64(bits.OnesCount64(words[from>>6] >> (from & 63) << (64 - step)))
+		from += step
+	}
+	return n
+}
+
 // value measures the chosen events of a person.
 func (h *happened) value(m *measured, chosen []uint64, ranks []int, from, to int) (v int64, ok bool) {
+	if m.of == plan.HowMany {
+		return ones(chosen, from, to), true
+	}
 	var count, sum, least, greatest, values int64
 	first, last := -1, -1
 	for i := from; i < to; i++ {
@@ -264,8 +299,6 @@ func (h *happened) value(m *measured, chosen []uint64, ranks []int, from, to int
 		values, sum = values+1, sum+x
 	}
 	switch m.of {
-	case plan.HowMany:
-		return count, true
 	case plan.Sum:
 		return sum, true
 	case plan.Least:
