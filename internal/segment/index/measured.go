@@ -135,6 +135,17 @@ func (h *happened) between(spans []plan.Span, e *edges, mask *[eventWords]uint64
 		}
 		size = e.hi - e.lo - 1
 	}
+	var room [32]uint64
+	chosen := append(room[:0], make([]uint64, (int(h.times.count)+63)/64)...)
+	for w := range chosen {
+		var hits uint64
+		for i := range min(64, int(h.times.count)-w<<6) {
+			_, miss := bits.Sub64(size, binary.LittleEndian.Uint64(times)&keep-e.lo, 0)
+			hits |= (miss ^ 1) << i
+			times = times[width:]
+		}
+		chosen[w] = hits
+	}
 	ends := h.cursor()
 	for w, m := range mask {
 		have := h.have[w]
@@ -144,13 +155,8 @@ func (h *happened) between(spans []plan.Span, e *edges, mask *[eventWords]uint64
 		}
 		for ; have != 0; have &= have - 1 {
 			from, to := ends.next()
-			count := int64(0)
-			for ; from < to; from++ {
-				_, miss := bits.Sub64(size, binary.LittleEndian.Uint64(times[from*width:])&keep-e.lo, 0)
-				count += int64(miss ^ 1) //nolint:gosec // 0 or 1
-			}
-			if in(count, spans) {
-				out[w] |= 1 << bits.TrailingZeros64(have) & m
+			if in(ones(chosen, int(from), int(to)), spans) { //nolint:gosec // small
+				out[w] |= have & -have & m
 			}
 		}
 	}
