@@ -235,6 +235,7 @@ export const people = {
     emptyText: 'Use tags to remember tastes, origins or states, for example “likes light roast”.',
   },
   traits: {
+    created: 'Declared',
     create: 'New trait',
     editTitle: 'Edit trait',
     label: 'Name',

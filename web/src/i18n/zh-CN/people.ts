@@ -225,6 +225,7 @@ export const people = {
     emptyText: '用标签记住客户的偏好、来源或状态，例如「爱喝浅烘」。',
   },
   traits: {
+    created: '声明时间',
     create: '新建属性',
     editTitle: '修改属性',
     label: '名称',

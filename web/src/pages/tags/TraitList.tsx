@@ -69,7 +69,7 @@ export function TraitList() {
               { title: t('traits.key'), dataIndex: 'key', render: (k: string) => <code>{k}</code> },
               { title: t('traits.type'), dataIndex: 'type', render: (x: TraitType) => t(`traits.type_${x}`) },
               { title: t('traits.options'), render: (_, x) => (x.options ?? []).join(t('common.listSeparator')) || <span className="fp-muted">—</span> },
-              { title: t('field.created'), width: 120, render: (_, x) => <TimeText at={x.created_at} /> },
+              { title: t('traits.created'), width: 120, render: (_, x) => <TimeText at={x.created_at} /> },
               {
                 title: <span className="fp-hidden">{t('common.actions')}</span>,
                 width: 100,
