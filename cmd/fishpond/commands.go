@@ -158,6 +158,7 @@ func (i *importFlags) run(ctx context.Context, c *app.Config, out *output, o imp
 		return err
 	}
 	o.Mapping, o.TimeLayout, o.TimeZone, o.Encoding, o.Source, o.RejectedPath = i.Columns, i.TimeLayout, i.Timezone, i.Encoding, i.Source, i.Rejected
+	o.Lang = language()
 	if o.RejectedPath == "" {
 		o.RejectedPath = i.File + ".rejected.csv"
 	}

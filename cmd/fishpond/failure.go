@@ -10,6 +10,14 @@ import (
 	"fishpond/internal/platform/i18n"
 )
 
+// language is that of the environment.
+func language() i18n.Lang {
+	if strings.HasPrefix(os.Getenv("LANG"), "zh") {
+		return i18n.ZH
+	}
+	return i18n.EN
+}
+
 // explain says what went wrong on the command line, in the language of the
 // environment. Unlike the API it shows causes: whoever runs commands is the
 // administrator.
@@ -18,10 +26,7 @@ func explain(err error) string {
 	if !ok {
 		return err.Error()
 	}
-	lang := i18n.EN
-	if strings.HasPrefix(os.Getenv("LANG"), "zh") {
-		lang = i18n.ZH
-	}
+	lang := language()
 	s := e.Text.In(lang)
 	for _, f := range e.Fields {
 		s += "\n  " + f.Path + ": " + f.Text.In(lang)

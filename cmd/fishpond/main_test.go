@@ -201,6 +201,9 @@ func TestImportSurvivesBeingKilled(t *testing.T) {
 				t.Fatalf("%+v", want)
 			}
 			wantDigest := whole.digest(t)
+			if rejected, err := os.ReadFile(filepath.Join(whole.dir, "rejected.csv")); err != nil || !strings.Contains(string(rejected), "1e400") || !strings.Contains(string(rejected), "digits") {
+				t.Errorf("rejected lines: %s (%v)", rejected, err)
+			}
 
 			killed := newPlace(t, e)
 			r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
