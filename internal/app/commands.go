@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -20,7 +21,7 @@ func (a *App) ImportFile(ctx context.Context, nameOrID, path string, o importer.
 	if errs.Is(err, errs.CodeNotFound) {
 		zone, currency := o.TimeZone, o.Currency
 		if p, ok := importer.PresetNamed(o.Preset); ok {
-			zone, currency = first(zone, p.TimeZone), first(currency, p.Currency)
+			zone, currency = cmp.Or(zone, p.TimeZone), cmp.Or(currency, p.Currency)
 		}
 		brand, _, err = a.Org.CreateOrg(ctx, org.NewOrg{Name: nameOrID, TimeZone: zone, Currency: currency})
 	}
@@ -33,15 +34,6 @@ func (a *App) ImportFile(ctx context.Context, nameOrID, path string, o importer.
 		return result, err
 	}
 	return result, a.settle(ctx, brand.ID)
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // Rebuild builds one projection, or all, of one brand, or of every brand,
