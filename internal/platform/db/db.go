@@ -147,7 +147,11 @@ func (d *DB) Close() error {
 // Read runs fn in a read-only transaction of one org: all its queries see the
 // same moment.
 func (d *DB) Read(ctx context.Context, orgID string, fn func(tx *Tx) error) error {
-	t, err := d.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: d.engine == Postgres})
+	var o sql.TxOptions
+	if d.engine == Postgres { // where each query would otherwise see a moment of its own
+		o = sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	t, err := d.read.BeginTx(ctx, &o)
 	if err != nil {
 		return fmt.Errorf("db: begin: %w", err)
 	}

@@ -201,3 +201,32 @@ func TestWriteWithdrawnBeforeItRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestReadSeesOneMoment: what is committed while somebody reads is not seen by
+// their later queries.
+func TestReadSeesOneMoment(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		const query = "SELECT count(*) FROM thing WHERE org_id = ?"
+		err := d.Read(t.Context(), "o", func(tx *db.Tx) error {
+			for _, id := range []string{"a", "b"} {
+				var n int
+				if err := tx.QueryRow(t.Context(), query, "o").Scan(&n); err != nil {
+					return err
+				}
+				if n != 0 {
+					t.Errorf("before %s is added, %d are seen", id, n)
+				}
+				if err := insert(t.Context(), d, "o", id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, d, "o"); n != 2 {
+			t.Errorf("%d are seen afterwards, want 2", n)
+		}
+	})
+}
