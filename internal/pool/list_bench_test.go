@@ -230,7 +230,7 @@ func (f *fixture) fill(n int) {
 	}
 	for i := range 4 {
 		if err := f.d.Write(f.ctx, org, func(tx *db.Tx) error {
-			return insertTag(f.ctx, tx, org, fmt.Sprintf("tag_%d", i), fmt.Sprintf("tag %d", i), "", "", f.clock.Now())
+			return f.insertTag(f.ctx, tx, org, fmt.Sprintf("tag_%d", i), fmt.Sprintf("tag %d", i), "", "", f.clock.Now())
 		}); err != nil {
 			f.t.Fatal(err)
 		}

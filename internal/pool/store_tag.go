@@ -119,7 +119,7 @@ func (w *work) writeTags(ctx context.Context) error {
 	for i, t := range w.tags {
 		if byName[t.tag] == "" {
 			id := ids.New("tag")
-			if err := insertTag(ctx, w.tx, w.orgID, id, t.tag, "", "", w.now); err != nil {
+			if err := w.s.insertTag(ctx, w.tx, w.orgID, id, t.tag, "", "", w.now); err != nil {
 				return err
 			}
 			byName[t.tag], nameOf[id] = id, t.tag
@@ -129,9 +129,17 @@ func (w *work) writeTags(ctx context.Context) error {
 	return w.s.link(ctx, w.tx, w.orgID, pairs, nameOf, w.current.source)
 }
 
-func insertTag(ctx context.Context, tx *db.Tx, orgID, id, name, group, color string, at time.Time) error {
-	_, err := tx.Exec(ctx, "INSERT INTO pool_tag (org_id, id, name, group_name, color, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-		orgID, id, name, group, color, clock.Micros(at))
+func (s *Service) insertTag(ctx context.Context, tx *db.Tx, orgID, id, name, group, color string, at time.Time) error {
+	if _, err := tx.Exec(ctx, "INSERT INTO pool_tag (org_id, id, name, group_name, color, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+		orgID, id, name, group, color, clock.Micros(at)); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, orgID, poolevent.TagDefined, poolevent.Tag{TagID: id, Name: name})
+}
+
+// tell appends an event that concerns nobody in particular.
+func (s *Service) tell(ctx context.Context, tx *db.Tx, orgID, kind string, data any) error {
+	_, err := s.log.Append(ctx, tx, orgID, timeline.Fact{Kind: kind, Data: data})
 	return err
 }
 

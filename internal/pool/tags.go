@@ -11,6 +11,7 @@ import (
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/ids"
+	"fishpond/internal/pool/poolevent"
 )
 
 // Tag is a label for persons. Names are unique within a group.
@@ -99,7 +100,7 @@ func (s *Service) CreateTag(ctx context.Context, in TagInput) (out Tag, err erro
 		if n >= maxTags {
 			return errs.Conflict(i18n.T("标签已达上限 %d 个", "There are %d tags already, the most that fit", maxTags))
 		}
-		if err := insertTag(ctx, tx, a.OrgID, out.ID, out.Name, out.Group, out.Color, out.CreatedAt); err != nil {
+		if err := s.insertTag(ctx, tx, a.OrgID, out.ID, out.Name, out.Group, out.Color, out.CreatedAt); err != nil {
 			return err
 		}
 		return s.audit.Audit(ctx, tx, "tag.created", "tag", out.ID, map[string]any{"name": out.Name, "group": out.Group})
@@ -151,6 +152,9 @@ func (s *Service) UpdateTag(ctx context.Context, id string, p TagPatch) (out Tag
 		if _, err := tx.Exec(ctx, "UPDATE pool_tag SET name = ?, group_name = ?, color = ? WHERE org_id = ? AND id = ?", out.Name, out.Group, out.Color, a.OrgID, id); err != nil {
 			return err
 		}
+		if err := s.tell(ctx, tx, a.OrgID, poolevent.TagDefined, poolevent.Tag{TagID: id, Name: out.Name}); err != nil {
+			return err
+		}
 		return s.audit.Audit(ctx, tx, "tag.updated", "tag", id, map[string]any{"name": out.Name, "group": out.Group, "color": out.Color})
 	})
 	return out, tagTaken(err)
@@ -185,6 +189,9 @@ func (s *Service) DeleteTag(ctx context.Context, id string) error {
 				return s.unlink(ctx, tx, a.OrgID, persons, []string{id}, map[string]string{id: t.Name})
 			}
 			if _, err := tx.Exec(ctx, "DELETE FROM pool_tag WHERE org_id = ? AND id = ?", a.OrgID, id); err != nil {
+				return err
+			}
+			if err := s.tell(ctx, tx, a.OrgID, poolevent.TagDeleted, poolevent.Tag{TagID: id, Name: t.Name}); err != nil {
 				return err
 			}
 			return s.audit.Audit(ctx, tx, "tag.deleted", "tag", id, map[string]any{"name": t.Name, "group": t.Group})

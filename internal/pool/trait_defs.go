@@ -102,6 +102,9 @@ func (s *Service) CreateTrait(ctx context.Context, in TraitInput) (out TraitDef,
 		if n == 0 {
 			return errs.Conflict(i18n.T("已有同名属性", "There is a trait with this key"))
 		}
+		if err := s.tell(ctx, tx, a.OrgID, poolevent.TraitDefined, poolevent.Trait{Key: out.Key}); err != nil {
+			return err
+		}
 		return s.audit.Audit(ctx, tx, "trait.declared", "trait", out.Key, map[string]any{"type": out.Type, "label": out.Label})
 	})
 	return out, err
@@ -136,6 +139,9 @@ func (s *Service) UpdateTrait(ctx context.Context, key string, p TraitPatch) (ou
 		if _, err := tx.Exec(ctx, "UPDATE pool_trait_def SET label = ?, options = ? WHERE org_id = ? AND trait_key = ?", out.Label, string(options), a.OrgID, key); err != nil {
 			return err
 		}
+		if err := s.tell(ctx, tx, a.OrgID, poolevent.TraitDefined, poolevent.Trait{Key: key}); err != nil {
+			return err
+		}
 		return s.audit.Audit(ctx, tx, "trait.updated", "trait", key, map[string]any{"label": out.Label, "options": len(out.Options)})
 	})
 	return out, err
@@ -162,6 +168,9 @@ func (s *Service) DeleteTrait(ctx context.Context, key string, force bool) error
 			return errNoTrait()
 		}
 		if _, err := tx.Exec(ctx, "DELETE FROM pool_trait WHERE org_id = ? AND trait_key = ?", a.OrgID, key); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, a.OrgID, poolevent.TraitDeleted, poolevent.Trait{Key: key}); err != nil {
 			return err
 		}
 		return s.audit.Audit(ctx, tx, "trait.deleted", "trait", key, map[string]any{"values": used})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,9 @@ type Subscriber struct {
 	// Handle takes events in order, within the transaction that also moves
 	// the cursor. An error undoes it; the events are then tried one by one.
 	Handle func(ctx context.Context, tx *db.Tx, orgID string, events []Event) error
+	// After names subscribers whose projections this one reads: it takes an
+	// event only when all of them have, so that it finds them up to date.
+	After []string
 	// Reset empties the projection before a rebuild; nil when the subscriber
 	// has none to rebuild.
 	Reset func(ctx context.Context, tx *db.Tx, orgID string) error
@@ -70,14 +74,28 @@ func NewRunner(d *db.DB, log *Log, orgs Orgs, logger *slog.Logger, now clock.Clo
 		r.wake = append(r.wake, make(chan struct{}, 1))
 	}
 	log.notify = func(string) {
-		for _, w := range r.wake {
-			select {
-			case w <- struct{}{}:
-			default: // already awake
-			}
+		for i := range r.subs {
+			r.rouse(i)
 		}
 	}
 	return r
+}
+
+// rouse has a subscriber look at the log.
+func (r *Runner) rouse(i int) {
+	select {
+	case r.wake[i] <- struct{}{}:
+	default: // already awake
+	}
+}
+
+// rouseFollowers has those look again who come after a subscriber.
+func (r *Runner) rouseFollowers(of *Subscriber) {
+	for i, s := range r.subs {
+		if slices.Contains(s.After, of.Name) {
+			r.rouse(i)
+		}
+	}
 }
 
 // Run follows the log until ctx ends.
@@ -204,7 +222,10 @@ func (r *Runner) step(ctx context.Context, s *Subscriber, orgID string) (n int, 
 		if b.from, err = cursorOf(ctx, tx, orgID, s.Name); err != nil {
 			return err
 		}
-		b.events, b.to, n, err = r.log.after(ctx, tx, orgID, b.from, s.Kinds, cmp.Or(s.Batch, batchSize), scanSize)
+		if b.events, b.to, n, err = r.log.after(ctx, tx, orgID, b.from, s.Kinds, cmp.Or(s.Batch, batchSize), scanSize); err != nil || n == 0 {
+			return err
+		}
+		n, err = b.waitFor(ctx, tx, orgID, s.After, n)
 		return err
 	})
 	if err != nil || n == 0 {
@@ -228,6 +249,30 @@ func (r *Runner) step(ctx context.Context, s *Subscriber, orgID string) (n int, 
 		err = nil
 	}
 	return n, err
+}
+
+// waitFor cuts a batch of n events at the place that all of the named
+// subscribers have reached, and returns how many events are left, at least.
+func (b *batch) waitFor(ctx context.Context, tx *db.Tx, orgID string, names []string, n int) (int, error) {
+	to := b.to
+	for _, name := range names {
+		at, err := cursorOf(ctx, tx, orgID, name)
+		if err != nil {
+			return 0, err
+		}
+		if at.before(to) {
+			to = at
+		}
+	}
+	if to == b.to {
+		return n, nil
+	}
+	if !b.from.before(to) {
+		return 0, nil
+	}
+	b.to = to
+	b.events = slices.DeleteFunc(b.events, func(e Event) bool { return to.before(e.Position) })
+	return max(1, len(b.events)), nil
 }
 
 var errMoved = errors.New("timeline: another node has moved the cursor")
@@ -257,6 +302,9 @@ func (r *Runner) moving(ctx context.Context, s *Subscriber, orgID string, b batc
 	})
 	if errors.Is(err, errMoved) {
 		return nil
+	}
+	if err == nil {
+		r.rouseFollowers(s)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -342,6 +343,45 @@ func TestPersonsPagesNewestFirst(t *testing.T) {
 		}
 		if want := `[{"n":6} {"n":5} {"n":4} {"n":3} {"n":2} {"n":1} {"n":0}]`; fmt.Sprint(got) != want {
 			t.Fatalf("got %v", got)
+		}
+	})
+}
+
+// TestAfterWaitsForOthersProjections: a subscriber that reads another's rows
+// never takes an event that the other has not taken.
+func TestAfterWaitsForOthersProjections(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		var mu sync.Mutex // what the subscribers took, each on a goroutine of its own
+		var first, second []string
+		h.runner = timeline.NewRunner(d, h.log, orgs{org}, slog.New(slog.DiscardHandler), h.clock.Now,
+			&timeline.Subscriber{Name: "second", After: []string{"first"}, Handle: func(_ context.Context, tx *db.Tx, _ string, events []timeline.Event) error {
+				var ids []string
+				for _, e := range events {
+					ids = append(ids, e.ID)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				tx.OnCommit(func() { mu.Lock(); defer mu.Unlock(); second = append(second, ids...) })
+				if len(second)+len(ids) > len(first) {
+					t.Errorf("second takes event %d when first has taken %d", len(second)+len(ids), len(first))
+				}
+				return nil
+			}},
+			&timeline.Subscriber{Name: "first", Batch: 2, Handle: func(_ context.Context, tx *db.Tx, _ string, events []timeline.Event) error {
+				for _, e := range events {
+					tx.OnCommit(func() { mu.Lock(); defer mu.Unlock(); first = append(first, e.ID) })
+				}
+				return nil
+			}})
+		for i := range 5 {
+			h.append(t, timeline.Fact{Kind: "order.paid", PersonID: "per_1", DedupeKey: fmt.Sprint(i)})
+		}
+		if err := h.runner.CatchUp(t.Context(), org); err != nil {
+			t.Fatal(err)
+		}
+		if len(first) != 5 || !slices.Equal(first, second) {
+			t.Errorf("first took %v, second %v", first, second)
 		}
 	})
 }

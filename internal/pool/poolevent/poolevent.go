@@ -19,6 +19,12 @@ const (
 	NoteAdded        = "note.added"
 	ConsentGranted   = "consent.granted"
 	ConsentWithdrawn = "consent.withdrawn"
+
+	// What can be said of persons changed; these concern nobody in particular.
+	TagDefined   = "tag.defined" // made, or called otherwise
+	TagDeleted   = "tag.deleted"
+	TraitDefined = "trait.defined"
+	TraitDeleted = "trait.deleted"
 )
 
 // Person is the data of person.created and person.updated: the person as it
@@ -58,6 +64,12 @@ type Identity struct {
 type Tag struct {
 	TagID string `json:"tag_id"`
 	Name  string `json:"name"`
+}
+
+// Trait is the data of trait.defined and trait.deleted. Data of the two kinds
+// about tags is Tag.
+type Trait struct {
+	Key string `json:"key"`
 }
 
 // Note is the data of note.added.

@@ -1,0 +1,229 @@
+package facts
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"fishpond/internal/platform/clock"
+	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/jsonscan"
+	"fishpond/internal/segment/predicate/plan"
+)
+
+// friendAdded is the event that tells over which channel somebody came.
+const friendAdded = "friend.added"
+
+// storeEvents keeps the events of a batch.
+func (w *work) storeEvents(ctx context.Context) error {
+	var kind, data []string
+	var seq, at, number, own []int64
+	for _, e := range w.events {
+		place, ok := w.places[e.PersonID]
+		if !ok {
+			continue // nobody in the pool
+		}
+		kept, plain, err := keep(e.Kind, e.Data)
+		if err != nil {
+			return fmt.Errorf("facts: event %s: %w", e.ID, err)
+		}
+		kind, data = append(kind, e.Kind), append(data, string(kept))
+		seq, own = append(seq, int64(place.Speaker)), append(own, int64(place.Own))
+		at, number = append(at, clock.Micros(e.OccurredAt)), append(number, e.Position.Seq)
+		w.change.Events = append(w.change.Events, Event{Seq: place.Speaker, Kind: e.Kind, At: clock.Micros(e.OccurredAt), Data: plain})
+	}
+	n := len(kind)
+	if n == 0 {
+		return nil
+	}
+	added, err := w.tx.BulkInsert(ctx, "segment_event", "ON CONFLICT (org_id, seq, kind, at, log_seq) DO NOTHING", db.Same("org_id", w.orgID, n), db.Int("seq", seq),
+		db.Text("kind", kind), db.Int("at", at), db.Int("log_seq", number), db.Int("own_seq", own), db.Text("data", data))
+	if err != nil {
+		return fmt.Errorf("facts: events: %w", err)
+	}
+	if added < int64(n) { // an event that was parked has come again: nobody counts it twice
+		for _, e := range w.change.Events {
+			w.change.Whole = append(w.change.Whole, e.Seq)
+		}
+		w.change.Events = nil
+	}
+	return nil
+}
+
+// keep is what is stored of an event's data, and what of it the index may
+// want. Identities are not stored: nobody may ask for them, and a copy is one
+// more place to forget when they are erased.
+func keep(kind string, data json.RawMessage) (kept, plain json.RawMessage, err error) {
+	secret := strings.HasPrefix(kind, "identity.")
+	p := []byte{'{'}
+	nested := false
+	err = jsonscan.Object(data, func(key, value []byte) error {
+		if secret && string(key) != "kind" {
+			return nil
+		}
+		if value[0] == '[' || value[0] == '{' {
+			nested = true
+			return nil
+		}
+		if len(p) > 1 {
+			p = append(p, ',')
+		}
+		p = append(append(append(append(p, '"'), key...), '"', ':'), value...)
+		return nil
+	})
+	p = append(p, '}')
+	if nested && !secret {
+		return data, p, err
+	}
+	return p, p, err
+}
+
+// move gives the events of merged persons to who speaks for them, and those
+// of parted ones back, whatever the order in which it was told.
+func (w *work) move(ctx context.Context) error {
+	if len(w.joined) == 0 {
+		return nil
+	}
+	var involved []int64
+	for _, p := range w.speaks {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(p.Members)), func(id string) bool { return w.joined[id] }) {
+			continue
+		}
+		for _, seq := range p.Members {
+			involved = append(involved, int64(seq))
+		}
+	}
+	slices.Sort(involved)
+	in, all := numbers(w.tx, "seq", involved)
+	for _, p := range w.speaks {
+		var members []int64
+		for _, seq := range p.Members {
+			members = append(members, int64(seq))
+		}
+		if !slices.ContainsFunc(members, func(seq int64) bool { _, ok := slices.BinarySearch(involved, seq); return ok }) {
+			continue
+		}
+		own, arg := numbers(w.tx, "own_seq", members)
+		speaker := int64(p.Person.Seq)
+		if _, err := w.tx.Exec(ctx, "UPDATE segment_event SET seq = ? WHERE org_id = ? AND seq <> ? AND "+in+" AND "+own, speaker, w.orgID, speaker, all, arg); err != nil {
+			return fmt.Errorf("facts: merged events: %w", err)
+		}
+	}
+	for _, seq := range involved {
+		w.change.Whole = append(w.change.Whole, uint32(seq))
+	}
+	return nil
+}
+
+// numbers is the condition that a column is one of the values.
+func numbers(tx *db.Tx, column string, values []int64) (string, any) {
+	list, err := json.Marshal(values)
+	if err != nil {
+		panic(err) // integers always are JSON
+	}
+	if tx.Engine() == db.Postgres {
+		return column + " = ANY (ARRAY(SELECT CAST(v AS BIGINT) FROM json_array_elements_text(CAST(? AS JSON)) v))", string(list)
+	}
+	return column + " IN (SELECT value FROM json_each(?))", string(list)
+}
+
+// channels finds over which channel each person came first.
+func channels(ctx context.Context, tx *db.Tx, orgID string, seqs []int64) (map[uint32]string, error) {
+	out := map[uint32]string{}
+	of, arg := numbers(tx, "seq", seqs)
+	return out, tx.Each(ctx, func(rows *sql.Rows) error {
+		var seq uint32
+		var data []byte
+		if err := rows.Scan(&seq, &data); err != nil {
+			return err
+		}
+		var came struct {
+			Channel any `json:"channel"`
+		}
+		if err := json.Unmarshal(data, &came); err != nil {
+			return err
+		}
+		if name, ok := came.Channel.(string); ok && out[seq] == "" {
+			out[seq] = name
+		}
+		return nil
+	}, "SELECT seq, data FROM segment_event WHERE org_id = ? AND kind = ? AND "+of+" ORDER BY seq, at, log_seq", orgID, friendAdded, arg)
+}
+
+const (
+	maxKinds      = 500 // of events, in an org
+	maxProperties = 100 // of one kind
+)
+
+// propertyName is what a predicate can name.
+var propertyName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+
+// learnKinds notes kinds of events, and properties of them, that have not been
+// seen before, so that pickers offer them.
+func (w *work) learnKinds(ctx context.Context) error {
+	if len(w.events) == 0 {
+		return nil
+	}
+	known, err := Kinds(ctx, w.tx, w.orgID)
+	if err != nil {
+		return err
+	}
+	properties := map[string]map[string]plan.Type{}
+	for _, k := range known {
+		properties[k.Kind] = k.Properties
+	}
+	fresh := map[string]int64{}
+	for _, e := range w.events {
+		have, ok := properties[e.Kind]
+		if !ok {
+			if len(properties) >= maxKinds {
+				continue
+			}
+			have = map[string]plan.Type{}
+			properties[e.Kind] = have
+			fresh[e.Kind] = clock.Micros(e.OccurredAt)
+		}
+		if err := jsonscan.Object(e.Data, func(key, value []byte) error {
+			t := typeOf(value)
+			if t == 0 || len(have) >= maxProperties || have[string(key)] != 0 || !propertyName.Match(key) {
+				return nil
+			}
+			have[string(key)] = t
+			fresh[e.Kind] = clock.Micros(e.OccurredAt)
+			return nil
+		}); err != nil {
+			return fmt.Errorf("facts: event %s: %w", e.ID, err)
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(fresh)) {
+		text, err := json.Marshal(properties[kind])
+		if err != nil {
+			return err
+		}
+		if _, err := w.tx.Exec(ctx, `INSERT INTO segment_kind (org_id, kind, properties, first_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (org_id, kind) DO UPDATE SET properties = excluded.properties`, w.orgID, kind, string(text), fresh[kind]); err != nil {
+			return fmt.Errorf("facts: kinds: %w", err)
+		}
+		w.revised = true
+	}
+	return nil
+}
+
+// typeOf is the type that a JSON value suggests, 0 for null and what cannot be
+// asked for.
+func typeOf(value []byte) plan.Type {
+	switch value[0] {
+	case '"':
+		return plan.Text
+	case 't', 'f':
+		return plan.Bool
+	case 'n', '{', '[':
+		return 0
+	}
+	return plan.Number
+}
