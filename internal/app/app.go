@@ -24,6 +24,7 @@ import (
 	"fishpond/internal/platform/jobs"
 	"fishpond/internal/platform/obs"
 	"fishpond/internal/pool"
+	"fishpond/internal/segment"
 	"fishpond/internal/timeline"
 )
 
@@ -52,7 +53,7 @@ type App struct {
 }
 
 // migrations are every module's tables. Jobs bring their own.
-var migrations = []db.Migration{timeline.Migration, org.Migration, pool.Migration, lifecycle.Migration, insight.Migration, importer.Migration}
+var migrations = []db.Migration{timeline.Migration, org.Migration, pool.Migration, lifecycle.Migration, insight.Migration, importer.Migration, segment.Migration}
 
 // Migrate brings all tables of the installation up to date.
 func Migrate(ctx context.Context, d *db.DB) error {
@@ -62,7 +63,7 @@ func Migrate(ctx context.Context, d *db.DB) error {
 // permissions are what every module declares.
 func permissions() []access.Permission {
 	var all []access.Permission
-	for _, p := range [][]access.Permission{org.Permissions, pool.Permissions, lifecycle.Permissions, insight.Permissions, importer.Permissions, timeline.Permissions} {
+	for _, p := range [][]access.Permission{org.Permissions, pool.Permissions, lifecycle.Permissions, insight.Permissions, importer.Permissions, segment.Permissions, timeline.Permissions} {
 		all = append(all, p...)
 	}
 	return all

@@ -15,6 +15,7 @@ import (
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/jobs"
 	"fishpond/internal/pool"
+	"fishpond/internal/segment/facts"
 	"fishpond/internal/timeline"
 )
 
@@ -46,6 +47,8 @@ func (a *App) modules() error {
 	for _, s := range [][]*timeline.Subscriber{a.Pool.Subscribers(), a.Lifecycle.Subscribers(), a.Insight.Subscribers()} {
 		subs = append(subs, s...)
 	}
+	projection := facts.New(segmentFacts{a.Pool, a.Lifecycle}, noLists{}, a.now, func(string) {})
+	subs = append(subs, projection.Subscriber("pool.purchases", "pool.stage", lifecycle.SubscriberName))
 	a.Runner = timeline.NewRunner(a.DB, a.Timeline, a.Org, a.Log, a.now, subs...)
 	a.Router = httpx.NewRouter(a.Log, "1")
 	return nil

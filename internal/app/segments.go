@@ -89,3 +89,9 @@ func (f segmentFacts) Scores(ctx context.Context, tx *db.Tx, orgID string, perso
 	}
 	return out, err
 }
+
+type noLists struct{}
+
+func (noLists) ListsOf(context.Context, *db.Tx, string, []string) (map[string][]string, error) {
+	return nil, nil
+}

@@ -31,7 +31,8 @@ type Event struct {
 
 // Numbered is a change with its number.
 type Numbered struct {
-	N int64
+	N  int64
+	At int64 // when it was made, UTC microseconds
 	Change
 }
 
@@ -90,6 +91,20 @@ func Position(ctx context.Context, tx *db.Tx, orgID string) (n, revision int64, 
 	return n, revision, err
 }
 
+// Made tells when a change was made, and false when it is not kept. With the
+// number it tells whether a copy of the facts from elsewhere, or from before a
+// restored backup, has the same past.
+func Made(ctx context.Context, tx *db.Tx, orgID string, n int64) (at int64, ok bool, err error) {
+	err = tx.QueryRow(ctx, "SELECT at FROM segment_feed WHERE org_id = ? AND n = ?", orgID, n).Scan(&at)
+	if db.IsNoRows(err) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("facts: change: %w", err)
+	}
+	return at, true, nil
+}
+
 // After returns the changes after number n in their order, at most limit. It
 // is [ErrGone] when the next one has been deleted.
 func After(ctx context.Context, tx *db.Tx, orgID string, n int64, limit int) ([]Numbered, error) {
@@ -101,7 +116,7 @@ func After(ctx context.Context, tx *db.Tx, orgID string, n int64, limit int) ([]
 	err = tx.Each(ctx, func(rows *sql.Rows) error {
 		var c Numbered
 		var changes []byte
-		if err := rows.Scan(&c.N, &changes); err != nil {
+		if err := rows.Scan(&c.N, &c.At, &changes); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(changes, &c.Change); err != nil {
@@ -109,7 +124,7 @@ func After(ctx context.Context, tx *db.Tx, orgID string, n int64, limit int) ([]
 		}
 		out = append(out, c)
 		return nil
-	}, "SELECT n, changes FROM segment_feed WHERE org_id = ? AND n > ? ORDER BY n LIMIT ?", orgID, n, limit)
+	}, "SELECT n, at, changes FROM segment_feed WHERE org_id = ? AND n > ? ORDER BY n LIMIT ?", orgID, n, limit)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("facts: feed: %w", err)
