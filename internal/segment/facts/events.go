@@ -13,6 +13,7 @@ import (
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/jsonscan"
+	"fishpond/internal/segment/predicate"
 	"fishpond/internal/segment/predicate/plan"
 )
 
@@ -28,11 +29,11 @@ func (w *work) storeEvents(ctx context.Context) error {
 		if !ok {
 			continue // nobody in the pool
 		}
-		kept, plain, err := keep(e.Kind, e.Data)
+		all, plain, err := w.own.keep(e.Kind, e.Data)
 		if err != nil {
 			return fmt.Errorf("facts: event %s: %w", e.ID, err)
 		}
-		kind, data = append(kind, e.Kind), append(data, string(kept))
+		kind, data = append(kind, e.Kind), append(data, string(all))
 		seq, own = append(seq, int64(place.Speaker)), append(own, int64(place.Own))
 		at, number = append(at, clock.Micros(e.OccurredAt)), append(number, e.Position.Seq)
 		w.change.Events = append(w.change.Events, Event{Seq: place.Speaker, Kind: e.Kind, At: clock.Micros(e.OccurredAt), Data: plain})
@@ -55,32 +56,86 @@ func (w *work) storeEvents(ctx context.Context) error {
 	return nil
 }
 
+// properties are those of the house's own kinds of events that segments may
+// ask for: by kind and name at the top the names within the elements of a
+// list. Of other kinds everything is kept.
+type properties map[string]map[string][]string
+
+func ownProperties() properties {
+	out := properties{}
+	for _, e := range predicate.StandardEvents() {
+		if e.Open {
+			continue
+		}
+		out[e.Kind] = map[string][]string{}
+		for _, p := range e.Properties {
+			path := p.Path
+			if path == "" {
+				path = p.Name
+			}
+			list, element, _ := strings.Cut(path, "[].")
+			out[e.Kind][list] = append(out[e.Kind][list], element)
+		}
+	}
+	return out
+}
+
 // keep is what is stored of an event's data, and what of it the index may
-// want. Identities are not stored: nobody may ask for them, and a copy is one
-// more place to forget when they are erased.
-func keep(kind string, data json.RawMessage) (kept, plain json.RawMessage, err error) {
-	secret := strings.HasPrefix(kind, "identity.")
-	p := []byte{'{'}
-	nested := false
+// want: what is at the top and no list or object. Of the house's own events
+// that is what segments can ask for: the values of identities, above all, are
+// not among it.
+func (own properties) keep(kind string, data json.RawMessage) (all, plain json.RawMessage, err error) {
+	of, standard := own[kind]
+	all, plain = []byte{'{'}, []byte{'{'}
 	err = jsonscan.Object(data, func(key, value []byte) error {
-		if secret && string(key) != "kind" {
+		elements, wanted := of[string(key)]
+		if standard && !wanted {
 			return nil
 		}
-		if value[0] == '[' || value[0] == '{' {
-			nested = true
+		if value[0] != '[' && value[0] != '{' {
+			all, plain = member(all, key, value), member(plain, key, value)
 			return nil
 		}
-		if len(p) > 1 {
-			p = append(p, ',')
+		if !standard {
+			all = member(all, key, value)
+			return nil
 		}
-		p = append(append(append(append(p, '"'), key...), '"', ':'), value...)
+		if value[0] != '[' {
+			return nil
+		}
+		list := []byte{'['}
+		if err := jsonscan.Array(value, func(v []byte) error {
+			element := []byte{'{'}
+			if v[0] == '{' {
+				if err := jsonscan.Object(v, func(key, value []byte) error {
+					if slices.Contains(elements, string(key)) {
+						element = member(element, key, value)
+					}
+					return nil
+				}); err != nil {
+					return err
+				}
+			}
+			if len(list) > 1 {
+				list = append(list, ',')
+			}
+			list = append(append(list, element...), '}')
+			return nil
+		}); err != nil {
+			return err
+		}
+		all = member(all, key, append(list, ']'))
 		return nil
 	})
-	p = append(p, '}')
-	if nested && !secret {
-		return data, p, err
+	return append(all, '}'), append(plain, '}'), err
+}
+
+// member adds a member to an object that is being written.
+func member(object, key, value []byte) []byte {
+	if len(object) > 1 {
+		object = append(object, ',')
 	}
-	return p, p, err
+	return append(append(append(append(object, '"'), key...), '"', ':'), value...)
 }
 
 // move gives the events of merged persons to who speaks for them, and those

@@ -22,17 +22,18 @@ type Projection struct {
 	lists  Lists
 	now    clock.Clock
 	wake   func(orgID string)
+	own    properties
 }
 
 // New returns the projection. wake is called when facts or definitions of an
 // org have changed, after the commit.
 func New(people People, lists Lists, now clock.Clock, wake func(orgID string)) *Projection {
-	return &Projection{people: people, lists: lists, now: now, wake: wake}
+	return &Projection{people: people, lists: lists, now: now, wake: wake, own: ownProperties()}
 }
 
 // Subscriber follows the timeline. It comes after those whose rows it asks for.
 func (p *Projection) Subscriber(after ...string) *timeline.Subscriber {
-	return &timeline.Subscriber{Name: SubscriberName, After: after, Batch: 2000, Lock: Lock, Handle: p.follow, Reset: reset}
+	return &timeline.Subscriber{Name: SubscriberName, After: after, Batch: 5000, Lock: Lock, Handle: p.follow, Reset: reset}
 }
 
 // describes tells whether an event says that a person is otherwise now.
