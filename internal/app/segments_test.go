@@ -271,3 +271,43 @@ func (l *life) dump() (out []string) {
 	slices.Sort(out)
 	return out
 }
+
+// TestScoresOfSegmentsFollowTime: what lifecycle would say of somebody today is
+// in the facts after the nightly look, though nothing has happened.
+func TestScoresOfSegmentsFollowTime(t *testing.T) {
+	h := newHouse(t, db.SQLite)
+	b := h.brand(t, "Scores")
+	for i, day := range []string{"2026-01-05", "2026-03-05", "2026-05-05", "2026-07-05", "2026-09-05"} {
+		b.must(t, 200, "POST", "/events/batch", fmt.Sprintf(`{"events":[{"kind":"order.paid","identities":[{"kind":"phone","value":"1390000000%d"}],"occurred_at":"%sT08:00:00Z",
+			"data":{"order_id":"o%d","amount_minor":%d00,"currency":"CNY"}}]}`, i, day, i, i+1), nil)
+	}
+	ctx := t.Context()
+	if err := h.Runner.CatchUp(ctx, b.id); err != nil {
+		t.Fatal(err)
+	}
+	scores := func() (out []int64) {
+		if err := h.DB.Read(ctx, b.id, func(tx *db.Tx) error {
+			return facts.Each(ctx, tx, b.id, nil, func(p *plan.Person) error { out = append(out, p.Recency); return nil })
+		}); err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(out)
+		return out
+	}
+	if got := scores(); !slices.Equal(got, []int64{0, 0, 0, 0, 0}) {
+		t.Fatalf("before anything was measured the scores are %v", got)
+	}
+	if err := h.Lifecycle.Measure(ctx, b.id); err != nil {
+		t.Fatal(err)
+	}
+	projection := facts.New(segmentFacts{h.Pool, h.Lifecycle}, noLists{}, h.now, func(string) {})
+	if n, err := projection.Rescore(ctx, h.DB, b.id); n != 5 || err != nil {
+		t.Fatalf("%d changed, %v", n, err)
+	}
+	if got := scores(); !slices.Equal(got, []int64{1, 2, 3, 4, 5}) {
+		t.Errorf("the scores are %v", got)
+	}
+	if n, err := projection.Rescore(ctx, h.DB, b.id); n != 0 || err != nil {
+		t.Errorf("nothing has changed since, but %d did, %v", n, err)
+	}
+}
