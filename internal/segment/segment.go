@@ -2,8 +2,10 @@ package segment
 
 import (
 	"embed"
+	"log/slog"
 
 	"fishpond/internal/platform/access"
+	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/i18n"
 )
@@ -22,3 +24,25 @@ var Permissions = []access.Permission{
 	{Key: "segment.write", Module: "segment", Text: i18n.T("新建、修改和删除人群与名单", "Create, change and delete segments and lists"),
 		Roles: []string{"owner", "operator"}},
 }
+
+// Service is the module: what is defined, and what is asked of it. Who is in
+// is for the live engine to say.
+type Service struct {
+	db     *db.DB
+	now    clock.Clock
+	logger *slog.Logger
+	people People
+	orgs   Orgs
+	audit  Auditor
+	later  Later
+	live   Live
+}
+
+// New returns the module. The live engine needs it as its source of
+// definitions, and so comes afterwards: see [Service.Follow].
+func New(d *db.DB, now clock.Clock, logger *slog.Logger, people People, orgs Orgs, audit Auditor, later Later) *Service {
+	return &Service{db: d, now: now, logger: logger, people: people, orgs: orgs, audit: audit, later: later}
+}
+
+// Follow tells the module its live engine, once, before it is used.
+func (s *Service) Follow(l Live) { s.live = l }

@@ -1,0 +1,91 @@
+package segment
+
+import (
+	"context"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"fishpond/internal/platform/db"
+	"fishpond/internal/segment/predicate"
+	"fishpond/internal/segment/predicate/plan"
+)
+
+// Auditor records what staff do.
+type Auditor interface {
+	Audit(ctx context.Context, tx *db.Tx, action, objectType, objectID string, detail any) error
+}
+
+// OrgSettings is what segments must know of an org.
+type OrgSettings struct {
+	Zone     *time.Location // in which days begin
+	Currency string         // ISO 4217
+	Digits   int            // of the currency behind the point
+}
+
+// Orgs answers for the org module.
+type Orgs interface {
+	// OrgIDs lists all orgs.
+	OrgIDs(ctx context.Context) ([]string, error)
+	// Settings returns those of one org.
+	Settings(ctx context.Context, tx *db.Tx, orgID string) (OrgSettings, error)
+	// Staff lists who works or worked for the org.
+	Staff(ctx context.Context, tx *db.Tx, orgID string) ([]predicate.Named, error)
+}
+
+// Speaker is who speaks for a person.
+type Speaker struct {
+	PersonID string
+	Seq      uint32
+}
+
+// Identity is a (kind, value) that points to a person.
+type Identity struct {
+	Kind  string `json:"kind" minLength:"1" maxLength:"40"`
+	Value string `json:"value" minLength:"1" maxLength:"512"`
+}
+
+// People answers for the pool.
+type People interface {
+	// Definitions returns what the pool defines: traits, tags, channels, kinds
+	// of identities, carriers and purposes of consent. The rest is empty.
+	Definitions(ctx context.Context, tx *db.Tx, orgID string) (predicate.Definitions, error)
+	// TagColors returns the colour of each tag that has one, by id.
+	TagColors(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error)
+	// Speakers tells who speaks for each person now. Ids that are unknown, or
+	// of whom the actor in ctx may see nothing, are not in the answer.
+	Speakers(ctx context.Context, tx *db.Tx, orgID string, personIDs []string) (map[string]Speaker, error)
+	// Members tells for whom each of the speakers speaks, themselves included.
+	Members(ctx context.Context, tx *db.Tx, orgID string, speakers []string) (map[string][]string, error)
+	// ByIdentities finds the person for each identity, as a source would write
+	// it; the answer has an empty id where nobody, or more than one, is known.
+	ByIdentities(ctx context.Context, tx *db.Tx, orgID string, ids []Identity) ([]string, error)
+	// Identities returns those of speakers, as the actor in ctx may see them.
+	Identities(ctx context.Context, tx *db.Tx, orgID string, speakers []string) (map[string][]Identity, error)
+}
+
+// Later has work of an org done soon, outside the caller's transaction.
+type Later interface {
+	// Reconcile calls the live engine's Reconcile for the org once the
+	// transaction has committed. Calls while one waits are one.
+	Reconcile(ctx context.Context, tx *db.Tx, orgID string) error
+}
+
+// Live answers from the index in memory and keeps the recorded members.
+type Live interface {
+	// Wake tells that facts or definitions of an org have changed.
+	Wake(orgID string)
+	// Eval tells exactly who is in a plan.
+	Eval(ctx context.Context, orgID string, n plan.Node) (Answer, error)
+	// Members tells who is in a saved segment by its definition, now.
+	Members(ctx context.Context, orgID, segmentID string) (*roaring.Bitmap, error)
+	// Pool is everybody.
+	Pool(ctx context.Context, orgID string) (*roaring.Bitmap, error)
+}
+
+// Answer is who is in a plan.
+type Answer struct {
+	Members  *roaring.Bitmap
+	Fallback bool // SQL had to decide about some
+	Took     time.Duration
+}
