@@ -92,6 +92,16 @@ func (s *Service) EnsureStaff(ctx context.Context, orgID, name, email, role stri
 	return out, err
 }
 
+// StaffNames gives the names of all who work or worked for an org, by id.
+func (s *Service) StaffNames(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error) {
+	all, err := listStaff(ctx, tx, orgID)
+	out := make(map[string]string, len(all))
+	for _, st := range all {
+		out[st.ID] = st.Name
+	}
+	return out, err
+}
+
 // StaffByName gives the ids of an org's active staff by lower-case e-mail and
 // by name, inside the caller's transaction; a name that two bear is left out.
 func (s *Service) StaffByName(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"fishpond/internal/platform/access"
+	"fishpond/internal/platform/currency"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
@@ -181,14 +182,8 @@ func (e *Export) cells(p Person) []any {
 // in floats.
 type amount string
 
-func money(minor int64, currency string) amount {
-	digits := 2
-	switch currency { // ISO 4217 minor units that are not two
-	case "JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF":
-		digits = 0
-	case "BHD", "KWD", "OMR", "JOD", "TND":
-		digits = 3
-	}
+func money(minor int64, code string) amount {
+	digits := currency.Digits(code)
 	if digits == 0 {
 		return amount(strconv.FormatInt(minor, 10))
 	}
