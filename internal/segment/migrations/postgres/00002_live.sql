@@ -48,16 +48,15 @@ CREATE TABLE segment_day (
     PRIMARY KEY (org_id, segment_id, day)
 );
 
--- Where a reconciliation found something else than the facts say. The
--- examples are ids of persons (JSON).
+-- Where a reconciliation found something else than the facts say. examples are
+-- two lists (JSON).
 CREATE TABLE segment_drift (
-    org_id          TEXT   NOT NULL,
-    at              BIGINT NOT NULL, -- UTC microseconds
-    segment_id      TEXT   NOT NULL,
-    index_wrong     BIGINT NOT NULL, -- persons of whom the index was wrong
-    index_examples  TEXT   NOT NULL,
-    record_wrong    BIGINT NOT NULL, -- persons whose recorded membership was wrong
-    record_examples TEXT   NOT NULL,
+    org_id       TEXT   NOT NULL,
+    at           BIGINT NOT NULL, -- UTC microseconds
+    segment_id   TEXT   NOT NULL,
+    index_wrong  BIGINT NOT NULL, -- persons of whom the index was wrong
+    record_wrong BIGINT NOT NULL, -- persons whose recorded membership was wrong
+    examples     TEXT   NOT NULL, -- of both, ids
     PRIMARY KEY (org_id, at, segment_id)
 );
 
