@@ -29,9 +29,9 @@ type PersonBrief struct {
 	Tags        []TagBrief `json:"tags" nullable:"false"`
 	Via         string     `json:"via" enum:"rule,include" doc:"include: put in by hand"`
 
-	owner   string
-	refunds int64
-	created int64
+	owner             string
+	refunds, refunded int64 // minor units
+	first, created    int64 // UTC microseconds
 }
 
 // TagBrief is a tag as it stands beside a person.
@@ -65,7 +65,7 @@ func (s *Service) briefsIn(ctx context.Context, tx *db.Tx, a access.Actor, seqs 
 	err = tx.Each(ctx, func(rows *sql.Rows) error {
 		p := PersonBrief{Currency: set.Currency, Tags: []TagBrief{}, Via: ByRule}
 		var last int64
-		if err := rows.Scan(&p.Seq, &p.ID, &p.Name, &p.Stage, &p.Region, &p.Orders, &p.GMVMinor, &last, &p.owner, &p.refunds, &p.created); err != nil {
+		if err := rows.Scan(&p.Seq, &p.ID, &p.Name, &p.Stage, &p.Region, &p.Orders, &p.GMVMinor, &last, &p.owner, &p.refunds, &p.refunded, &p.first, &p.created); err != nil {
 			return err
 		}
 		p.LastOrderAt = clock.Ptr(last)
@@ -73,7 +73,7 @@ func (s *Service) briefsIn(ctx context.Context, tx *db.Tx, a access.Actor, seqs 
 			found[p.Seq] = &p
 		}
 		return nil
-	}, `SELECT seq, person_id, name, stage, region, orders, gmv_minor, last_order_at, owner, refunds, created_at
+	}, `SELECT seq, person_id, name, stage, region, orders, gmv_minor, last_order_at, owner, refunds, refunded_minor, first_order_at, created_at
 		FROM segment_person WHERE org_id = ? AND `+in, a.OrgID, arg)
 	if err != nil {
 		return nil, err

@@ -79,6 +79,9 @@ func (s *Service) Put(ctx context.Context, id string, in ByHand) (out ByHandChan
 		}
 		return s.save(ctx, tx, a, &d, d.version, "segment.people", map[string]any{"as": in.As, "changed": out.Changed})
 	})
+	if err == nil && out.Changed > 0 {
+		s.patience(ctx, a.OrgID)
+	}
 	return out, err
 }
 

@@ -20,6 +20,7 @@ import (
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/testkit"
 	"fishpond/internal/segment/facts"
+	"fishpond/internal/segment/live"
 	"fishpond/internal/segment/predicate"
 	"fishpond/internal/segment/predicate/plan"
 	"fishpond/internal/segment/predicate/predicatetest"
@@ -143,12 +144,12 @@ func (l *plain) everybody(ctx context.Context, orgID string, each func(*plan.Per
 	})
 }
 
-func (l *plain) Eval(ctx context.Context, orgID string, n plan.Node) (Answer, error) {
+func (l *plain) Eval(ctx context.Context, orgID string, n plan.Node) (live.Answer, error) {
 	in := map[string]*roaring.Bitmap{}
 	for _, id := range plan.NeedsOf(n).Segments {
 		m, err := l.Members(ctx, orgID, id)
 		if err != nil {
-			return Answer{}, err
+			return live.Answer{}, err
 		}
 		in[id] = m
 	}
@@ -163,7 +164,7 @@ func (l *plain) Eval(ctx context.Context, orgID string, n plan.Node) (Answer, er
 			out.Add(p.Seq)
 		}
 	})
-	return Answer{Members: out}, err
+	return live.Answer{Members: out}, err
 }
 
 func (l *plain) Members(ctx context.Context, orgID, id string) (*roaring.Bitmap, error) {
@@ -191,9 +192,14 @@ func (l *plain) Members(ctx context.Context, orgID, id string) (*roaring.Bitmap,
 	return a.Members, err
 }
 
-func (l *plain) Pool(ctx context.Context, orgID string) (*roaring.Bitmap, error) {
-	a, err := l.Eval(ctx, orgID, plan.All{})
-	return a.Members, err
+func (l *plain) CatchUp(context.Context, string) error { return nil }
+
+func (l *plain) Sizes(ctx context.Context, tx *db.Tx, orgID string, ids []string, from, to plan.Day) (map[string][]live.Size, error) {
+	return (&live.Engine{}).Sizes(ctx, tx, orgID, ids, from, to)
+}
+
+func (l *plain) Status(context.Context, string) (live.Status, error) {
+	return live.Status{Settled: true}, nil
 }
 
 type fixture struct {
@@ -201,7 +207,7 @@ type fixture struct {
 	t     testing.TB
 	d     *db.DB
 	world *world
-	live  *plain
+	plain *plain
 	audit *audits
 	later *laterCalls
 	h     http.Handler
@@ -215,8 +221,8 @@ func newFixture(t testing.TB, d *db.DB) *fixture {
 	clock := testkit.NewClock(t, predicatetest.Now.Format("2006-01-02T15:04:05Z07:00"))
 	log := slog.New(slog.DiscardHandler)
 	f.Service = New(d, clock.Now, log, f.world, f.world, f.audit, f.later)
-	f.live = &plain{s: f.Service, d: d}
-	f.Follow(f.live)
+	f.plain = &plain{s: f.Service, d: d}
+	f.Follow(f.plain)
 	r := httpx.NewRouter(log, "test")
 	f.Routes(r)
 	f.h = httpx.Middleware(log, roles{}, false, r)

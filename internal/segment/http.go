@@ -14,6 +14,7 @@ const maxBody = predicate.MaxJSON + 64<<10
 // Routes declares the module's endpoints.
 func (s *Service) Routes(r *httpx.Router) {
 	s.segmentRoutes(r)
+	s.insightRoutes(r)
 	s.memberRoutes(r)
 	s.listRoutes(r)
 }

@@ -2,6 +2,9 @@ package segment
 
 import (
 	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"fishpond/internal/platform/httpx"
 )
@@ -40,5 +43,28 @@ func (s *Service) memberRoutes(r *httpx.Router) {
 		Summary: "Put persons into a segment or leave them out, by hand"},
 		func(ctx context.Context, in *byHandIn) (*httpx.Body[ByHandChanged], error) {
 			return answer(s.Put(ctx, in.ID, in.Body))
+		})
+	type exportIn struct {
+		SegmentPath
+		Format string `query:"format" enum:"csv,xlsx" default:"csv"`
+	}
+	mime := map[string]string{CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+	httpx.Handle(r, httpx.Op{ID: "export-segment", Method: "GET", Path: "/segments/{id}/export", Tag: "segment", Permission: "pool.export",
+		Summary: "Export the members of a segment; also needs segment.read", Stream: true, Produces: []string{"text/csv", mime[XLSX]}},
+		func(ctx context.Context, in *exportIn) (*huma.StreamResponse, error) {
+			e, err := s.NewExport(ctx, in.ID, in.Format)
+			if err != nil {
+				return nil, err
+			}
+			name := "segment-" + s.now().Format("20060102-150405") + "." + in.Format
+			return &huma.StreamResponse{Body: func(c huma.Context) {
+				c.SetHeader("Content-Type", mime[in.Format])
+				c.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)
+				c.SetHeader("Cache-Control", "no-store")
+				if err := e.Write(c.Context(), c.BodyWriter()); err != nil {
+					s.logger.ErrorContext(ctx, "export broke off", "error", err)
+					panic(http.ErrAbortHandler) // the client must not take half a file for the whole
+				}
+			}}, nil
 		})
 }

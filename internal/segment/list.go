@@ -247,7 +247,20 @@ func (s *Service) ChangeList(ctx context.Context, id string, in ListChange) (out
 		}
 		return s.audit.Audit(ctx, tx, "list.changed", "list", id, map[string]any{"added": added, "removed": removed})
 	})
+	if err == nil && out.Added+out.Removed > 0 {
+		s.patience(ctx, a.OrgID)
+	}
 	return out, err
+}
+
+// patience lets the index take in what was done by hand, so that whoever did
+// it finds it done. When the index is far behind, they need not wait for it.
+func (s *Service) patience(ctx context.Context, orgID string) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := s.live.CatchUp(ctx, orgID); err != nil && ctx.Err() == nil {
+		s.logger.WarnContext(ctx, "segments do not catch up", "error", err)
+	}
 }
 
 // standing is how some persons stand to a list before it changes.

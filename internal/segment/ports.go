@@ -7,6 +7,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"fishpond/internal/platform/db"
+	"fishpond/internal/segment/live"
 	"fishpond/internal/segment/predicate"
 	"fishpond/internal/segment/predicate/plan"
 )
@@ -71,21 +72,20 @@ type Later interface {
 	Reconcile(ctx context.Context, tx *db.Tx, orgID string) error
 }
 
-// Live answers from the index in memory and keeps the recorded members.
+// Live answers from the index in memory and keeps the recorded members. A
+// segment whose predicate no longer makes sense is a conflict. Bitmaps are
+// shared: nobody changes them.
 type Live interface {
 	// Wake tells that facts or definitions of an org have changed.
 	Wake(orgID string)
+	// CatchUp brings an org's index to where its facts are.
+	CatchUp(ctx context.Context, orgID string) error
 	// Eval tells exactly who is in a plan.
-	Eval(ctx context.Context, orgID string, n plan.Node) (Answer, error)
+	Eval(ctx context.Context, orgID string, n plan.Node) (live.Answer, error)
 	// Members tells who is in a saved segment by its definition, now.
 	Members(ctx context.Context, orgID, segmentID string) (*roaring.Bitmap, error)
-	// Pool is everybody.
-	Pool(ctx context.Context, orgID string) (*roaring.Bitmap, error)
-}
-
-// Answer is who is in a plan.
-type Answer struct {
-	Members  *roaring.Bitmap
-	Fallback bool // SQL had to decide about some
-	Took     time.Duration
+	// Sizes tells how many recorded members segments had on each day from … to.
+	Sizes(ctx context.Context, tx *db.Tx, orgID string, segmentIDs []string, from, to plan.Day) (map[string][]live.Size, error)
+	// Status tells how the engine stands.
+	Status(ctx context.Context, orgID string) (live.Status, error)
 }

@@ -36,6 +36,7 @@ type Service struct {
 	audit  Auditor
 	later  Later
 	live   Live
+	seen   seenValues
 }
 
 // New returns the module. The live engine needs it as its source of

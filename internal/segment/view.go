@@ -54,6 +54,36 @@ type DaySize struct {
 	Size int64  `json:"size"`
 }
 
+// trendDays is how many days a trend shows.
+const trendDays = 30
+
+// trends reads the sizes of segments day by day up to today. They are of
+// everybody, and so not for who sees only their own customers.
+func (s *Service) trends(ctx context.Context, tx *db.Tx, a access.Actor, ds []definition, today plan.Day) (map[string][]DaySize, error) {
+	out, ids := make(map[string][]DaySize, len(ds)), make([]string, len(ds))
+	for i, d := range ds {
+		ids[i], out[d.id] = d.id, []DaySize{}
+	}
+	if a.OwnOnly {
+		return out, nil
+	}
+	sizes, err := s.live.Sizes(ctx, tx, a.OrgID, ids, today-trendDays+1, today)
+	for id, days := range sizes {
+		for _, d := range days {
+			out[id] = append(out[id], DaySize{d.Day.String(), d.Members})
+		}
+	}
+	return out, err
+}
+
+// zone is the org's time zone.
+func zone(def predicate.Definitions) *time.Location {
+	if def.Zone == nil {
+		return time.UTC
+	}
+	return def.Zone
+}
+
 // Get returns a segment.
 func (s *Service) Get(ctx context.Context, id string) (Segment, error) {
 	a, _ := access.From(ctx)
@@ -86,6 +116,11 @@ func (s *Service) show(ctx context.Context, tx *db.Tx, a access.Actor, ds ...def
 	if err != nil {
 		return nil, err
 	}
+	today := plan.DayOf(s.now().In(zone(def)))
+	trends, err := s.trends(ctx, tx, a, ds, today)
+	if err != nil {
+		return nil, err
+	}
 	cat, staff, lang := predicate.NewCatalogue(def), map[string]string{}, i18n.From(ctx)
 	for _, n := range def.Staff {
 		staff[n.ID] = n.Name
@@ -96,7 +131,7 @@ func (s *Service) show(ctx context.Context, tx *db.Tx, a access.Actor, ds ...def
 		if err != nil {
 			return nil, err
 		}
-		v := Segment{ID: d.id, Name: d.name, Description: d.description, Version: d.version, Trend: []DaySize{},
+		v := Segment{ID: d.id, Name: d.name, Description: d.description, Version: d.version, Trend: trends[d.id],
 			CreatedAt: clock.Time(d.createdAt), CreatedBy: Ref{d.createdBy, staff[d.createdBy]}, UpdatedAt: clock.Time(d.updatedAt), UpdatedBy: Ref{d.updatedBy, staff[d.updatedBy]},
 			Refers: g.refers(d.id), UsedBy: g.usedBy(refSegment, d.id), def: d, record: records[d.id]}
 		compiled, err := predicate.Compile(e, cat, s.now())

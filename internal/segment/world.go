@@ -8,6 +8,7 @@ import (
 
 	"fishpond/internal/platform/db"
 	"fishpond/internal/segment/facts"
+	"fishpond/internal/segment/live"
 	"fishpond/internal/segment/predicate"
 	"fishpond/internal/segment/predicate/plan"
 )
@@ -118,4 +119,30 @@ func withHidden(def predicate.Definitions, defs []definition) predicate.Definiti
 		}
 	}
 	return def
+}
+
+// OrgIDs lists all orgs, for the live engine.
+func (s *Service) OrgIDs(ctx context.Context) ([]string, error) { return s.orgs.OrgIDs(ctx) }
+
+// World is what the live engine follows: the whole meaning of every segment,
+// and the catalogue by which to read it.
+func (s *Service) World(ctx context.Context, tx *db.Tx, orgID string) (live.World, error) {
+	def, err := s.definitions(ctx, tx, orgID)
+	if err != nil {
+		return live.World{}, err
+	}
+	all, err := defs(ctx, tx, orgID)
+	if err != nil {
+		return live.World{}, err
+	}
+	w := live.World{Catalogue: predicate.NewCatalogue(withHidden(def, all)), Traits: attrs(def.Traits), Segments: make([]live.Segment, len(all))}
+	for i := range all {
+		d := &all[i]
+		e, err := d.tree()
+		if err != nil {
+			return live.World{}, err
+		}
+		w.Segments[i] = live.Segment{ID: d.id, Version: d.version, Name: d.name, Expr: d.whole(e)}
+	}
+	return w, nil
 }

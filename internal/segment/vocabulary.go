@@ -1,0 +1,262 @@
+package segment
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"sync"
+	"time"
+
+	"fishpond/internal/platform/access"
+	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/i18n"
+	"fishpond/internal/segment/predicate"
+	"fishpond/internal/segment/predicate/plan"
+)
+
+// Vocabulary is what predicates of an org can speak about, for pickers.
+// Counts are of those whom the caller may see.
+type Vocabulary struct {
+	Fields         []VocabularyField `json:"fields" nullable:"false"`
+	Traits         []VocabularyTrait `json:"traits" nullable:"false"`
+	Tags           []VocabularyTag   `json:"tags" nullable:"false"`
+	Events         []VocabularyEvent `json:"events" nullable:"false"`
+	Segments       []Sized           `json:"segments" nullable:"false" doc:"size is null for who sees only their own customers, and until it is known"`
+	Lists          []Sized           `json:"lists" nullable:"false"`
+	Staff          []Ref             `json:"staff" nullable:"false"`
+	Channels       []Ref             `json:"channels" nullable:"false"`
+	Identities     []string          `json:"identities" nullable:"false" doc:"Kinds"`
+	Carriers       []string          `json:"carriers" nullable:"false"`
+	Purposes       []string          `json:"purposes" nullable:"false" doc:"Of consent; empty: any"`
+	Regions        []RegionCount     `json:"regions" nullable:"false" doc:"The largest first, at most 500"`
+	Sources        []string          `json:"sources" nullable:"false"`
+	TimeZone       string            `json:"time_zone"`
+	Currency       string            `json:"currency"`
+	CurrencyDigits int               `json:"currency_digits"`
+	Limits         Limits            `json:"limits"`
+}
+
+// VocabularyField is a field that every org has.
+type VocabularyField struct {
+	Name   string   `json:"name"`
+	Type   string   `json:"type" enum:"text,count,money,number,date,instant,boolean,list"`
+	Label  string   `json:"label"`
+	Values []string `json:"values" nullable:"false" doc:"The only ones there are; empty: any"`
+	Refers string   `json:"refers" enum:",staff,channel" doc:"What its values are ids of"`
+}
+
+// VocabularyTrait is a declared trait.
+type VocabularyTrait struct {
+	Key     string   `json:"key"`
+	Label   string   `json:"label"`
+	Type    string   `json:"type" enum:"text,number,date,boolean,list"`
+	Options []string `json:"options" nullable:"false"`
+}
+
+// VocabularyTag is a tag.
+type VocabularyTag struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Group string `json:"group"`
+	Count int64  `json:"count"`
+}
+
+// VocabularyEvent is a kind of event.
+type VocabularyEvent struct {
+	Kind       string               `json:"kind"`
+	Label      string               `json:"label"`
+	Open       bool                 `json:"open" doc:"There may be more properties"`
+	Properties []VocabularyProperty `json:"properties" nullable:"false"`
+}
+
+// VocabularyProperty is a property of an event.
+type VocabularyProperty struct {
+	Name string `json:"name"`
+	Type string `json:"type" enum:"text,count,money,number,date,instant,boolean,list"`
+}
+
+// Sized is a segment or list.
+type Sized struct {
+	Ref
+	Size *int64 `json:"size"`
+}
+
+// RegionCount is how many persons a region has.
+type RegionCount struct {
+	Region string `json:"region"`
+	Count  int64  `json:"count"`
+}
+
+// Limits of a predicate.
+type Limits struct {
+	Depth      int `json:"depth"`
+	Conditions int `json:"conditions"`
+	Items      int `json:"items" doc:"Entries of one list"`
+	TextBytes  int `json:"text_bytes"`
+	JSONBytes  int `json:"json_bytes"`
+	Value      int `json:"value" doc:"Characters of one text"`
+	Decimals   int `json:"decimals"`
+}
+
+var typeNames = map[plan.Type]string{plan.Text: "text", plan.Count: "count", plan.Money: "money", plan.Number: "number", plan.Date: "date",
+	plan.Instant: "instant", plan.Bool: "boolean", plan.List: "list"}
+
+// eventNames are how the house's own events are called in pickers.
+var eventNames = map[string]i18n.Text{
+	"order.paid": i18n.T("下单（已付款）", "Order paid"), "order.refunded": i18n.T("退款", "Order refunded"), "page.viewed": i18n.T("浏览页面", "Page viewed"),
+	"message.sent": i18n.T("发出消息", "Message sent"), "message.received": i18n.T("收到客户消息", "Message received"), "message.opened": i18n.T("打开消息", "Message opened"),
+	"friend.added": i18n.T("加为好友", "Friend added"), "person.created": i18n.T("成为客户", "Became known"), "stage.changed": i18n.T("生命周期阶段变化", "Stage changed"),
+	"tag.added": i18n.T("打上标签", "Tag added"), "tag.removed": i18n.T("去掉标签", "Tag removed"), "identity.added": i18n.T("新增身份", "Identity added"),
+	"identity.removed": i18n.T("移除身份", "Identity removed"), "note.added": i18n.T("写下备注", "Note added"), "consent.granted": i18n.T("同意授权", "Consent granted"),
+	"consent.withdrawn": i18n.T("撤回授权", "Consent withdrawn"),
+}
+
+// Vocabulary tells what predicates can speak about.
+func (s *Service) Vocabulary(ctx context.Context) (out Vocabulary, err error) {
+	a, _ := access.From(ctx)
+	lang := i18n.From(ctx)
+	var def predicate.Definitions
+	var sizes map[string]recorded
+	var set OrgSettings
+	var seen values
+	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
+		if def, err = s.definitions(ctx, tx, a.OrgID); err != nil {
+			return err
+		}
+		if set, err = s.orgs.Settings(ctx, tx, a.OrgID); err != nil {
+			return err
+		}
+		if sizes, err = recordedOf(ctx, tx, a.OrgID); err != nil {
+			return err
+		}
+		seen, err = s.seen.of(ctx, tx, a.OrgID, s.now())
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	out = Vocabulary{Fields: fields(lang), Traits: []VocabularyTrait{}, Tags: []VocabularyTag{}, Events: []VocabularyEvent{}, Segments: []Sized{}, Lists: []Sized{},
+		Staff: refs(def.Staff), Channels: refs(def.Channels), Identities: strings0(def.Identities), Carriers: strings0(def.Carriers), Purposes: strings0(def.Purposes),
+		Regions: []RegionCount{}, Sources: strings0(seen.sources), TimeZone: zone(def).String(), Currency: set.Currency, CurrencyDigits: set.Digits,
+		Limits: Limits{predicate.MaxDepth, predicate.MaxNodes, predicate.MaxItems, predicate.MaxText, predicate.MaxJSON, predicate.MaxValue, predicate.MaxDecimals}}
+	for _, t := range def.Traits {
+		out.Traits = append(out.Traits, VocabularyTrait{t.Key, t.Label, typeNames[t.Type], strings0(t.Options)})
+	}
+	for _, e := range def.Events {
+		v := VocabularyEvent{Kind: e.Kind, Label: eventNames[e.Kind].In(lang), Open: e.Open, Properties: []VocabularyProperty{}}
+		v.Label = cmp.Or(v.Label, e.Kind)
+		for _, p := range e.Properties {
+			v.Properties = append(v.Properties, VocabularyProperty{p.Name, typeNames[p.Type]})
+		}
+		out.Events = append(out.Events, v)
+	}
+	for _, n := range def.Segments {
+		v := Sized{Ref: Ref{n.ID, n.Name}}
+		if r, ok := sizes[n.ID]; ok && r.version > 0 && !a.OwnOnly {
+			v.Size = &r.size
+		}
+		out.Segments = append(out.Segments, v)
+	}
+	return out, s.counted(ctx, a, def, seen, &out)
+}
+
+// counted adds what the index counts.
+func (s *Service) counted(ctx context.Context, a access.Actor, def predicate.Definitions, seen values, out *Vocabulary) error {
+	for _, t := range def.Tags {
+		n, err := s.count(ctx, a, plan.Tagged{IDs: []string{t.ID}})
+		if err != nil {
+			return err
+		}
+		out.Tags = append(out.Tags, VocabularyTag{t.ID, t.Name, t.Group, n})
+	}
+	for _, l := range def.Lists {
+		n, err := s.count(ctx, a, plan.InList{ID: l.ID})
+		if err != nil {
+			return err
+		}
+		out.Lists = append(out.Lists, Sized{Ref{l.ID, l.Name}, &n})
+	}
+	for _, r := range seen.regions {
+		n, err := s.count(ctx, a, plan.Texts{Attr: plan.Attr{Name: "region", Type: plan.Text}, Values: []string{r}})
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			out.Regions = append(out.Regions, RegionCount{r, n})
+		}
+	}
+	slices.SortStableFunc(out.Regions, func(x, y RegionCount) int { return cmp.Compare(y.Count, x.Count) })
+	return nil
+}
+
+func fields(lang i18n.Lang) []VocabularyField {
+	out := make([]VocabularyField, len(predicate.BuiltIns))
+	for i, b := range predicate.BuiltIns {
+		out[i] = VocabularyField{Name: b.Name, Type: typeNames[b.Type], Label: b.Label.In(lang), Values: strings0(b.Values)}
+		switch b.Refers {
+		case predicate.Staff:
+			out[i].Refers = "staff"
+		case predicate.Channel:
+			out[i].Refers = "channel"
+		}
+	}
+	return out
+}
+
+func refs(named []predicate.Named) []Ref {
+	out := make([]Ref, len(named))
+	for i, n := range named {
+		out[i] = Ref{n.ID, n.Name}
+	}
+	return out
+}
+
+// strings0 is [] and not null when empty.
+func strings0(s []string) []string { return append([]string{}, s...) }
+
+// values are those of texts that have few.
+type values struct {
+	at               time.Time
+	regions, sources []string
+}
+
+// seenValues remembers the values of every org for a minute: to find them, all
+// persons are looked at.
+type seenValues struct {
+	mu  sync.Mutex
+	org map[string]values
+}
+
+const (
+	maxValues   = 500
+	valuesStale = time.Minute
+)
+
+func (v *seenValues) of(ctx context.Context, tx *db.Tx, orgID string, now time.Time) (values, error) {
+	v.mu.Lock()
+	found, ok := v.org[orgID]
+	v.mu.Unlock()
+	if ok && now.Sub(found.at) < valuesStale {
+		return found, nil
+	}
+	out := values{at: now}
+	for column, to := range map[string]*[]string{"region": &out.regions, "source": &out.sources} {
+		err := tx.Each(ctx, func(rows *sql.Rows) error {
+			var s string
+			err := rows.Scan(&s)
+			*to = append(*to, s)
+			return err
+		}, "SELECT "+column+" FROM segment_person WHERE org_id = ? AND "+column+" <> '' GROUP BY "+column+" ORDER BY count(*) DESC, "+column+" LIMIT ?", orgID, maxValues)
+		if err != nil {
+			return out, err
+		}
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.org == nil {
+		v.org = map[string]values{}
+	}
+	v.org[orgID] = out
+	return out, nil
+}
