@@ -208,6 +208,7 @@ type fixture struct {
 	d     *db.DB
 	world *world
 	plain *plain
+	clock *testkit.Clock
 	audit *audits
 	later *laterCalls
 	h     http.Handler
@@ -220,6 +221,7 @@ func newFixture(t testing.TB, d *db.DB) *fixture {
 			settings: OrgSettings{Zone: predicatetest.Zone, Currency: "CNY", Digits: 2}}}
 	clock := testkit.NewClock(t, predicatetest.Now.Format("2006-01-02T15:04:05Z07:00"))
 	log := slog.New(slog.DiscardHandler)
+	f.clock = clock
 	f.Service = New(d, clock.Now, log, f.world, f.world, f.audit, f.later)
 	f.plain = &plain{s: f.Service, d: d}
 	f.Follow(f.plain)

@@ -164,25 +164,31 @@ func problem(lang i18n.Lang, err error) string {
 	}.In(lang)
 }
 
+var brokenBelow = i18n.T("它引用的人群条件已失效，成员暂时保持不变；请先修改被引用的人群", "A segment that it refers to no longer makes sense. The members stay as they are for now; mend that segment first")
+
 // measure adds what the live engine can say of a segment. Lists of segments
 // take the recorded size where it belongs to the present version; otherwise
 // the members are worked out as they are now.
 func (s *Service) measure(ctx context.Context, a access.Actor, v *Segment, recorded bool) error {
 	v.Settled = v.record.version == v.Version
-	switch {
-	case v.Problem != "":
-		v.Size, v.SizeKnown, v.Settled = v.record.size, v.record.version > 0 && !a.OwnOnly, true
-		if !v.SizeKnown {
-			v.Size = 0
-		}
-	case recorded && v.Settled && !a.OwnOnly:
+	if v.Problem == "" && recorded && v.Settled && !a.OwnOnly && len(v.Refers) == 0 {
 		v.Size, v.SizeKnown = v.record.size, true
-	default:
+	} else if v.Problem == "" {
 		members, err := s.members(ctx, a, v.ID)
-		if err != nil {
+		switch {
+		case err == nil:
+			v.Size, v.SizeKnown = int64(members.GetCardinality()), true
+		case errs.Is(err, errs.CodeConflict): // what it refers to makes no sense
+			v.Problem = brokenBelow.In(i18n.From(ctx))
+		default:
 			return err
 		}
-		v.Size, v.SizeKnown = int64(members.GetCardinality()), true
+	}
+	if v.Problem != "" { // the members stay as they were last recorded
+		v.Settled = true
+		if v.record.version > 0 && !a.OwnOnly {
+			v.Size, v.SizeKnown = v.record.size, true
+		}
 	}
 	var err error
 	for list, n := range map[string]*int64{v.def.include: &v.Includes, v.def.exclude: &v.Excludes} {
