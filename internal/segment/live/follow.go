@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"fishpond/internal/platform/db"
 	"fishpond/internal/segment/facts"
 	"fishpond/internal/segment/index"
@@ -43,10 +45,15 @@ type value struct {
 func (o *org) follow(ctx context.Context) (bool, error) {
 	v := o.view.Load()
 	var got *news
+	var moved map[string]*roaring.Bitmap
 	err := o.db.Read(ctx, o.id, func(tx *db.Tx) (err error) {
-		got, err = o.read(ctx, tx, v)
+		if got, err = o.read(ctx, tx, v); err != nil {
+			return err
+		}
+		moved, err = o.record.refresh(ctx, tx, o.id)
 		return err
 	})
+	o.touch(moved)
 	switch {
 	case errors.Is(err, facts.ErrGone):
 		o.logger.InfoContext(ctx, "changes of the facts are gone, building the segment index anew", "org", o.id)

@@ -81,7 +81,8 @@ func (o *org) suspects(ctx context.Context) (out []suspect, err error) {
 			if is, err = v.defs.judge(ctx, tx, o.id, s.plan, nil); err != nil {
 				return err
 			}
-			return r.refresh(ctx, tx, o.id)
+			_, err = r.refresh(ctx, tx, o.id)
+			return err
 		}); err != nil {
 			return nil, err
 		}
@@ -151,7 +152,7 @@ func (o *org) recheck(ctx context.Context, suspects []suspect) (drifts []Drift, 
 			return nil
 		}
 		r := newRecord() // not what this process believes to be recorded
-		if err := r.refresh(ctx, tx, o.id); err != nil {
+		if _, err := r.refresh(ctx, tx, o.id); err != nil {
 			return err
 		}
 		for _, x := range suspects {

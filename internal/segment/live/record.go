@@ -72,12 +72,16 @@ func (s *recorded) among(of *roaring.Bitmap) *roaring.Bitmap {
 	return out
 }
 
-// refresh reads what has changed since the last turn that is known.
-func (r *record) refresh(ctx context.Context, tx *db.Tx, orgID string) error {
+// refresh reads what has changed since the last turn that is known. It tells
+// whom others have moved in each segment since: they may have gone by facts
+// that no longer hold.
+func (r *record) refresh(ctx context.Context, tx *db.Tx, orgID string) (moved map[string]*roaring.Bitmap, err error) {
 	turn, m, err := lastTurn(ctx, tx, orgID)
 	if err != nil || turn == r.turn {
-		return err
+		return nil, err
 	}
+	moved = map[string]*roaring.Bitmap{}
+	after := map[string]map[uint32]*roaring.Bitmap{}
 	err = tx.Each(ctx, func(rows *sql.Rows) error {
 		var id string
 		var chunk uint32
@@ -89,22 +93,40 @@ func (r *record) refresh(ctx context.Context, tx *db.Tx, orgID string) error {
 		if err := b.UnmarshalBinary(members); err != nil {
 			return fmt.Errorf("segment %s, chunk %d: %w", id, chunk, err)
 		}
-		r.of(id).chunks[chunk] = b
+		if after[id] == nil {
+			after[id] = map[uint32]*roaring.Bitmap{}
+		}
+		after[id][chunk] = b
 		return nil
 	}, "SELECT segment_id, chunk, members FROM segment_member WHERE org_id = ? AND turn > ?", orgID, r.turn)
 	if err != nil {
-		return fmt.Errorf("recorded members: %w", err)
+		return nil, fmt.Errorf("recorded members: %w", err)
 	}
 	sizes, err := settledOf(ctx, tx, orgID)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	for id, chunks := range after {
+		of := r.of(id)
+		moved[id] = roaring.New()
+		for c, b := range chunks {
+			was := of.chunks[c]
+			if was == nil {
+				was = roaring.New()
+			}
+			moved[id].Or(roaring.Xor(was, b))
+			of.chunks[c] = b
+		}
 	}
 	for id, s := range sizes {
 		of := r.of(id)
 		of.version, of.size = s.Version, s.Size
 	}
+	if r.turn < 0 {
+		moved = nil
+	}
 	r.turn, r.mark = turn, m
-	return nil
+	return moved, nil
 }
 
 func lastTurn(ctx context.Context, tx *db.Tx, orgID string) (turn int64, m mark, err error) {

@@ -97,7 +97,9 @@ func reason(was, is *definitions, s *segment) string {
 	}
 	before := was.segments[s.ID]
 	switch {
-	case before == nil || before.broken != nil || before.Version != s.Version:
+	case before == nil || before.broken != nil:
+		return segmentevent.Changed // unless its record says otherwise
+	case before.Version != s.Version:
 		return segmentevent.Edited
 	case before.key == s.key:
 		return ""
@@ -123,9 +125,6 @@ func (o *org) settle(ctx context.Context) (more bool, err error) {
 	defer func() { o.status.unsettled(len(o.pending)) }()
 	if len(o.pending) == 0 {
 		return false, nil
-	}
-	if err := o.db.Read(ctx, o.id, func(tx *db.Tx) error { return o.record.refresh(ctx, tx, o.id) }); err != nil {
-		return false, wrap("recorded members", err)
 	}
 	mine := mark{v.snap.Position().Seq, v.defs.Revision, clock.Micros(v.defs.moment)}
 	if r := o.record.mark; r.n > mine.n || r.revision > mine.revision || r.at > mine.at {

@@ -1,0 +1,25 @@
+package live
+
+import (
+	"context"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// Save saves an org's index, as Run does now and then.
+func (e *Engine) Save(ctx context.Context, orgID string) error { return e.org(orgID).trySave(ctx) }
+
+// Among is what settling believes of everybody in the pool, looked at one by one.
+func (e *Engine) Among(ctx context.Context, orgID, id string, of *roaring.Bitmap) (*roaring.Bitmap, error) {
+	v := e.org(orgID).view.Load()
+	w := &view{o: v.o, snap: v.snap, defs: v.defs, known: map[string]*known{}}
+	return w.among(ctx, id, of)
+}
+
+// Step follows a little and settles a little.
+func (e *Engine) Step(ctx context.Context, orgID string) (more bool, err error) {
+	return e.org(orgID).step(ctx)
+}
+
+// TurnSize is how many changes are recorded at once.
+const TurnSize = turnSize
