@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,8 @@ import (
 	"fishpond/internal/platform/obs"
 	"fishpond/internal/pool"
 	"fishpond/internal/segment"
+	"fishpond/internal/segment/facts"
+	"fishpond/internal/segment/live"
 	"fishpond/internal/timeline"
 )
 
@@ -42,7 +45,10 @@ type App struct {
 	Importer  *importer.Service
 	Lifecycle *lifecycle.Service
 	Insight   *insight.Service
+	Segments  *segment.Service
+	Live      *live.Engine
 
+	facts    *facts.Projection
 	config   Config
 	serve    ServeConfig
 	now      clock.Clock
@@ -77,7 +83,7 @@ func Open(ctx context.Context, c Config, s ServeConfig, logs io.Writer) (*App, e
 	if a.Log, err = obs.NewLogger(logs, obs.LogConfig{Level: c.LogLevel, Format: c.LogFormat, RequestID: httpx.RequestID}); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(c.Data, indexFolder), 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	if a.DB, err = db.Open(ctx, c.databaseURL()); err != nil {

@@ -20,6 +20,7 @@ func (a *App) routes() {
 	a.Importer.Routes(a.Router)
 	a.Lifecycle.Routes(a.Router)
 	a.Insight.Routes(a.Router)
+	a.Segments.Routes(a.Router)
 	a.Runner.Routes(a.Router, a.Org)
 	a.Jobs.RegisterHTTP(a.Router, a.auditJob)
 	a.healthRoute()

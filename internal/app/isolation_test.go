@@ -150,6 +150,9 @@ func (b *brand) furnish(t *testing.T, trait string) {
 	get("merge", "POST", "/persons/"+b.ids["person"]+"/merge", `{"other_id":"`+b.ids["person2"]+`","reason":"same phone book"}`)
 	get("upload", "POST", "/imports/uploads", upload)
 	get("import", "POST", "/imports", `{"upload_id":"`+b.ids["upload"]+`","kind":"orders","mapping":{"customer":"customer","order":"order","time":"time","amount":"amount"}}`)
+	get("segment", "POST", "/segments", `{"name":"Tea drinkers","text":"orders = 0"}`)
+	get("list", "POST", "/lists", `{"name":"Friends"}`)
+	get("", "POST", "/lists/"+b.ids["list"]+"/persons", `{"add":["`+b.ids["person3"]+`"]}`)
 	b.must(t, 201, "POST", "/staff", `{"name":"Dan","email":"dan@brand.example","role":"associate"}`, &thing)
 	b.ids["staff"] = thing.Staff.ID
 	b.must(t, 201, "POST", "/api-keys", `{"name":"shop","permissions":["pool.read"]}`, &thing)
@@ -222,6 +225,24 @@ var foreign = map[string][]struct{ path, body string }{
 	"delete-trait":         {{"/traits/theirs", ""}},
 	"track-event":          {{"/events", `{"kind":"page.viewed","person_id":"{person}","source":"test"}`}},
 	"update-trait":         {{"/traits/theirs", `{"label":"x"}`}},
+	"delete-list":          {{"/lists/{list}", ""}},
+	"update-list":          {{"/lists/{list}", `{"name":"x"}`}},
+	"list-list-persons":    {{"/lists/{list}/persons", ""}},
+	"change-list":          {{"/lists/{list}/persons", `{"add":["{our:person}"]}`}},
+	"overlap-segments":     {{"/segments/overlap", `{"ids":["{segment}","{our:segment}"]}`}},
+	"delete-segment":       {{"/segments/{segment}", ""}},
+	"get-segment":          {{"/segments/{segment}", ""}},
+	"update-segment":       {{"/segments/{segment}", `{"name":"x"}`}},
+	"export-segment":       {{"/segments/{segment}/export", ""}},
+	"get-segment-history":  {{"/segments/{segment}/history", ""}},
+	"put-segment-people": {{"/segments/{segment}/people", `{"person_ids":["{our:person}"],"as":"include"}`},
+		{"/segments/{our:segment}/people", `{"person_ids":["{person}"],"as":"include"}`}},
+	"list-segment-persons":  {{"/segments/{segment}/persons", ""}},
+	"set-segment-predicate": {{"/segments/{segment}/predicate", `{"text":"everyone","version":1}`}},
+	"get-segment-profile":   {{"/segments/{segment}/profile", ""}},
+	"restore-segment":       {{"/segments/{segment}/restore", ""}},
+	"revert-segment":        {{"/segments/{segment}/revert", `{"version":1}`}},
+	"list-segment-versions": {{"/segments/{segment}/versions", ""}},
 }
 
 var pathID = regexp.MustCompile(`\{(\w+)\}`)
@@ -284,6 +305,34 @@ func TestNobodyElsesData(t *testing.T) {
 	}
 }
 
+// TestPredicatesNameNothingForeign: a predicate that refers to another brand's
+// things by id is refused like one that refers to nothing, and an add to a list
+// finds nobody.
+func TestPredicatesNameNothingForeign(t *testing.T) {
+	h := newHouse(t, db.SQLite)
+	ours, theirs := h.brand(t, "Ours"), h.brand(t, "Theirs")
+	theirs.furnish(t, "theirs")
+	ours.furnish(t, "ours")
+	for _, b := range []*brand{ours, theirs} {
+		if err := h.Runner.CatchUp(t.Context(), b.id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range []string{"segment:#{segment}", "list:#{list}", "tag:#{tag}", "owner = #{staff}"} {
+		body := fmt.Sprintf(`{"text":%q}`, theirs.fill(t, ours, text))
+		if status, data := ours.call(t, "POST", "/segments/preview", body); status != 422 || strings.Contains(string(data), "Tea") {
+			t.Errorf("%s: %d %s", text, status, data)
+		}
+		if status, data := theirs.call(t, "POST", "/segments/preview", body); status != 200 {
+			t.Errorf("%s of one's own: %d %s", text, status, data)
+		}
+	}
+	status, data := ours.call(t, "POST", "/lists/"+ours.ids["list"]+"/persons", theirs.fill(t, ours, `{"add":["{person}"]}`))
+	if status == 200 && strings.Contains(string(data), `"added":1`) {
+		t.Errorf("somebody else's customer is on our list: %s", data)
+	}
+}
+
 func leaks(body string, ids map[string]string) bool {
 	for _, id := range ids {
 		if len(id) > 20 && strings.Contains(body, id) { // jobs have small numbers
@@ -297,7 +346,7 @@ func leaks(body string, ids map[string]string) bool {
 func (b *brand) fingerprint(t *testing.T) string {
 	t.Helper()
 	var s strings.Builder
-	for _, path := range []string{"/persons", "/persons/{person}", "/persons/{person}/notes", "/persons/{person}/merges", "/tags", "/traits", "/staff", "/api-keys", "/imports", "/org", "/system/parked", "/persons/{person}/timeline"} {
+	for _, path := range []string{"/persons", "/persons/{person}", "/persons/{person}/notes", "/persons/{person}/merges", "/tags", "/traits", "/staff", "/api-keys", "/imports", "/org", "/system/parked", "/persons/{person}/timeline", "/segments/{segment}", "/segments/{segment}/versions", "/lists", "/lists/{list}/persons"} {
 		status, data := b.call(t, "GET", b.fill(t, b, path), "")
 		if status != 200 {
 			t.Fatalf("%s: %d %s", path, status, data)

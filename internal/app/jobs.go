@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"fishpond/internal/platform/jobs"
@@ -36,6 +37,21 @@ type measureArgs struct{}
 
 func (measureArgs) Kind() string { return "lifecycle.measure" }
 
+// rescoreArgs brings the RFM scores that segments ask for up to date.
+type rescoreArgs struct{}
+
+func (rescoreArgs) Kind() string { return "segment.rescore" }
+
+// reconcileArgs compares one org's segments with what SQL says of them.
+type reconcileArgs struct{}
+
+func (reconcileArgs) Kind() string { return "segment.reconcile" }
+
+// reconcileAllArgs does so for every org once a night.
+type reconcileAllArgs struct{}
+
+func (reconcileAllArgs) Kind() string { return "segment.reconcile_all" }
+
 // cleanArgs throws stale uploads away.
 type cleanArgs struct{}
 
@@ -63,11 +79,41 @@ func (a *App) registerJobs(r *jobs.Registry) {
 	jobs.Register(r, jobs.Limits{Timeout: -1, Queue: jobs.Long}, func(ctx context.Context, _ jobs.Job[measureArgs]) error {
 		return a.Lifecycle.MeasureAll(ctx)
 	})
+	jobs.Register(r, jobs.Limits{Timeout: -1, Queue: jobs.Long}, func(ctx context.Context, _ jobs.Job[rescoreArgs]) error {
+		return a.eachOrg(ctx, func(orgID string) error {
+			_, err := a.facts.Rescore(ctx, a.DB, orgID)
+			return err
+		})
+	})
+	jobs.Register(r, jobs.Limits{Timeout: -1, Queue: jobs.Long}, func(ctx context.Context, j jobs.Job[reconcileArgs]) error {
+		_, err := a.Live.Reconcile(ctx, j.OrgID)
+		return err
+	})
+	jobs.Register(r, jobs.Limits{Timeout: -1, Queue: jobs.Long}, func(ctx context.Context, _ jobs.Job[reconcileAllArgs]) error {
+		return a.eachOrg(ctx, func(orgID string) error {
+			_, err := a.Live.Reconcile(ctx, orgID)
+			return err
+		})
+	})
 	jobs.Register(r, jobs.Limits{Timeout: 10 * time.Minute}, func(ctx context.Context, _ jobs.Job[cleanArgs]) error {
 		return a.Importer.Clean(ctx)
 	})
 	r.Every(5*time.Minute, sweepArgs{})
 	r.Every(time.Minute, rezoneArgs{})
 	r.Every(24*time.Hour, measureArgs{})
+	r.Every(24*time.Hour, rescoreArgs{})
+	r.Every(24*time.Hour, reconcileAllArgs{})
 	r.Every(24*time.Hour, cleanArgs{})
+}
+
+// eachOrg does something for every org; one that fails does not keep the
+// others from it.
+func (a *App) eachOrg(ctx context.Context, fn func(orgID string) error) error {
+	all, err := a.Org.OrgIDs(ctx)
+	for _, id := range all {
+		if e := fn(id); e != nil {
+			err = errors.Join(err, fmt.Errorf("org %s: %w", id, e))
+		}
+	}
+	return err
 }

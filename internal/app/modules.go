@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -15,7 +16,9 @@ import (
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/jobs"
 	"fishpond/internal/pool"
+	"fishpond/internal/segment"
 	"fishpond/internal/segment/facts"
+	"fishpond/internal/segment/live"
 	"fishpond/internal/timeline"
 )
 
@@ -27,7 +30,7 @@ func (a *App) modules() error {
 	}
 	a.Timeline = timeline.New(a.now)
 	a.Org = org.New(a.DB, a.Log, a.now, org.Options{BaseURL: a.serve.BaseURL, Sealer: keys, Permissions: permissions(),
-		SecureCookies: strings.HasPrefix(a.serve.BaseURL, "https://")})
+		SecureCookies: strings.HasPrefix(a.serve.BaseURL, "https://"), Changed: facts.Revise})
 	a.Pool = pool.New(a.DB, a.Timeline, pool.OrgsFunc(a.poolSettings), a.Org, a.now, a.Log)
 	later := &later{}
 	a.Lifecycle = lifecycle.New(a.DB, a.Timeline, a.now, a.Log, a.Pool, lifecycleOrgs{a.Org}, a.Org, later)
@@ -35,6 +38,11 @@ func (a *App) modules() error {
 	a.Importer = importer.New(a.DB, a.Timeline, a.now, a.Log, importer.Ports{
 		People: importPeople{a.Pool}, Staff: a.Org, Settings: importSettings{a.Org}, Auditor: a.Org, Jobs: later,
 	}, importer.Config{Dir: a.config.Data, MaxUpload: a.serve.UploadLimit})
+
+	a.Segments = segment.New(a.DB, a.now, a.Log, segmentPeople{a.Pool}, segmentOrgs{a.Org}, a.Org, later)
+	a.Live = live.New(a.DB, a.Timeline, a.Segments, a.now, a.Log, live.Options{Dir: filepath.Join(a.config.Data, indexFolder)})
+	a.facts = facts.New(segmentFacts{a.Pool, a.Lifecycle}, a.Segments, a.now, a.Live.Wake)
+	a.Segments.Follow(a.Live)
 
 	registry := jobs.NewRegistry()
 	a.registerJobs(registry)
@@ -47,8 +55,7 @@ func (a *App) modules() error {
 	for _, s := range [][]*timeline.Subscriber{a.Pool.Subscribers(), a.Lifecycle.Subscribers(), a.Insight.Subscribers()} {
 		subs = append(subs, s...)
 	}
-	projection := facts.New(segmentFacts{a.Pool, a.Lifecycle}, noLists{}, a.now, func(string) {})
-	subs = append(subs, projection.Subscriber("pool.purchases", "pool.stage", lifecycle.SubscriberName))
+	subs = append(subs, a.facts.Subscriber("pool.purchases", "pool.stage", lifecycle.SubscriberName))
 	a.Runner = timeline.NewRunner(a.DB, a.Timeline, a.Org, a.Log, a.now, subs...)
 	a.Router = httpx.NewRouter(a.Log, "1")
 	return nil
@@ -130,6 +137,12 @@ func (l *later) Redraw(ctx context.Context, tx *db.Tx, orgID string) error {
 // EnqueueImport asks for importer.Service.Run of the import.
 func (l *later) EnqueueImport(ctx context.Context, tx *db.Tx, orgID, importID string) error {
 	_, _, err := l.jobs.Enqueue(ctx, tx, orgID, importArgs{ImportID: importID}, jobs.Opts{UniqueKey: importID})
+	return err
+}
+
+// Reconcile asks for live.Engine.Reconcile of the org.
+func (l *later) Reconcile(ctx context.Context, tx *db.Tx, orgID string) error {
+	_, _, err := l.jobs.Enqueue(ctx, tx, orgID, reconcileArgs{}, jobs.Opts{UniqueKey: "reconcile"})
 	return err
 }
 

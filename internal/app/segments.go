@@ -4,14 +4,22 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"fishpond/internal/lifecycle"
+	"fishpond/internal/org"
+	"fishpond/internal/platform/currency"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/pool"
+	"fishpond/internal/segment"
 	"fishpond/internal/segment/facts"
+	"fishpond/internal/segment/predicate"
 	"fishpond/internal/segment/predicate/plan"
 )
+
+// indexFolder is where the data folder holds the segment indexes.
+const indexFolder = "segments"
 
 // segmentFacts tells segments how persons are.
 type segmentFacts struct {
@@ -90,8 +98,83 @@ func (f segmentFacts) Scores(ctx context.Context, tx *db.Tx, orgID string, perso
 	return out, err
 }
 
-type noLists struct{}
+// segmentPeople answers segments for the pool.
+type segmentPeople struct{ pool *pool.Service }
 
-func (noLists) ListsOf(context.Context, *db.Tx, string, []string) (map[string][]string, error) {
-	return nil, nil
+func (p segmentPeople) Definitions(ctx context.Context, tx *db.Tx, orgID string) (out predicate.Definitions, err error) {
+	def, err := p.pool.Definitions(ctx, tx, orgID)
+	if err != nil {
+		return out, err
+	}
+	for _, t := range def.Traits {
+		out.Traits = append(out.Traits, predicate.Trait{Key: t.Key, Label: t.Label, Type: traitTypes[t.Type], Options: t.Options})
+	}
+	for _, t := range def.Tags {
+		out.Tags = append(out.Tags, predicate.TagDef{ID: t.ID, Name: t.Name, Group: t.Group})
+	}
+	out.Identities, out.Purposes = def.Identities, def.Purposes
+	for _, c := range carriers {
+		out.Carriers = append(out.Carriers, c.carrier)
+	}
+	return out, nil
+}
+
+func (p segmentPeople) TagColors(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error) {
+	def, err := p.pool.Definitions(ctx, tx, orgID)
+	out := map[string]string{}
+	for _, t := range def.Tags {
+		if t.Color != "" {
+			out[t.ID] = t.Color
+		}
+	}
+	return out, err
+}
+
+func (p segmentPeople) Speakers(ctx context.Context, tx *db.Tx, orgID string, personIDs []string) (map[string]segment.Speaker, error) {
+	places, err := p.pool.Speakers(ctx, tx, orgID, personIDs)
+	out := make(map[string]segment.Speaker, len(places))
+	for id, at := range places {
+		out[id] = segment.Speaker{PersonID: at.ID, Seq: at.Seq}
+	}
+	return out, err
+}
+
+func (p segmentPeople) Members(ctx context.Context, tx *db.Tx, orgID string, speakers []string) (map[string][]string, error) {
+	return p.pool.MembersOf(ctx, tx, orgID, speakers)
+}
+
+func (p segmentPeople) ByIdentities(ctx context.Context, tx *db.Tx, orgID string, ids []segment.Identity) ([]string, error) {
+	of := make([]pool.Identity, len(ids))
+	for i, id := range ids {
+		of[i] = pool.Identity(id)
+	}
+	return p.pool.ByIdentities(ctx, tx, orgID, of)
+}
+
+func (p segmentPeople) Identities(ctx context.Context, tx *db.Tx, orgID string, speakers []string) (map[string][]segment.Identity, error) {
+	found, err := p.pool.IdentitiesOf(ctx, tx, orgID, speakers)
+	out := make(map[string][]segment.Identity, len(found))
+	for id, of := range found {
+		for _, i := range of {
+			out[id] = append(out[id], segment.Identity(i))
+		}
+	}
+	return out, err
+}
+
+// segmentOrgs answers segments for the org module.
+type segmentOrgs struct{ *org.Service }
+
+func (o segmentOrgs) Settings(ctx context.Context, tx *db.Tx, orgID string) (segment.OrgSettings, error) {
+	s, err := o.Service.Settings(ctx, tx, orgID)
+	return segment.OrgSettings{Zone: s.TimeZone, Currency: s.Currency, Digits: currency.Digits(s.Currency)}, err
+}
+
+func (o segmentOrgs) Staff(ctx context.Context, tx *db.Tx, orgID string) ([]predicate.Named, error) {
+	names, err := o.StaffNames(ctx, tx, orgID)
+	var out []predicate.Named
+	for _, id := range slices.Sorted(maps.Keys(names)) {
+		out = append(out, predicate.Named{ID: id, Name: names[id]})
+	}
+	return out, err
 }

@@ -300,14 +300,13 @@ func TestScoresOfSegmentsFollowTime(t *testing.T) {
 	if err := h.Lifecycle.Measure(ctx, b.id); err != nil {
 		t.Fatal(err)
 	}
-	projection := facts.New(segmentFacts{h.Pool, h.Lifecycle}, noLists{}, h.now, func(string) {})
-	if n, err := projection.Rescore(ctx, h.DB, b.id); n != 5 || err != nil {
+	if n, err := h.facts.Rescore(ctx, h.DB, b.id); n != 5 || err != nil {
 		t.Fatalf("%d changed, %v", n, err)
 	}
 	if got := scores(); !slices.Equal(got, []int64{1, 2, 3, 4, 5}) {
 		t.Errorf("the scores are %v", got)
 	}
-	if n, err := projection.Rescore(ctx, h.DB, b.id); n != 0 || err != nil {
+	if n, err := h.facts.Rescore(ctx, h.DB, b.id); n != 0 || err != nil {
 		t.Errorf("nothing has changed since, but %d did, %v", n, err)
 	}
 }

@@ -42,6 +42,7 @@ func (a *App) Serve(ctx context.Context, ready func(Listening) error) error {
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { a.Runner.Run(work) })
+	wg.Go(func() { a.Live.Run(work) })
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ln) }()
 

@@ -30,6 +30,9 @@ type Options struct {
 	Sealer        Sealer              // keeps OpenID Connect client secrets; nil refuses to store them
 	Permissions   []access.Permission // all modules' permissions, this one's included
 	SecureCookies bool                // cookies over https only
+	// Changed, when set, is called in the transaction that changes an org's
+	// settings, for those who keep something that depends on them.
+	Changed func(ctx context.Context, tx *db.Tx, orgID string) error
 }
 
 // Service is the module. It is safe for concurrent use.
@@ -42,6 +45,7 @@ type Service struct {
 	permissions []access.Permission
 	roles       map[string][]string // role → sorted permission keys
 	secure      bool
+	changed     func(ctx context.Context, tx *db.Tx, orgID string) error
 
 	hash    *hasher
 	limits  *limits
@@ -55,8 +59,11 @@ type Service struct {
 
 // New returns the service over a migrated database.
 func New(d *db.DB, log *slog.Logger, now clock.Clock, opts Options) *Service {
+	if opts.Changed == nil {
+		opts.Changed = func(context.Context, *db.Tx, string) error { return nil }
+	}
 	return &Service{
-		db: d, log: log, now: now,
+		db: d, log: log, now: now, changed: opts.Changed,
 		baseURL: strings.TrimRight(opts.BaseURL, "/"), sealer: opts.Sealer, secure: opts.SecureCookies,
 		permissions: opts.Permissions, roles: rolePermissions(opts.Permissions),
 		hash: newHasher(), limits: newLimits(), auth: newAuthCache(), oidc: newProviders(),
@@ -208,6 +215,9 @@ func (s *Service) UpdateOrg(ctx context.Context, p OrgPatch) (Org, error) {
 			if db.IsUnique(err) {
 				return errNameTaken
 			}
+			return err
+		}
+		if err := s.changed(ctx, tx, o.ID); err != nil {
 			return err
 		}
 		return s.Audit(ctx, tx, "org.updated", "org", o.ID, changes(

@@ -6,7 +6,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -45,6 +48,7 @@ func NewRouter(log *slog.Logger, version string) *Router {
 	cfg.OpenAPIPath = Prefix + "/openapi"
 	cfg.DocsPath = "" // the reference page of the library loads its script from elsewhere
 	cfg.SchemasPath = Prefix + "/schemas"
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaNames())
 	cfg.CreateHooks = nil // no $schema links inside bodies
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: "A signed-in staff member"},
@@ -90,6 +94,27 @@ type Op struct {
 	Upload     string // the form field of a file that a POST endpoint reads by itself, as a stream
 	Stream     bool   // the answer is not JSON; Produces says what
 	Produces   []string
+}
+
+// schemaNames names the shapes in the API's document after their types. Where
+// two modules have a type of one name, the later one's is written with its
+// package before it: segment.Preview becomes SegmentPreview.
+func schemaNames() func(t reflect.Type, hint string) string {
+	taken := map[string]reflect.Type{}
+	return func(t reflect.Type, hint string) string {
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		name := huma.DefaultSchemaNamer(t, hint)
+		if had, ok := taken[name]; ok && had != t && t.Name() != "" {
+			module := path.Base(t.PkgPath())
+			name = strings.ToUpper(module[:1]) + module[1:] + name
+		}
+		if t.Name() != "" {
+			taken[name] = t
+		}
+		return name
+	}
 }
 
 // Handle registers an endpoint. The caller's permission is checked before fn

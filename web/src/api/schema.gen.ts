@@ -518,6 +518,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists of persons made by hand
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["list-lists"];
+        put?: never;
+        /**
+         * Make a list
+         * @description Needs the permission `segment.write`.
+         */
+        post: operations["create-list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a list that no segment refers to
+         * @description Needs the permission `segment.write`.
+         */
+        delete: operations["delete-list"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a list
+         * @description Needs the permission `segment.write`.
+         */
+        patch: operations["update-list"];
+        trace?: never;
+    };
+    "/api/v1/lists/{id}/persons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is on a list
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["list-list-persons"];
+        put?: never;
+        /**
+         * Put persons on a list and take others off
+         * @description Needs the permission `segment.write`.
+         */
+        post: operations["change-list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/merges/{id}/split": {
         parameters: {
             query?: never;
@@ -949,6 +1021,358 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List segments
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["list-segments"];
+        put?: never;
+        /**
+         * Save a segment
+         * @description Needs the permission `segment.write`.
+         */
+        post: operations["create-segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How two or three segments lie over each other
+         * @description Needs the permission `segment.read`.
+         */
+        post: operations["overlap-segments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count who a predicate describes, and each of its parts
+         * @description Needs the permission `segment.read`.
+         */
+        post: operations["preview-segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have every segment compared with the facts; see the status for what comes of it
+         * @description Needs the permission `segment.write`.
+         */
+        post: operations["reconcile-segments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * JSON Schema of the JSON form of predicates
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["get-predicate-schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the index and the recorded members stand
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["get-segments-status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What predicates can speak about
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["get-segment-vocabulary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a segment
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["get-segment"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a segment that no other refers to; it can be restored for 30 days
+         * @description Needs the permission `segment.write`.
+         */
+        delete: operations["delete-segment"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a segment
+         * @description Needs the permission `segment.write`.
+         */
+        patch: operations["update-segment"];
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the members of a segment; also needs segment.read
+         * @description Needs the permission `pool.export`.
+         */
+        get: operations["export-segment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Size of a segment day by day; empty for who sees only their own customers
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["get-segment-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put persons into a segment or leave them out, by hand
+         * @description Needs the permission `segment.write`.
+         */
+        post: operations["put-segment-people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/persons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members of a segment, the newest customers first
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["list-segment-persons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/predicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a new version of a segment's predicate
+         * @description Needs the permission `segment.write`.
+         */
+        put: operations["set-segment-predicate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the members of a segment have in common, against everybody else
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["get-segment-profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a deleted segment back
+         * @description Needs the permission `segment.write`.
+         */
+        post: operations["restore-segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an old version's predicate the present one, as a new version
+         * @description Needs the permission `segment.write`.
+         */
+        post: operations["revert-segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions of a segment's predicate, the newest first
+         * @description Needs the permission `segment.read`.
+         */
+        get: operations["list-segment-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -1346,6 +1770,26 @@ export interface components {
             object_type: string;
             request_id: string;
         };
+        Broken: {
+            id: string;
+            name: string;
+            reason: string;
+        };
+        ByHand: {
+            /**
+             * @description include: always a member; exclude: never; rule: as the predicate says
+             * @enum {string}
+             */
+            as: "include" | "exclude" | "rule";
+            person_ids: string[];
+        };
+        ByHandChanged: {
+            /**
+             * Format: int64
+             * @description Persons who stood otherwise before
+             */
+            changed: number;
+        };
         Cell: {
             /**
              * Format: int64
@@ -1425,6 +1869,30 @@ export interface components {
             /** @description False when there are more than total */
             total_exact: boolean;
         };
+        CountedPagePersonBrief: {
+            items: components["schemas"]["PersonBrief"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageSegment: {
+            items: components["schemas"]["Segment"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
         Counts: {
             /** Format: int64 */
             available: number;
@@ -1443,6 +1911,31 @@ export interface components {
             api_key: components["schemas"]["APIKey"];
             /** @description Shown this once */
             key: string;
+        };
+        DaySize: {
+            /** @description YYYY-MM-DD in the org's time zone */
+            day: string;
+            /** Format: int64 */
+            size: number;
+        };
+        Drift: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Persons of whom the index was wrong
+             */
+            index: number;
+            /** @description Ids of some of them */
+            index_examples: string[] | null;
+            /**
+             * Format: int64
+             * @description Persons whose recorded membership was wrong
+             */
+            record: number;
+            /** @description Ids of some of them */
+            record_examples: string[] | null;
+            segment_id: string;
         };
         Duplicate: {
             kind: string;
@@ -1504,8 +1997,21 @@ export interface components {
             commit: string;
             engine: string;
             jobs: components["schemas"]["Counts"];
-            subscribers: components["schemas"]["Status"][] | null;
+            subscribers: components["schemas"]["TimelineStatus"][] | null;
             version: string;
+        };
+        HistoryDay: {
+            /** @description YYYY-MM-DD in the org's time zone */
+            day: string;
+            /** Format: int64 */
+            entered: number;
+            /**
+             * Format: int64
+             * @description Those who left the pool included
+             */
+            left: number;
+            /** Format: int64 */
+            size: number;
         };
         Identity: {
             kind: string;
@@ -1588,11 +2094,79 @@ export interface components {
             /** @enum {string} */
             stage: "new" | "first_order" | "repeat" | "silent" | "lost";
         };
+        Limits: {
+            /** Format: int64 */
+            conditions: number;
+            /** Format: int64 */
+            decimals: number;
+            /** Format: int64 */
+            depth: number;
+            /**
+             * Format: int64
+             * @description Entries of one list
+             */
+            items: number;
+            /** Format: int64 */
+            json_bytes: number;
+            /** Format: int64 */
+            text_bytes: number;
+            /**
+             * Format: int64
+             * @description Characters of one text
+             */
+            value: number;
+        };
+        List: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Persons on it whom the caller may see
+             */
+            size: number;
+            /**
+             * Format: date-time
+             * @description When it was renamed, or who is on it changed by hand
+             */
+            updated_at: string;
+            /** @description Segments that refer to it */
+            used_by: components["schemas"]["Ref"][];
+        };
         ListAPIKey: {
             items: components["schemas"]["APIKey"][];
         };
+        ListChange: {
+            /** @description Person ids */
+            add?: string[];
+            /** @description Persons to add by an identity of theirs, such as a phone number */
+            identities?: components["schemas"]["SegmentIdentity"][];
+            /** @description Person ids */
+            remove?: string[];
+        };
+        ListChanged: {
+            /**
+             * Format: int64
+             * @description Persons who were not on the list before
+             */
+            added: number;
+            /** Format: int64 */
+            removed: number;
+            /** @description Ids and values of identities, as given, that are nobody's */
+            unknown: string[];
+        };
         ListConsent: {
             items: components["schemas"]["Consent"][];
+        };
+        ListHistoryDay: {
+            items: components["schemas"]["HistoryDay"][];
+        };
+        ListInput: {
+            name: string;
+        };
+        ListList: {
+            items: components["schemas"]["List"][];
         };
         ListMerge: {
             items: components["schemas"]["Merge"][];
@@ -1626,6 +2200,9 @@ export interface components {
         };
         ListTraitDef: {
             items: components["schemas"]["TraitDef"][];
+        };
+        ListVersion: {
+            items: components["schemas"]["Version"][];
         };
         Me: {
             /** @description The API key that asks */
@@ -1757,6 +2334,38 @@ export interface components {
              */
             time_zone?: string;
         };
+        Overlap: {
+            /** @description Every way to be in some and not in the others: 3 or 7. Nobody is in two of them */
+            areas: components["schemas"]["OverlapArea"][];
+            /**
+             * Format: double
+             * @description Persons in all, as a share of those in any; 0 when nobody is in any
+             */
+            jaccard: number;
+            /** @description In the order asked for */
+            sets: components["schemas"]["OverlapSet"][];
+            /**
+             * Format: int64
+             * @description Persons in any
+             */
+            union: number;
+        };
+        OverlapArea: {
+            /** Format: int64 */
+            count: number;
+            /** @description Ids of the segments */
+            in: string[];
+        };
+        OverlapInput: {
+            ids: string[];
+        };
+        OverlapSet: {
+            id: string;
+            /** @description Empty when it is no longer there */
+            name: string;
+            /** Format: int64 */
+            size: number;
+        };
         Overview: {
             /**
              * Format: int64
@@ -1864,6 +2473,15 @@ export interface components {
             person_id: string;
             subscriber: string;
         };
+        Part: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * @description JSON pointer into tree; empty for the tree itself
+             * @example /of/0
+             */
+            path: string;
+        };
         Period: {
             /**
              * Format: date-time
@@ -1925,6 +2543,27 @@ export interface components {
             /** @enum {string} */
             stage: "new" | "first_order" | "repeat" | "silent" | "lost";
             tags: components["schemas"]["TagBrief"][];
+        };
+        PersonBrief: {
+            currency: string;
+            /** Format: int64 */
+            gmv_minor: number;
+            id: string;
+            /** Format: date-time */
+            last_order_at: string | null;
+            name: string;
+            /** Format: int64 */
+            orders: number;
+            region: string;
+            /** Format: int32 */
+            seq: number;
+            stage: string;
+            tags: components["schemas"]["SegmentTagBrief"][];
+            /**
+             * @description include: put in by hand
+             * @enum {string}
+             */
+            via: "rule" | "include";
         };
         PersonDetail: {
             /** @description YYYY-MM-DD or empty */
@@ -1999,6 +2638,17 @@ export interface components {
             owner_staff_id?: string;
             region?: string;
         };
+        PredicateInput: {
+            /** @description The text form; or give tree */
+            text?: string;
+            /** @description The JSON form (see /segments/schema), at most 256 KB; or give text */
+            tree?: unknown;
+            /**
+             * Format: int64
+             * @description The version that was edited
+             */
+            version: number;
+        };
         Preset: {
             currency: string;
             kind: string;
@@ -2025,6 +2675,21 @@ export interface components {
             /** @description The first rows */
             preview: (string[] | null)[];
             upload_id: string;
+        };
+        PreviewInput: {
+            /** @description Also count every part of the tree by itself */
+            parts?: boolean;
+            /**
+             * Format: int64
+             * @description How many of the members to show
+             */
+            sample?: number;
+            /** @description The segment that is being edited: circles are found, and who was put in or left out by hand counts */
+            segment_id?: string;
+            /** @description The text form; or give tree */
+            text?: string;
+            /** @description The JSON form (see /segments/schema), at most 256 KB; or give text */
+            tree?: unknown;
         };
         Previous: {
             /**
@@ -2109,6 +2774,64 @@ export interface components {
             quantity: number;
             sku: string;
         };
+        Profile: {
+            /** @description What is significant first, then by lift; at most 300 */
+            items: components["schemas"]["ProfileItem"][];
+            /**
+             * Format: int64
+             * @description Everybody whom the caller may see, the members too
+             */
+            pool: number;
+            /** Format: int64 */
+            size: number;
+        };
+        ProfileItem: {
+            /** @description The segment's own predicate asks for this, so that it tells nothing new */
+            by_rule: boolean;
+            /** @enum {string} */
+            kind: "stage" | "region" | "gender" | "tag" | "trait" | "product" | "channel" | "source" | "owner" | "orders" | "age";
+            /** @description Of a trait or tag group, its name; of a product, its name */
+            label: string;
+            /**
+             * Format: double
+             * @description Share of the members, divided by the share of everybody else; null when nobody else has it
+             */
+            lift: number | null;
+            /**
+             * Format: int64
+             * @description Members who have it
+             */
+            members: number;
+            /** Format: double */
+            p_value: number;
+            /**
+             * Format: int64
+             * @description Everybody who has it
+             */
+            pool_members: number;
+            /** Format: double */
+            pool_share: number;
+            /**
+             * Format: double
+             * @description Benjamini–Hochberg over all that was looked at
+             */
+            q_value: number;
+            /** @description Counts are estimates from 20,000 persons on either side */
+            sampled: boolean;
+            /**
+             * Format: double
+             * @description Of the members, 0 to 1
+             */
+            share: number;
+            /** @description q below 0.05, and at least 20 members */
+            significant: boolean;
+            /** @description The same as text */
+            text: string;
+            /** @description A predicate of who has it */
+            tree: unknown;
+            /** @description As people read it: of a tag or member of staff, the name */
+            value: string;
+        };
         RFM: {
             /** Format: int64 */
             frequency: number;
@@ -2122,6 +2845,11 @@ export interface components {
             done: number;
             /** Format: int64 */
             total: number;
+        };
+        Ref: {
+            id: string;
+            /** @description Empty when it is no longer there */
+            name: string;
         };
         Region: {
             /** Format: int64 */
@@ -2201,6 +2929,13 @@ export interface components {
             /** Format: double */
             seconds: number;
         };
+        RevertInBody: {
+            /**
+             * Format: int64
+             * @description The version to go back to
+             */
+            version: number;
+        };
         RolePermissionsBody: {
             permissions: string[];
             /** @enum {string} */
@@ -2242,6 +2977,105 @@ export interface components {
             /** @enum {string} */
             status: "queued" | "reading" | "storing" | "done" | "failed" | "cancelled";
             upload_id: string;
+        };
+        Segment: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["Ref"];
+            description: string;
+            /**
+             * Format: int64
+             * @description Persons left out by hand, whom the caller may see
+             */
+            excludes: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description Persons put in by hand, whom the caller may see
+             */
+            includes: number;
+            name: string;
+            /** @description Why the predicate can no longer be worked out, such as a tag that was deleted; its members then stay as they are. Empty when all is well */
+            problem: string;
+            /** @description Segments that it refers to */
+            refers: components["schemas"]["Ref"][];
+            /** @description False while members of a new version are being recorded */
+            settled: boolean;
+            /**
+             * Format: int64
+             * @description Members whom the caller may see
+             */
+            size: number;
+            /** @description False while the size is still to be worked out */
+            size_known: boolean;
+            /** @description The predicate as text */
+            text: string;
+            /** @description The predicate as JSON, every reference with its id and the name of today */
+            tree: unknown;
+            /** @description The last 30 days, the oldest first; empty for who sees only their own customers */
+            trend: components["schemas"]["DaySize"][];
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: components["schemas"]["Ref"];
+            /** @description Segments that refer to it */
+            used_by: components["schemas"]["Ref"][];
+            /**
+             * Format: int64
+             * @description Counts the edits of the predicate
+             */
+            version: number;
+        };
+        SegmentIdentity: {
+            kind: string;
+            value: string;
+        };
+        SegmentInput: {
+            description?: string;
+            name: string;
+            /** @description The text form; or give tree */
+            text?: string;
+            /** @description The JSON form (see /segments/schema), at most 256 KB; or give text */
+            tree?: unknown;
+        };
+        SegmentPatch: {
+            description?: string;
+            name?: string;
+        };
+        SegmentPreview: {
+            /** Format: int64 */
+            count: number;
+            /** @description The index alone could not tell, SQL had to */
+            fallback: boolean;
+            /** @description With parts: the tree itself and all below it, at most 200 */
+            parts: components["schemas"]["Part"][];
+            /**
+             * Format: int64
+             * @description Everybody whom the caller may see
+             */
+            pool: number;
+            sample: components["schemas"]["PersonBrief"][];
+            text: string;
+            /**
+             * Format: int64
+             * @description Microseconds that the count took
+             */
+            took_us: number;
+            tree: unknown;
+            /**
+             * Format: date-time
+             * @description When time alone may change the members; null when it does not
+             */
+            until: string | null;
+        };
+        SegmentRegionCount: {
+            /** Format: int64 */
+            count: number;
+            region: string;
+        };
+        SegmentTagBrief: {
+            color: string;
+            id: string;
+            name: string;
         };
         Session: {
             /** Format: date-time */
@@ -2350,6 +3184,13 @@ export interface components {
             /** @description Who is signed in now */
             me?: components["schemas"]["Me"];
         };
+        Sized: {
+            id: string;
+            /** @description Empty when it is no longer there */
+            name: string;
+            /** Format: int64 */
+            size: number | null;
+        };
         Spell: {
             /** Format: date-time */
             at: string;
@@ -2429,20 +3270,43 @@ export interface components {
         Status: {
             /**
              * Format: int64
-             * @description Events not taken yet, counted up to 100,000
+             * @description Changes that it has not read yet
              */
-            lag: number;
-            name: string;
+            behind: number;
+            /** @description Segments that nobody can tell the members of */
+            broken: components["schemas"]["Broken"][] | null;
             /**
              * Format: int64
-             * @description Events that it could not take
+             * @description Memory that the index takes, about
              */
-            parked: number;
+            bytes: number;
+            /** @description What the last reconciliation found wrong, and put right */
+            drift: components["schemas"]["Drift"][] | null;
+            /** @description Why the index stands still; empty: it does not */
+            error: string;
+            /** @enum {string} */
+            loaded_from: "snapshot" | "facts";
+            /** Format: int64 */
+            persons: number;
+            /**
+             * Format: int64
+             * @description Number of the last change of the facts that the index has read
+             */
+            position: number;
             /**
              * Format: date-time
-             * @description When it last moved; null before the first event
+             * @description When that was; null: never
              */
-            updated_at: string | null;
+            reconciled_at: string | null;
+            /**
+             * Format: date-time
+             * @description When this process last saved the index; null: not yet
+             */
+            saved_at: string | null;
+            /** Format: int64 */
+            segments: number;
+            /** @description Whether recorded members have come to where the index is */
+            settled: boolean;
         };
         Suggestion: {
             /** Format: int64 */
@@ -2496,6 +3360,24 @@ export interface components {
             /** Format: date-time */
             recorded_at: string;
             source: string;
+        };
+        TimelineStatus: {
+            /**
+             * Format: int64
+             * @description Events not taken yet, counted up to 100,000
+             */
+            lag: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Events that it could not take
+             */
+            parked: number;
+            /**
+             * Format: date-time
+             * @description When it last moved; null before the first event
+             */
+            updated_at: string | null;
         };
         TrackBatch: {
             /** @description Each as the body of POST /events. Each is checked by itself: what is wrong with one does not touch the others */
@@ -2563,6 +3445,78 @@ export interface components {
             /** @enum {string} */
             locale?: "zh-CN" | "en";
             name?: string;
+        };
+        Version: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Ref"];
+            text: string;
+            tree: unknown;
+            /** Format: int64 */
+            version: number;
+        };
+        Vocabulary: {
+            carriers: string[];
+            channels: components["schemas"]["Ref"][];
+            currency: string;
+            /** Format: int64 */
+            currency_digits: number;
+            events: components["schemas"]["VocabularyEvent"][];
+            fields: components["schemas"]["VocabularyField"][];
+            /** @description Kinds */
+            identities: string[];
+            limits: components["schemas"]["Limits"];
+            lists: components["schemas"]["Sized"][];
+            /** @description Of consent; empty: any */
+            purposes: string[];
+            /** @description The largest first, at most 500 */
+            regions: components["schemas"]["SegmentRegionCount"][];
+            /** @description size is null for who sees only their own customers, and until it is known */
+            segments: components["schemas"]["Sized"][];
+            sources: string[];
+            staff: components["schemas"]["Ref"][];
+            tags: components["schemas"]["VocabularyTag"][];
+            time_zone: string;
+            traits: components["schemas"]["VocabularyTrait"][];
+        };
+        VocabularyEvent: {
+            kind: string;
+            label: string;
+            /** @description There may be more properties */
+            open: boolean;
+            properties: components["schemas"]["VocabularyProperty"][];
+        };
+        VocabularyField: {
+            label: string;
+            name: string;
+            /**
+             * @description What its values are ids of
+             * @enum {string}
+             */
+            refers: "" | "staff" | "channel";
+            /** @enum {string} */
+            type: "text" | "count" | "money" | "number" | "date" | "instant" | "boolean" | "list";
+            /** @description The only ones there are; empty: any */
+            values: string[];
+        };
+        VocabularyProperty: {
+            name: string;
+            /** @enum {string} */
+            type: "text" | "count" | "money" | "number" | "date" | "instant" | "boolean" | "list";
+        };
+        VocabularyTag: {
+            /** Format: int64 */
+            count: number;
+            group: string;
+            id: string;
+            name: string;
+        };
+        VocabularyTrait: {
+            key: string;
+            label: string;
+            options: string[];
+            /** @enum {string} */
+            type: "text" | "number" | "date" | "boolean" | "list";
         };
     };
     responses: never;
@@ -3627,6 +4581,206 @@ export interface operations {
             };
         };
     };
+    "list-lists": {
+        parameters: {
+            query?: {
+                /** @description Part of the name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-list-persons": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPagePersonBrief"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChanged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "split-merge": {
         parameters: {
             query?: never;
@@ -4620,6 +5774,655 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListRolePermissionsBody"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-segments": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description Part of the name or description */
+                q?: string;
+                sort?: "name" | "-size" | "-updated_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageSegment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "overlap-segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverlapInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overlap"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reconcile-segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-predicate-schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-segments-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-segment-vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vocabulary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-segment": {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-segment-history": {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListHistoryDay"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-segment-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ByHand"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ByHandChanged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-segment-persons": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPagePersonBrief"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-segment-predicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredicateInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-segment-profile": {
+        parameters: {
+            query?: {
+                /** @description Joined by commas; empty: all */
+                kinds?: ("stage" | "region" | "gender" | "tag" | "trait" | "product" | "channel" | "source" | "owner" | "orders" | "age")[] | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revert-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-segment-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListVersion"];
                 };
             };
             /** @description A problem */
