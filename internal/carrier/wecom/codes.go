@@ -1,0 +1,45 @@
+package wecom
+
+import (
+	"fishpond/internal/carrier/wire"
+	"fishpond/internal/platform/i18n"
+)
+
+// Codes that callers tell apart.
+const (
+	CodeWelcomeUnknown = 41050 // the WelcomeCode is wrong or too old
+	CodeWelcomeSent    = 41051 // a welcome has been sent with this code
+	CodeWelcomeRetry   = 41096 // not now; try again
+	CodeNoRelation     = 84061 // no such customer of this member; may pass right after the event
+	CodeBadSecret      = 40001
+)
+
+// Rules is what WeCom's error codes mean and what to do about them.
+var Rules = map[int]wire.Rule{
+	-1:    {Kind: wire.Busy, Text: i18n.T("企业微信繁忙，请稍后再试", "WeCom is busy; try again later")},
+	40001: {Kind: wire.Operator, Text: i18n.T("Secret 不正确：请到企业微信管理后台复制“客户联系”或自建应用的 Secret", "The secret is not right: copy that of customer contact or of your app from the WeCom console")},
+	40003: {Kind: wire.Missing, Text: i18n.T("企业微信里没有这个成员或客户", "WeCom knows no such member or customer")},
+	40013: {Kind: wire.Operator, Text: i18n.T("企业 ID 不正确", "The corp id is not right")},
+	40014: {Kind: wire.Token},
+	40096: {Kind: wire.Missing, Text: i18n.T("客户的 external_userid 不正确", "The customer's external_userid is not right")},
+	40098: {Kind: wire.Operator, Text: i18n.T("接替的成员没有实名认证", "The member who takes over has not verified their name")},
+	40128: {Kind: wire.Other, Text: i18n.T("客户被转接过于频繁：24 小时内一次，90 天内两次", "The customer was handed over too often: once in 24 hours, twice in 90 days")},
+	40129: {Kind: wire.Other, Text: i18n.T("客户正在转接中", "The customer is being handed over already")},
+	40130: {Kind: wire.Other, Text: i18n.T("跟进的成员与接手的成员相同", "The customer belongs to the member who should take over")},
+	40131: {Kind: wire.Other, Text: i18n.T("客户不是由原成员跟进", "The customer is not one of the former member's")},
+	41001: {Kind: wire.Token},
+	41050: {Kind: wire.Other, Text: i18n.T("欢迎语凭证不正确或已过期", "The welcome code is wrong or has expired")},
+	41051: {Kind: wire.Done, Text: i18n.T("已经发送过欢迎语", "A welcome message was sent already")},
+	41054: {Kind: wire.Operator, Text: i18n.T("成员没有激活企业微信", "The member has not activated WeCom")},
+	41096: {Kind: wire.Busy, Text: i18n.T("欢迎语暂时发不出，请重试", "The welcome message cannot be sent just now; try again")},
+	42001: {Kind: wire.Token},
+	45009: {Kind: wire.Limited, Text: i18n.T("调用次数已到上限", "The call limit is reached")},
+	45033: {Kind: wire.Crowded, Text: i18n.T("同时调用太多", "Too many calls at once")},
+	48002: {Kind: wire.Operator, Text: i18n.T("应用没有调用这个接口的权限：请在管理后台为它开通“客户联系”", "The app may not make this call: grant it customer contact in the WeCom console")},
+	60011: {Kind: wire.Operator, Text: i18n.T("成员或部门不在应用的可见范围内：请在管理后台扩大可见范围", "The member or department is outside the app's visible range: widen it in the WeCom console")},
+	60020: {Kind: wire.Operator, Text: i18n.T("服务器的 IP 不在企业可信 IP 里：请在应用详情页添加", "The server's address is not among the trusted IPs: add it on the app's page")},
+	60111: {Kind: wire.Missing, Text: i18n.T("企业微信里没有这个成员", "WeCom knows no such member")},
+	84061: {Kind: wire.Missing, Text: i18n.T("客户不是这位成员的好友", "The customer is not a contact of this member")},
+	84069: {Kind: wire.Missing, Text: i18n.T("成员没有客户联系权限", "The member may not use customer contact")},
+	90500: {Kind: wire.Other, Text: i18n.T("群主还没有离职，不能用离职继承", "The owner of the group has not left the company")},
+}
