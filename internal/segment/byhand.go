@@ -77,6 +77,9 @@ func (s *Service) Put(ctx context.Context, id string, in ByHand) (out ByHandChan
 				out.Changed = max(out.Changed, n) // who goes from one list to the other is one
 			}
 		}
+		if out.Changed == 0 {
+			return nil
+		}
 		return s.save(ctx, tx, a, &d, d.version, "segment.people", map[string]any{"as": in.As, "changed": out.Changed})
 	})
 	if err == nil && out.Changed > 0 {

@@ -143,6 +143,7 @@ func (s *Service) Rename(ctx context.Context, id string, p SegmentPatch) (Segmen
 		if err != nil {
 			return err
 		}
+		before := d
 		if p.Name != nil {
 			if d.name, err = cleanName(*p.Name); err != nil {
 				return err
@@ -152,6 +153,9 @@ func (s *Service) Rename(ctx context.Context, id string, p SegmentPatch) (Segmen
 			if d.description, err = cleanText(*p.Description); err != nil {
 				return err
 			}
+		}
+		if d == before {
+			return nil
 		}
 		return s.save(ctx, tx, a, &d, d.version, "segment.updated", map[string]any{"name": d.name})
 	})

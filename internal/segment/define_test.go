@@ -1,11 +1,14 @@
 package segment
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/testkit"
+	"fishpond/internal/segment/live"
 	"fishpond/internal/segment/predicate/plan"
 )
 
@@ -151,4 +154,33 @@ func TestPreview(t *testing.T) {
 			t.Errorf("an associate sees %s", text)
 		}
 	})
+}
+
+// slow is an engine that never comes to an end with events.
+type slow struct{ *plain }
+
+func (l slow) Eval(ctx context.Context, orgID string, n plan.Node) (live.Answer, error) {
+	if m, ok := n.(plan.Measure); ok && m.Kind == "message.opened" {
+		<-ctx.Done()
+		return live.Answer{}, ctx.Err()
+	}
+	return l.plain.Eval(ctx, orgID, n)
+}
+
+// Parts that take too long are left out; the count is not.
+func TestPreviewDoesNotWaitForParts(t *testing.T) {
+	f := newFixture(t, testkit.Open(t, db.SQLite, schema))
+	f.population()
+	f.Follow(slow{f.plain})
+	f.partsFor = 50 * time.Millisecond
+	var p Preview
+	f.must("POST", "/segments/preview", `{"text":"stage = silent and not did message.opened","parts":true}`, &p)
+	if len(p.Parts) < 1 || p.Count != 3 || p.Parts[0].Count != 3 {
+		t.Errorf("%+v", p)
+	}
+	for _, part := range p.Parts {
+		if part.Path == "/of/1/of" {
+			t.Errorf("counted: %+v", part)
+		}
+	}
 }

@@ -37,7 +37,7 @@ type Preview struct {
 	TookUS   int64           `json:"took_us" doc:"Microseconds that the count took"`
 	Fallback bool            `json:"fallback" doc:"The index alone could not tell, SQL had to"`
 	Until    *time.Time      `json:"until" doc:"When time alone may change the members; null when it does not"`
-	Parts    []Part          `json:"parts" nullable:"false" doc:"With parts: the tree itself and all below it, at most 200"`
+	Parts    []Part          `json:"parts" nullable:"false" doc:"With parts: the tree itself and all below it, at most 200, and as many as can be counted in three seconds"`
 	Sample   []PersonBrief   `json:"sample" nullable:"false"`
 }
 
@@ -92,12 +92,15 @@ func (s *Service) Preview(ctx context.Context, in PreviewInput) (out Preview, er
 	return out, err
 }
 
-// parts counts a tree and everything in it, from above.
+// parts counts a tree and everything in it, from above, as far as it comes in
+// the time there is.
 func (s *Service) parts(ctx context.Context, a access.Actor, root predicate.Expr, cat *predicate.Catalogue, now time.Time) ([]Part, error) {
 	type part struct {
 		path string
 		expr predicate.Expr
 	}
+	limited, cancel := context.WithTimeout(ctx, s.partsFor)
+	defer cancel()
 	queue, out := []part{{"", root}}, []Part{}
 	for len(queue) > 0 && len(out) < maxParts {
 		p := queue[0]
@@ -106,7 +109,10 @@ func (s *Service) parts(ctx context.Context, a access.Actor, root predicate.Expr
 		if err != nil {
 			return nil, err
 		}
-		n, err := s.count(ctx, a, compiled.Plan)
+		n, err := s.count(limited, a, compiled.Plan)
+		if err != nil && limited.Err() != nil && ctx.Err() == nil {
+			break
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -70,7 +70,6 @@ func (s *Service) Profile(ctx context.Context, id string, kinds []string) (out P
 	}
 	var seg []Segment
 	var def predicate.Definitions
-	var seen values
 	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
 		d, err := defByID(ctx, tx, a.OrgID, id)
 		if err != nil {
@@ -79,12 +78,13 @@ func (s *Service) Profile(ctx context.Context, id string, kinds []string) (out P
 		if seg, err = s.show(ctx, tx, a, d); err != nil {
 			return err
 		}
-		if def, err = s.definitions(ctx, tx, a.OrgID); err != nil {
-			return err
-		}
-		seen, err = s.seen.of(ctx, tx, a.OrgID, s.now())
+		def, err = s.definitions(ctx, tx, a.OrgID)
 		return err
 	})
+	if err != nil {
+		return out, err
+	}
+	seen, err := s.values(ctx, a)
 	if err != nil {
 		return out, err
 	}

@@ -3,6 +3,7 @@ package segment
 import (
 	"embed"
 	"log/slog"
+	"time"
 
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/clock"
@@ -37,12 +38,15 @@ type Service struct {
 	later  Later
 	live   Live
 	seen   seenValues
+	// partsFor is how long the parts of a preview are counted: those that SQL
+	// has to tell about may take long, and somebody waits for the whole.
+	partsFor time.Duration
 }
 
 // New returns the module. The live engine needs it as its source of
 // definitions, and so comes afterwards: see [Service.Follow].
 func New(d *db.DB, now clock.Clock, logger *slog.Logger, people People, orgs Orgs, audit Auditor, later Later) *Service {
-	return &Service{db: d, now: now, logger: logger, people: people, orgs: orgs, audit: audit, later: later}
+	return &Service{db: d, now: now, logger: logger, people: people, orgs: orgs, audit: audit, later: later, partsFor: 3 * time.Second}
 }
 
 // Follow tells the module its live engine, once, before it is used.

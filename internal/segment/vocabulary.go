@@ -3,7 +3,6 @@ package segment
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"slices"
 	"sync"
 	"time"
@@ -29,7 +28,7 @@ type Vocabulary struct {
 	Identities     []string          `json:"identities" nullable:"false" doc:"Kinds"`
 	Carriers       []string          `json:"carriers" nullable:"false"`
 	Purposes       []string          `json:"purposes" nullable:"false" doc:"Of consent; empty: any"`
-	Regions        []RegionCount     `json:"regions" nullable:"false" doc:"The largest first, at most 500"`
+	Regions        []RegionCount     `json:"regions" nullable:"false" doc:"The largest first, at most 500; of a large pool without those that not one in 20,000 has"`
 	Sources        []string          `json:"sources" nullable:"false"`
 	TimeZone       string            `json:"time_zone"`
 	Currency       string            `json:"currency"`
@@ -119,7 +118,6 @@ func (s *Service) Vocabulary(ctx context.Context) (out Vocabulary, err error) {
 	var def predicate.Definitions
 	var sizes map[string]recorded
 	var set OrgSettings
-	var seen values
 	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
 		if def, err = s.definitions(ctx, tx, a.OrgID); err != nil {
 			return err
@@ -127,12 +125,13 @@ func (s *Service) Vocabulary(ctx context.Context) (out Vocabulary, err error) {
 		if set, err = s.orgs.Settings(ctx, tx, a.OrgID); err != nil {
 			return err
 		}
-		if sizes, err = recordedOf(ctx, tx, a.OrgID); err != nil {
-			return err
-		}
-		seen, err = s.seen.of(ctx, tx, a.OrgID, s.now())
+		sizes, err = recordedOf(ctx, tx, a.OrgID)
 		return err
 	})
+	if err != nil {
+		return out, err
+	}
+	seen, err := s.values(ctx, a)
 	if err != nil {
 		return out, err
 	}
@@ -221,8 +220,7 @@ type values struct {
 	regions, sources []string
 }
 
-// seenValues remembers the values of every org for a minute: to find them, all
-// persons are looked at.
+// seenValues remembers the values of every org for a minute.
 type seenValues struct {
 	mu  sync.Mutex
 	org map[string]values
@@ -230,33 +228,43 @@ type seenValues struct {
 
 const (
 	maxValues   = 500
+	valuesOf    = 20_000 // persons who are looked at to find values
 	valuesStale = time.Minute
 )
 
-func (v *seenValues) of(ctx context.Context, tx *db.Tx, orgID string, now time.Time) (values, error) {
-	v.mu.Lock()
-	found, ok := v.org[orgID]
-	v.mu.Unlock()
-	if ok && now.Sub(found.at) < valuesStale {
+// values finds the values of texts, the most frequent first. Of a large pool
+// it looks at persons from all over: what not one in 20,000 has may be missing.
+func (s *Service) values(ctx context.Context, a access.Actor) (values, error) {
+	s.seen.mu.Lock()
+	found, ok := s.seen.org[a.OrgID]
+	s.seen.mu.Unlock()
+	if ok && s.now().Sub(found.at) < valuesStale {
 		return found, nil
 	}
-	out := values{at: now}
-	for column, to := range map[string]*[]string{"region": &out.regions, "source": &out.sources} {
-		err := tx.Each(ctx, func(rows *sql.Rows) error {
-			var s string
-			err := rows.Scan(&s)
-			*to = append(*to, s)
-			return err
-		}, "SELECT "+column+" FROM segment_person WHERE org_id = ? AND "+column+" <> '' GROUP BY "+column+" ORDER BY count(*) DESC, "+column+" LIMIT ?", orgID, maxValues)
-		if err != nil {
-			return out, err
+	everybody, err := s.live.Eval(ctx, a.OrgID, plan.All{})
+	if err != nil {
+		return values{}, err
+	}
+	out := values{at: s.now()}
+	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
+		in, arg := among(tx, spread(everybody.Members, valuesOf))
+		for column, to := range map[string]*[]string{"region": &out.regions, "source": &out.sources} {
+			var err error
+			if *to, err = texts(ctx, tx, "SELECT "+column+" FROM segment_person WHERE org_id = ? AND "+column+" <> '' AND "+in+
+				" GROUP BY "+column+" ORDER BY count(*) DESC, "+column+" LIMIT ?", a.OrgID, arg, maxValues); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return values{}, err
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.org == nil {
-		v.org = map[string]values{}
+	s.seen.mu.Lock()
+	defer s.seen.mu.Unlock()
+	if s.seen.org == nil {
+		s.seen.org = map[string]values{}
 	}
-	v.org[orgID] = out
+	s.seen.org[a.OrgID] = out
 	return out, nil
 }
