@@ -26,6 +26,7 @@ type cli struct {
 	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the embedded database; stop the server first."`
 	Timeline timelineCmd `cmd:"" help:"Work on the timeline."`
 	Org      orgCmd      `cmd:"" help:"Work on the brands of this installation."`
+	Bench    benchCmd    `cmd:"" help:"Measure this machine."`
 
 	Openapi   openapiCmd   `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Reference referenceCmd `cmd:"" help:"Print the reference of commands and configuration as Markdown."`

@@ -33,6 +33,7 @@ func (b *builder) measure(n plan.Measure) {
 	}
 	if n.Of == plan.HowMany && len(spans) == 1 && spans[0] == (plan.Span{Lo: 1, Hi: plan.Max}) {
 		end := b.sub(b.eventsFrom(n), "e.seq")
+		b.org("e.org_id")
 		b.events(n)
 		end()
 		return
@@ -43,6 +44,7 @@ func (b *builder) measure(n plan.Measure) {
 		b.put("EXISTS (SELECT 1 FROM (SELECT ")
 		b.aggregate(n)
 		b.put(" AS v FROM segment_event e WHERE e.seq = p.seq AND ")
+		b.org("e.org_id")
 		b.events(n)
 		b.put(") g WHERE ")
 		b.spans(func() { b.put("g.v") }, spans)
@@ -94,6 +96,7 @@ func (b *builder) grouped(n plan.Measure) {
 	b.put("SELECT e.seq AS seq, ")
 	b.aggregate(n)
 	b.put(" AS v FROM " + b.eventsFrom(n) + " WHERE ")
+	b.org("e.org_id")
 	b.events(n)
 	b.put(" GROUP BY e.seq")
 }
@@ -107,9 +110,8 @@ func (b *builder) eventsFrom(n plan.Measure) string {
 	return "segment_event e"
 }
 
-// events are the conditions on events: org, kind, window and properties.
+// events are the conditions on an org's events: kind, window and properties.
 func (b *builder) events(n plan.Measure) {
-	b.org("e.org_id")
 	b.put(" AND e.kind = ")
 	if !storable(n.Kind) {
 		b.put("NULL")
