@@ -13,6 +13,7 @@ import (
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/ids"
 	"fishpond/internal/pool"
+	"fishpond/internal/segment"
 )
 
 // DemoOptions say which synthetic brand to make.
@@ -37,7 +38,8 @@ func (a *App) Demo(ctx context.Context, o DemoOptions) (Login, error) {
 	}
 	login := Login{Email: demoEmail, Password: ids.Token()[:16]}
 	brand, err := a.Org.FindOrg(ctx, demo.Brand)
-	if errs.Is(err, errs.CodeNotFound) {
+	fresh := errs.Is(err, errs.CodeNotFound)
+	if fresh {
 		brand, _, err = a.Org.CreateOrg(ctx, org.NewOrg{Name: demo.Brand, TimeZone: "Asia/Shanghai", Currency: "CNY", Locale: "zh-CN", Synthetic: true,
 			OwnerName: "演示账号", OwnerEmail: demoEmail, OwnerPassword: login.Password})
 	} else if err == nil {
@@ -66,7 +68,23 @@ func (a *App) Demo(ctx context.Context, o DemoOptions) (Login, error) {
 	if err := demo.Load(ctx, a.DB, a.Timeline, demoPeople{a.Pool}, brand.ID, owners, demo.NewBrandscape(o.Seed, o.Until), o.Persons, progress); err != nil {
 		return Login{}, err
 	}
-	return login, a.settle(ctx, brand.ID)
+	if err := a.settle(ctx, brand.ID); err != nil || !fresh {
+		return login, err
+	}
+	return login, a.demoSegments(ctx, brand.ID)
+}
+
+// demoSegments saves the segments that a new brand begins with.
+func (a *App) demoSegments(ctx context.Context, orgID string) error {
+	for _, s := range demo.Segments() {
+		if _, err := a.Segments.Create(ctx, segment.SegmentInput{Name: s.Name, Description: s.Description, Predicate: segment.Predicate{Text: s.Text}}); err != nil {
+			return fmt.Errorf("segment %s: %w", s.Name, err)
+		}
+	}
+	if err := a.Live.CatchUp(ctx, orgID); err != nil {
+		return err
+	}
+	return a.Runner.CatchUp(ctx, orgID)
 }
 
 // settle brings everything that follows the timeline to its end: projections,

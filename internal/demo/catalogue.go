@@ -75,3 +75,20 @@ var (
 	asks     = []string{"这款茶适合空腹喝吗？", "什么时候发货？", "有没有小份装？", "上次那款还有吗？", "想送长辈，推荐哪款？", "水温多少合适？", "可以开发票吗？", "订单能改地址吗？"}
 	messages = []string{"新到的春茶可以试饮了，需要给您留一份吗？", "您常喝的这款今天补货了。", "上次的茶还合口味吗？", "会员日到了，为您留了一张券。", "天气转凉，给您配了一份暖胃的红茶。"}
 )
+
+// Segment is a saved segment of the brand, as text.
+type Segment struct{ Name, Description, Text string }
+
+// Segments are those that the brand begins with.
+func Segments() []Segment {
+	return []Segment{
+		{"沉默高客单", "买得多、最近没来，值得一对一唤回", "stage in (silent, lost) and gmv > 500 and not tag:服务/易退款"},
+		{"90 天内复购", "90 天里下过两单以上", "did order.paid >= 2 in 90d"},
+		{"本周生日", "本周过生日、能联系上", "birthday this week and reachable any"},
+		{"新客未下单", "30 天内成为客户，还没买过", "created in 30d and orders = 0"},
+		{"花茶爱好者", "爱花茶，半年内买过", "tag:口味/爱花茶 and did order.paid in 180d"},
+		{"不看消息的人", "发过消息，30 天没打开过", "did message.sent in 60d and not did message.opened in 30d"},
+		{"春节活动对照组", "随机留出一成，不发活动消息", "random 10% salt 春节活动"},
+		{"可唤回的花茶客", "引用两个人群", "segment:沉默高客单 and tag:口味/爱花茶"},
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"time"
 
@@ -215,16 +216,38 @@ func liking(s season, at time.Time) float64 {
 	return .9
 }
 
+// open adds who opened what was sent to them: buyers more often than others.
+func (b *Brandscape) open(r *rand.Rand, p *Person) {
+	share := .18
+	if len(moments(p)) > 1 {
+		share = .42
+	}
+	for _, e := range slices.Clone(p.Events) {
+		if e.Kind != "message.sent" || r.Float64() >= share {
+			continue
+		}
+		if at := e.At.Add(time.Duration((2 + r.ExpFloat64()*240) * float64(time.Minute))); at.Before(b.end) {
+			p.add(at, "message.opened", map[string]string{"carrier": "wecom"})
+		}
+	}
+}
+
+// moments are when somebody was here for sure: when they came, and when they
+// bought.
+func moments(p *Person) []time.Time {
+	out := []time.Time{p.Arrived}
+	for _, e := range p.Events {
+		if e.Kind == mallevent.OrderPaid {
+			out = append(out, e.At)
+		}
+	}
+	return out
+}
+
 // talk adds visits and messages: dense in the first days, around orders, and
 // thinning out.
 func (b *Brandscape) talk(r *rand.Rand, p *Person) {
-	moments := []time.Time{p.Arrived}
-	for _, e := range p.Events {
-		if e.Kind == mallevent.OrderPaid {
-			moments = append(moments, e.At)
-		}
-	}
-	for _, m := range moments {
+	for _, m := range moments(p) {
 		for range min(6, int(r.ExpFloat64()*1.4)) {
 			if at := m.Add(time.Duration((r.NormFloat64()*36 - 12) * float64(time.Hour))); at.After(p.Arrived) && at.Before(b.end) {
 				p.add(at, "page.viewed", map[string]string{"title": pages[r.IntN(len(pages))]})
@@ -240,6 +263,7 @@ func (b *Brandscape) talk(r *rand.Rand, p *Person) {
 	for at := p.Arrived.AddDate(0, 0, 20+r.IntN(30)); at.Before(b.end); at = at.AddDate(0, 0, 25+r.IntN(40)) {
 		p.add(b.daytime(r, at.Truncate(24*time.Hour)), "message.sent", map[string]string{"text": messages[r.IntN(len(messages))], "staff": staff[p.Owner]})
 	}
+	b.open(r, p)
 	kept := p.Events[:0]
 	for _, e := range p.Events { // a reply may have slipped past the last day
 		if e.At.Before(b.end) {
