@@ -121,7 +121,7 @@ func TestVerbs(t *testing.T) {
 		if strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("audit log %v", got)
 		}
-		if f.plain.woken == 0 {
+		if f.plain.woken.Load() == 0 {
 			t.Error("nobody was woken")
 		}
 	})

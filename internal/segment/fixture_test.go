@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -129,10 +130,10 @@ func (l *laterCalls) Reconcile(context.Context, *db.Tx, string) error { l.reconc
 type plain struct {
 	s     *Service
 	d     *db.DB
-	woken int
+	woken atomic.Int64
 }
 
-func (l *plain) Wake(string) { l.woken++ }
+func (l *plain) Wake(string) { l.woken.Add(1) }
 
 func (l *plain) everybody(ctx context.Context, orgID string, each func(*plan.Person)) error {
 	return l.d.Read(ctx, orgID, func(tx *db.Tx) error {
