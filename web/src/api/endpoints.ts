@@ -107,6 +107,43 @@ export const traits = {
   remove: (key: string) => ok(client.DELETE('/api/v1/traits/{key}', { params: { path: { key }, query: { force: true } } })),
 };
 
+const segment = (id: string) => ({ params: { path: { id } } });
+const typed = <R>(answer: Promise<unknown>) => answer as Promise<R>;
+
+export const segments = {
+  list: (query: T.SegmentQuery) => typed<T.SegmentPage>(ok(client.GET('/api/v1/segments', { params: { query } }))),
+  read: (id: string) => typed<T.Segment>(ok(client.GET('/api/v1/segments/{id}', segment(id)))),
+  create: (body: { name: string; description?: string } & T.Predicate) => typed<T.Segment>(ok(client.POST('/api/v1/segments', { body }))),
+  rename: (id: string, body: Schemas['SegmentPatch']) => typed<T.Segment>(ok(client.PATCH('/api/v1/segments/{id}', { ...segment(id), body }))),
+  redefine: (id: string, body: T.Predicate & { version: number }) =>
+    typed<T.Segment>(ok(client.PUT('/api/v1/segments/{id}/predicate', { ...segment(id), body }))),
+  remove: (id: string) => ok(client.DELETE('/api/v1/segments/{id}', segment(id))),
+  restore: (id: string) => typed<T.Segment>(ok(client.POST('/api/v1/segments/{id}/restore', segment(id)))),
+  versions: (id: string) => typed<{ items: T.SegmentVersion[] }>(ok(client.GET('/api/v1/segments/{id}/versions', segment(id)))),
+  revert: (id: string, version: number) => typed<T.Segment>(ok(client.POST('/api/v1/segments/{id}/revert', { ...segment(id), body: { version } }))),
+  preview: (body: T.Predicate & { segment_id?: string; parts?: boolean; sample?: number }, signal?: AbortSignal) =>
+    typed<T.SegmentPreview>(ok(client.POST('/api/v1/segments/preview', { body, signal }))),
+  vocabulary: () => ok(client.GET('/api/v1/segments/vocabulary')),
+  persons: (id: string, query: { limit?: number; cursor?: string }) =>
+    typed<T.PersonPage>(ok(client.GET('/api/v1/segments/{id}/persons', { params: { path: { id }, query } }))),
+  exportAddress: (id: string, format: 'csv' | 'xlsx') => address('/api/v1/segments/{id}/export', { format }).replace('{id}', encodeURIComponent(id)),
+  history: (id: string, days: number) => ok(client.GET('/api/v1/segments/{id}/history', { params: { path: { id }, query: { days } } })),
+  overlap: (ids: string[]) => ok(client.POST('/api/v1/segments/overlap', { body: { ids } })),
+  profile: (id: string) => typed<T.SegmentProfile>(ok(client.GET('/api/v1/segments/{id}/profile', segment(id)))),
+  setPeople: (id: string, person_ids: string[], as: 'include' | 'exclude' | 'rule') =>
+    ok(client.POST('/api/v1/segments/{id}/people', { ...segment(id), body: { person_ids, as } })),
+};
+
+export const lists = {
+  list: (query: { q?: string } = {}) => ok(client.GET('/api/v1/lists', { params: { query } })),
+  create: (name: string) => ok(client.POST('/api/v1/lists', { body: { name } })),
+  rename: (id: string, name: string) => ok(client.PATCH('/api/v1/lists/{id}', { params: { path: { id } }, body: { name } })),
+  remove: (id: string) => ok(client.DELETE('/api/v1/lists/{id}', { params: { path: { id } } })),
+  persons: (id: string, query: { limit?: number; cursor?: string }) =>
+    typed<T.PersonPage>(ok(client.GET('/api/v1/lists/{id}/persons', { params: { path: { id }, query } }))),
+  change: (id: string, body: T.PersonListChange) => ok(client.POST('/api/v1/lists/{id}/persons', { params: { path: { id } }, body })),
+};
+
 export const lifecycle = {
   settings: () => ok(client.GET('/api/v1/lifecycle/settings')),
   save: (body: Schemas['SettingsInBody']) => ok(client.PUT('/api/v1/lifecycle/settings', { body })),

@@ -3,6 +3,8 @@ export interface FieldProblem {
   /** Where in the request, for example "body.email". */
   location: string;
   message: string;
+  /** What was given, or where in it: of a refused text, its place. */
+  value?: unknown;
 }
 
 /** An answer other than success, or no answer at all (status 0). */
@@ -41,7 +43,7 @@ export function problemFrom(status: number, body: unknown, requestId: string): P
     ? o.errors.flatMap((e: unknown) => {
         const f = e as Partial<FieldProblem> | null;
         return f && typeof f.message === 'string'
-          ? [{ location: typeof f.location === 'string' ? f.location : '', message: f.message }]
+          ? [{ location: typeof f.location === 'string' ? f.location : '', message: f.message, ...('value' in f ? { value: f.value } : {}) }]
           : [];
       })
     : [];

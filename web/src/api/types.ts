@@ -1,5 +1,6 @@
 // The shapes that the console works with: names of the vocabulary for what the
 // API's description generates.
+import type { Tree } from '../lib/segmentTree';
 import type { components, operations } from './schema.gen';
 
 type Schemas = components['schemas'];
@@ -49,6 +50,25 @@ export type ImportStart = Schemas['StartInputBody'];
 export type Mapping = Record<string, string>;
 
 export type SystemHealth = Schemas['Health'];
-export type Subscriber = Schemas['Status'];
+export type Subscriber = Schemas['TimelineStatus'];
 export type DeadJob = Schemas['Info'];
 export type ParkedEvent = Schemas['Parked'];
+
+/** The same with the predicate as the tree that it is; the description leaves it open. */
+type WithTree<S> = Omit<S, 'tree'> & { tree: Tree };
+/** A predicate, in either form. */
+export type Predicate = { tree: Tree } | { text: string };
+
+export type Segment = WithTree<Schemas['Segment']>;
+export type SegmentQuery = QueryOf<'list-segments'>;
+export type SegmentPage = Omit<Schemas['CountedPageSegment'], 'items'> & { items: Segment[] };
+export type SegmentPreview = Omit<WithTree<Schemas['SegmentPreview']>, 'sample'> & { sample: PersonBrief[] };
+export type SegmentVocabulary = Schemas['Vocabulary'];
+export type SegmentVersion = WithTree<Schemas['Version']>;
+export type SegmentOverlap = Schemas['Overlap'];
+export type SegmentTrait = WithTree<Schemas['ProfileItem']>;
+export type SegmentProfile = Omit<Schemas['Profile'], 'items'> & { items: SegmentTrait[] };
+export type PersonBrief = Omit<Schemas['PersonBrief'], 'stage'> & { stage: Stage };
+export type PersonPage = Omit<Schemas['CountedPagePersonBrief'], 'items'> & { items: PersonBrief[] };
+export type PersonList = Schemas['List'];
+export type PersonListChange = Schemas['ListChange'];

@@ -98,6 +98,29 @@ const customerRoute = createRoute({
   path: '/customers/$personId',
   component: lazyRouteComponent(() => import('../pages/customer/CustomerPage'), 'CustomerPage'),
 });
+const segmentsRoute = createRoute({
+  ...inShell,
+  path: '/segments',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/segments/SegmentsPage'), 'SegmentsPage'),
+});
+const newSegmentRoute = createRoute({
+  ...inShell,
+  path: '/segments/new',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/segments/BuilderPage'), 'NewSegmentPage'),
+});
+const editSegmentRoute = createRoute({
+  ...inShell,
+  path: '/segments/$segmentId/edit',
+  component: lazyRouteComponent(() => import('../pages/segments/BuilderPage'), 'EditSegmentPage'),
+});
+const segmentRoute = createRoute({
+  ...inShell,
+  path: '/segments/$segmentId',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/segments/SegmentPage'), 'SegmentPage'),
+});
 const duplicatesRoute = createRoute({
   ...inShell,
   path: '/duplicates',
@@ -151,6 +174,10 @@ const routeTree = rootRoute.addChildren([
     homeRoute,
     customersRoute,
     customerRoute,
+    segmentsRoute,
+    newSegmentRoute,
+    editSegmentRoute,
+    segmentRoute,
     duplicatesRoute,
     tagsRoute,
     importsRoute,

@@ -1,5 +1,6 @@
 import {
   AuditOutlined,
+  FilterOutlined,
   HomeOutlined,
   ImportOutlined,
   MergeOutlined,
@@ -15,6 +16,7 @@ import type { Section } from '../lib/permissions';
 export const paths = {
   home: '/',
   customers: '/customers',
+  segments: '/segments',
   duplicates: '/duplicates',
   tags: '/tags',
   imports: '/imports',
@@ -27,6 +29,7 @@ export const paths = {
 export const icons: Record<Section, ReactNode> = {
   home: <HomeOutlined />,
   customers: <TeamOutlined />,
+  segments: <FilterOutlined />,
   duplicates: <MergeOutlined />,
   tags: <TagsOutlined />,
   imports: <ImportOutlined />,
@@ -39,6 +42,6 @@ export const icons: Record<Section, ReactNode> = {
 /** How the menu groups what exists; a group without open sections is not shown. */
 export const groups: { key: 'home' | 'people' | 'settings'; sections: Section[] }[] = [
   { key: 'home', sections: ['home'] },
-  { key: 'people', sections: ['customers', 'duplicates', 'tags', 'imports'] },
+  { key: 'people', sections: ['customers', 'segments', 'duplicates', 'tags', 'imports'] },
   { key: 'settings', sections: ['settings', 'staff', 'audit', 'system'] },
 ];

@@ -10,6 +10,7 @@ import { paths } from './sections';
 export const letters: Record<Section, string> = {
   home: 'h',
   customers: 'c',
+  segments: 'g',
   duplicates: 'd',
   tags: 't',
   imports: 'i',

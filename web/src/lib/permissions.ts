@@ -2,6 +2,7 @@
 export const sections = {
   home: 'insight.read',
   customers: 'pool.read',
+  segments: 'segment.read',
   duplicates: 'pool.merge',
   tags: 'pool.settings',
   imports: 'import.run',

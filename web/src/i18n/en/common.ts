@@ -37,6 +37,7 @@ export const common = {
     group: { home: 'Home', people: 'People', settings: 'Settings' },
     home: 'Home',
     customers: 'Customers',
+    segments: 'Segments',
     duplicates: 'Duplicates',
     tags: 'Tags and traits',
     imports: 'Import',

@@ -204,6 +204,7 @@ export const people = {
     page_viewed: 'Page view',
     message_received: 'Message received',
     message_sent: 'Message sent',
+    message_opened: 'Message opened',
     friend_added: 'Friend added',
   },
   carrier: {

@@ -37,6 +37,7 @@ export const common = {
     group: { home: '首页', people: '客户', settings: '设置' },
     home: '首页',
     customers: '客户列表',
+    segments: '人群',
     duplicates: '疑似重复',
     tags: '标签与属性',
     imports: '导入',

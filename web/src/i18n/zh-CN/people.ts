@@ -195,6 +195,7 @@ export const people = {
     page_viewed: '浏览页面',
     message_received: '客户来消息',
     message_sent: '发出消息',
+    message_opened: '打开消息',
     friend_added: '加好友',
   },
   carrier: {

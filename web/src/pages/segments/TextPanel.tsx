@@ -1,0 +1,80 @@
+import { useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Mark } from '../../lib/segmentText';
+import { useBuilderWorld } from './context';
+
+/** The text, cut where it was refused. */
+function pieces(text: string, marks: Mark[]): { text: string; wrong: boolean }[] {
+  const out: { text: string; wrong: boolean }[] = [];
+  let done = 0;
+  for (const m of [...marks].sort((a, b) => a.from - b.from)) {
+    if (m.from < done) continue;
+    out.push({ text: text.slice(done, m.from), wrong: false }, { text: text.slice(m.from, m.to), wrong: true });
+    done = m.to;
+  }
+  return [...out, { text: text.slice(done), wrong: false }];
+}
+
+/** The same predicate as text: it follows the builder, and the builder follows it. */
+export function TextPanel() {
+  const { t } = useTranslation();
+  const { builder } = useBuilderWorld();
+  const area = useRef<HTMLTextAreaElement>(null);
+  const cut = useMemo(() => pieces(builder.text, builder.marks), [builder.text, builder.marks]);
+  const understood = builder.typing && !builder.waiting && !builder.problem;
+  const refused = builder.typing && Boolean(builder.problem) && builder.marks.length === 0;
+  const goTo = (m: Mark) => {
+    area.current?.focus();
+    area.current?.setSelectionRange(m.from, m.to);
+  };
+  return (
+    <section className="fp-seg-panel" aria-label={t('segments.text')}>
+      <header>
+        <h2>{t('segments.text')}</h2>
+        <span className="fp-muted fp-small" aria-live="polite">
+          {builder.typing && (builder.waiting ? t('segments.textReading') : understood ? t('segments.textRead') : t('segments.textWrong'))}
+        </span>
+      </header>
+      <div className={`fp-seg-text${builder.marks.length > 0 || refused ? ' wrong' : ''}`}>
+        <pre aria-hidden="true">
+          {cut.map((p, i) => (p.wrong ? <mark key={i}>{p.text}</mark> : p.text))}
+          {'\n'}
+        </pre>
+        <textarea
+          ref={area}
+          value={builder.text}
+          spellCheck={false}
+          autoCapitalize="off"
+          autoComplete="off"
+          aria-label={t('segments.text')}
+          aria-invalid={builder.marks.length > 0}
+          aria-describedby="fp-seg-text-help"
+          onChange={(e) => builder.type(e.target.value)}
+          onKeyDown={(e) => {
+            // Enter takes the text over; a line break is not needed but allowed.
+            if (e.key !== 'Enter' || e.shiftKey || e.nativeEvent.isComposing) return;
+            e.preventDefault();
+            if (understood) builder.settle();
+          }}
+          onBlur={() => {
+            if (understood) builder.settle();
+          }}
+        />
+      </div>
+      {builder.marks.length > 0 && (
+        <ul className="fp-seg-marks" role="alert">
+          {builder.marks.map((m, i) => (
+            <li key={i}>
+              <button type="button" onClick={() => goTo(m)}>
+                {m.message}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <p id="fp-seg-text-help" className="fp-muted fp-small">
+        {t('segments.textHelp')}
+      </p>
+    </section>
+  );
+}
