@@ -6,6 +6,7 @@ import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'reac
 import { useTranslation } from 'react-i18next';
 import { persons } from '../api/endpoints';
 import { StageTag } from '../ui/values';
+import { keepFocus } from './keepFocus';
 
 export interface GlobalSearchHandle {
   focus: () => void;
@@ -24,14 +25,16 @@ function Field({ input, autoFocus, onDone }: { input?: Ref<InputRef>; autoFocus?
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [text, setText] = useState('');
-  const settled = useSettled(text.trim(), 200);
+  const wanted = text.trim();
+  const settled = useSettled(wanted, 200);
   const { data } = useQuery({
     queryKey: ['search', settled],
     queryFn: () => persons.list({ q: settled, limit: 8 }),
     enabled: settled.length > 0,
     staleTime: 60_000,
   });
-  const found = settled ? (data?.items ?? []) : [];
+  // What was found for the letters before must not be chosen by the Enter after the last one.
+  const found = wanted && settled === wanted ? (data?.items ?? []) : [];
   const finish = () => {
     setText('');
     onDone?.();
@@ -53,10 +56,10 @@ function Field({ input, autoFocus, onDone }: { input?: Ref<InputRef>; autoFocus?
             </span>
           ),
         })),
-        ...(settled ? [{ value: ' all', label: t('search.all', { text: settled }) }] : []),
+        ...(wanted ? [{ value: ' all', label: t('search.all', { text: wanted }) }] : []),
       ]}
       onSelect={(value: string) => {
-        if (value === ' all') void navigate({ to: '/customers', search: { q: settled } });
+        if (value === ' all') void navigate({ to: '/customers', search: { q: wanted } });
         else void navigate({ to: '/customers/$personId', params: { personId: value } });
         finish();
       }}
@@ -79,7 +82,11 @@ export function GlobalSearch({ ref, narrow }: { ref: Ref<GlobalSearchHandle>; na
   const { t } = useTranslation();
   const input = useRef<InputRef>(null);
   const [open, setOpen] = useState(false);
-  useImperativeHandle(ref, () => ({ focus: () => (narrow ? setOpen(true) : input.current?.focus()) }), [narrow]);
+  const focus = () => {
+    if (narrow) setOpen(true);
+    else if (input.current?.input) keepFocus(input.current.input);
+  };
+  useImperativeHandle(ref, () => ({ focus }), [narrow]);
   if (!narrow) return <Field input={input} />;
   return (
     <>
