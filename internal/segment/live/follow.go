@@ -24,13 +24,13 @@ const (
 
 // news is what has been read to bring the index up to date.
 type news struct {
-	world   *World // nil: as it was
-	last    int64  // the end of the feed when it was read
-	rows    []facts.Numbered
-	whole   map[uint32]*plan.Person // to be said anew with events; nil: not in the pool
-	persons map[uint32]*plan.Person // to be said anew but for events
-	columns []plan.Attr             // traits to be said anew of everybody
-	values  []value
+	world          *World // nil: as it was
+	last, revision int64  // of facts and definitions when it was read
+	rows           []facts.Numbered
+	whole          map[uint32]*plan.Person // to be said anew with events; nil: not in the pool
+	persons        map[uint32]*plan.Person // to be said anew but for events
+	columns        []plan.Attr             // traits to be said anew of everybody
+	values         []value
 }
 
 // value is somebody's value of a trait.
@@ -50,8 +50,13 @@ func (o *org) follow(ctx context.Context) (bool, error) {
 		if got, err = o.read(ctx, tx, v); err != nil {
 			return err
 		}
-		moved, err = o.record.refresh(ctx, tx, o.id)
-		return err
+		if moved, err = o.record.refresh(ctx, tx, o.id); err != nil {
+			return err
+		}
+		// Nobody can have seen what is not there (any more).
+		m := &o.record.mark
+		m.n, m.revision = min(m.n, got.last), min(m.revision, got.revision)
+		return nil
 	})
 	o.touch(moved)
 	switch {
@@ -82,7 +87,7 @@ func (o *org) read(ctx context.Context, tx *db.Tx, v *view) (*news, error) {
 	if err != nil {
 		return nil, err
 	}
-	got := &news{last: n}
+	got := &news{last: n, revision: revision}
 	traits := v.defs.Traits
 	if revision != v.defs.Revision {
 		w, err := o.world(ctx, tx, revision)

@@ -31,7 +31,6 @@ type mark struct {
 // recorded are the members of one segment.
 type recorded struct {
 	version int64 // that they have come to; 0: none yet
-	size    int64
 	chunks  map[uint32]*roaring.Bitmap
 }
 
@@ -119,8 +118,7 @@ func (r *record) refresh(ctx context.Context, tx *db.Tx, orgID string) (moved ma
 		}
 	}
 	for id, s := range sizes {
-		of := r.of(id)
-		of.version, of.size = s.Version, s.Size
+		r.of(id).version = s.Version
 	}
 	if r.turn < 0 {
 		moved = nil
@@ -201,6 +199,19 @@ func (s *recorded) after(in, out *roaring.Bitmap) map[uint32]*roaring.Bitmap {
 		b.RunOptimize()
 	}
 	return changed
+}
+
+// size is how many members there are once some chunks have changed.
+func (s *recorded) size(changed map[uint32]*roaring.Bitmap) (n int64) {
+	for c, b := range s.chunks {
+		if changed[c] == nil {
+			n += int64(b.GetCardinality()) //nolint:gosec // below 2³²
+		}
+	}
+	for _, b := range changed {
+		n += int64(b.GetCardinality()) //nolint:gosec // below 2³²
+	}
+	return n
 }
 
 func storeChunks(ctx context.Context, tx *db.Tx, orgID, segmentID string, turn int64, chunks map[uint32]*roaring.Bitmap) error {

@@ -330,7 +330,7 @@ func (t *turn) write(ctx context.Context, m mark) error {
 	t.record.turn, t.record.mark = number, m
 	for _, s := range rows {
 		r := t.record.of(s.segment.ID)
-		r.size, r.version = s.size, s.version
+		r.version = s.version
 		maps.Copy(r.chunks, s.chunks)
 	}
 	return nil
@@ -368,7 +368,8 @@ func (t *turn) prepare(u *update, ids map[uint32]string, number int64) *stored {
 	r := t.record.of(u.segment.ID)
 	in, out := u.bits()
 	s.entered, s.gone = int64(in.GetCardinality()), int64(out.GetCardinality()) //nolint:gosec // below 2³²
-	s.chunks, s.size, s.version = r.after(in, out), r.size+s.entered-s.gone, r.version
+	s.chunks, s.version = r.after(in, out), r.version
+	s.size = r.size(s.chunks)
 	if u.finish {
 		s.version = u.segment.Version
 	}
