@@ -45,11 +45,14 @@ func (e *events) scan(m *measured, within, out []uint64) {
 }
 
 func (h *happened) scan(m *measured, first uint32, mask *[eventWords]uint64, out []uint64) {
+	edge := h.edges(m.window.From, m.window.To)
+	if (m.single() || m.window.Joined) && h.tally(m, first, &edge, mask, out) {
+		return
+	}
 	if m.single() {
 		h.selected(m, first, mask, out)
 		return
 	}
-	edge := h.edges(m.window.From, m.window.To)
 	if m.of == plan.HowMany && !edge.none && h.times.width > 0 {
 		switch s := m.spans[0]; {
 		case m.window.Joined:
@@ -122,30 +125,9 @@ func (h *happened) atLeast(least int64, lo uint64, mask, hits *[eventWords]uint6
 
 // between looks for counts in any window.
 func (h *happened) between(spans []plan.Span, e *edges, mask *[eventWords]uint64, out []uint64) {
-	width, keep, times := uint64(h.times.width), h.times.mask(), h.times.data
-	size := ^uint64(0) - e.lo // how far from lo on is within
-	if e.last {
-		if e.hi <= e.lo { // between two times
-			if in(0, spans) {
-				for w, m := range mask {
-					out[w] |= m
-				}
-			}
-			return
-		}
-		size = e.hi - e.lo - 1
-	}
-	var room [32]uint64
+	var room [fewWords]uint64
 	chosen := append(room[:0], make([]uint64, (int(h.times.count)+63)/64)...)
-	for w := range chosen {
-		var hits uint64
-		for i := range min(64, int(h.times.count)-w<<6) {
-			_, miss := bits.Sub64(size, binary.LittleEndian.Uint64(times)&keep-e.lo, 0)
-			hits |= (miss ^ 1) << i
-			times = times[width:]
-		}
-		chosen[w] = hits
-	}
+	h.choose(e, chosen)
 	ends := h.cursor()
 	for w, m := range mask {
 		have := h.have[w]
@@ -169,6 +151,9 @@ func (h *happened) joined(m *measured, first uint32, mask *[eventWords]uint64, o
 	offset := int(first>>6) & (columnWords - 1)
 	t := &h.times
 	width, keep, times, base, scale := uint64(t.width), t.mask(), t.data, uint64(t.base), t.scale //nolint:gosec // modulo 2⁶⁴
+	always := m.window.From == plan.Min && m.window.To == plan.Max
+	one := len(m.spans) == 1
+	least, more := uint64(m.spans[0].Lo), uint64(m.spans[0].Hi)-uint64(m.spans[0].Lo) //nolint:gosec // counts are not negative
 	ends := h.cursor()
 	for w, wanted := range mask {
 		have := h.have[w]
@@ -176,27 +161,42 @@ func (h *happened) joined(m *measured, first uint32, mask *[eventWords]uint64, o
 			ends.skip(bits.OnesCount64(have))
 			continue
 		}
-		known, before := created.have[offset+w], int(created.before[offset+w])
+		known := created.have[offset+w]
+		var found uint64
+		values, before := &created.values, int(created.before[offset+w])
 		for ; have != 0; have &= have - 1 {
 			bit := have & -have
 			from, to := ends.next()
-			count := int64(0)
+			if wanted&bit == 0 {
+				continue
+			}
+			count := uint64(0)
 			if known&bit != 0 {
-				own := m.own(created.values.at(before + bits.OnesCount64(known&(bit-1))))
-				if from < to && own.From >= own.To {
-					from = to
-				}
-				for ; from < to; from++ {
-					at := int64(base + scale*(binary.LittleEndian.Uint64(times[from*width:])&keep)) //nolint:gosec // modulo 2⁶⁴
-					if at >= own.From && at < own.To {
-						count++
+				joined := values.at(before + bits.OnesCount64(known&(bit-1)))
+				start, size := uint64(joined), uint64(m.window.Within-1) //nolint:gosec // modulo 2⁶⁴
+				if !always || m.window.Within <= 0 || joined > plan.Max-m.window.Within {
+					own := m.own(joined)
+					if own.From >= own.To {
+						from = to
 					}
+					start, size = uint64(own.From), uint64(own.To)-uint64(own.From)-1 //nolint:gosec // modulo 2⁶⁴
+				}
+				// No branch on what is in the window, only on how many there are.
+				start -= base
+				for at := times[from*width:]; from < to; from++ {
+					_, miss := bits.Sub64(size, scale*(binary.LittleEndian.Uint64(at)&keep)-start, 0)
+					count += miss ^ 1
+					at = at[width:]
 				}
 			}
-			if in(count, m.spans) {
-				out[w] |= bit & wanted
+			if one {
+				_, miss := bits.Sub64(more, count-least, 0)
+				found |= bit * (miss ^ 1)
+			} else if in(int64(count), m.spans) { //nolint:gosec // small
+				found |= bit
 			}
 		}
+		out[w] |= found
 	}
 }
 

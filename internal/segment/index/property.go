@@ -216,41 +216,108 @@ func (c *cond) one(of *cells, chosen []uint64) {
 	}
 }
 
-// selected looks at single events: those that meet the conditions.
+// fewWords are enough for most pages; what is that small needs no memory.
+const fewWords = 32
+
+// selected looks at single events: those that meet the conditions. For a window
+// that is the same for everybody, those outside of it go first, all of a page at
+// once, which leaves most persons with nothing to look at.
 func (h *happened) selected(m *measured, first uint32, mask *[eventWords]uint64, out []uint64) {
-	chosen := make([]uint64, (int(h.times.count)+63)/64)
-	for i := range chosen {
-		chosen[i] = ^uint64(0)
+	var room [fewWords]uint64
+	chosen := append(room[:0], make([]uint64, (int(h.times.count)+63)/64)...)
+	edge := h.edges(m.window.From, m.window.To)
+	if m.window.Joined {
+		for i := range chosen {
+			chosen[i] = ^uint64(0)
+		}
+	} else {
+		h.choose(&edge, chosen)
 	}
+	some := uint64(0)
 	for i := range m.conds {
 		m.conds[i].filter(&h.props[m.conds[i].prop], chosen)
 	}
-	ranks := m.ranks(h)
-	edge := h.edges(m.window.From, m.window.To)
-	before := 0
-	for w, word := range mask {
+	for _, w := range chosen {
+		some |= w
+	}
+	atNone := (m.of == plan.HowMany || m.of == plan.Sum) && in(0, m.spans)
+	if some == 0 && !atNone {
+		return
+	}
+	var ranked [fewWords + 1]int
+	ranks := m.ranks(h, ranked[:0])
+	ends := h.cursor()
+	for w, wanted := range mask {
 		have := h.have[w]
-		for ; word != 0; word &= word - 1 {
-			i := bits.TrailingZeros64(word)
-			from, to := h.ranked(before + bits.OnesCount64(have&(1<<i-1)))
-			from, to = h.inWindow(m, first+uint32(w<<6+i), from, to, &edge) //nolint:gosec // below 256
-			if v, ok := h.value(m, chosen, ranks, from, to); ok && in(v, m.spans) {
-				out[w] |= 1 << i
+		if wanted == 0 {
+			ends.skip(bits.OnesCount64(have))
+			continue
+		}
+		var found uint64
+		for ; have != 0; have &= have - 1 {
+			from, to := ends.next()
+			bit := have & -have
+			if wanted&bit == 0 {
+				continue
+			}
+			if m.window.Joined {
+				f, t := h.own(m, first+uint32(w<<6+bits.TrailingZeros64(bit)), int(from), int(to)) //nolint:gosec // small
+				from, to = uint64(f), uint64(t)                                                    //nolint:gosec // not negative
+			}
+			if v, ok := h.value(m, chosen, ranks, int(from), int(to)); ok && in(v, m.spans) { //nolint:gosec // small
+				found |= bit
 			}
 		}
-		before += bits.OnesCount64(have)
+		out[w] |= found
 	}
 }
 
-// ranks are how many events have the property measured before each word.
-func (m *measured) ranks(h *happened) []int {
-	if m.value < 0 {
+// choose marks the events of a window.
+func (h *happened) choose(e *edges, chosen []uint64) {
+	if e.none {
+		clear(chosen)
+		return
+	}
+	last := len(chosen) - 1
+	for w := range chosen {
+		chosen[w] = ^uint64(0)
+	}
+	if rest := uint(h.times.count) & 63; rest != 0 { //nolint:gosec // not negative
+		chosen[last] = 1<<rest - 1
+	}
+	if !e.first && !e.last {
+		return
+	}
+	size := ^uint64(0) - e.lo // how far from lo on is within
+	if e.last {
+		if e.hi <= e.lo { // between two times
+			clear(chosen)
+			return
+		}
+		size = e.hi - e.lo - 1
+	}
+	width, keep, times, lo := uint64(h.times.width), h.times.mask(), h.times.data, e.lo
+	for w := range chosen {
+		var hits uint64
+		for i := range min(64, int(h.times.count)-w<<6) {
+			_, miss := bits.Sub64(size, binary.LittleEndian.Uint64(times)&keep-lo, 0)
+			hits |= (miss ^ 1) << i
+			times = times[width:]
+		}
+		chosen[w] = hits
+	}
+}
+
+// ranks are how many events have the property measured before each word; nil
+// if all have it.
+func (m *measured) ranks(h *happened, out []int) []int {
+	if m.value < 0 || h.props[m.value].values.count == h.times.count {
 		return nil
 	}
-	have := h.props[m.value].have
-	out := make([]int, len(have)+1)
-	for w, word := range have {
-		out[w+1] = out[w] + bits.OnesCount64(word)
+	n := 0
+	for _, word := range h.props[m.value].have {
+		out = append(out, n)
+		n += bits.OnesCount64(word)
 	}
 	return out
 }
@@ -272,31 +339,37 @@ func (h *happened) value(m *measured, chosen []uint64, ranks []int, from, to int
 	}
 	var count, sum, least, greatest, values int64
 	first, last := -1, -1
-	for i := from; i < to; i++ {
-		if chosen[i>>6]>>(i&63)&1 == 0 {
-			continue
+	for from < to {
+		step := min(64-from&63, to-from)
+		rest := chosen[from>>6] >> (from & 63) << (64 - step) >> (64 - step)
+		for ; rest != 0; rest &= rest - 1 {
+			i := from + bits.TrailingZeros64(rest)
+			if count++; first < 0 {
+				first = i
+			}
+			last = i
+			if m.value < 0 {
+				continue
+			}
+			p, k := &h.props[m.value], i
+			if ranks != nil {
+				bit := uint64(1) << (i & 63)
+				if p.have[i>>6]&bit == 0 {
+					continue
+				}
+				k = ranks[i>>6] + bits.OnesCount64(p.have[i>>6]&(bit-1))
+			}
+			x := p.values.at(k)
+			if (m.of == plan.Sum || m.of == plan.Average) && (x > plan.MaxSummand || x < -plan.MaxSummand) {
+				continue
+			}
+			if values == 0 {
+				least, greatest = x, x
+			}
+			least, greatest = min(least, x), max(greatest, x)
+			values, sum = values+1, sum+x
 		}
-		if count++; first < 0 {
-			first = i
-		}
-		last = i
-		if m.value < 0 {
-			continue
-		}
-		p := &h.props[m.value]
-		bit := uint64(1) << (i & 63)
-		if p.have[i>>6]&bit == 0 {
-			continue
-		}
-		x := p.values.at(ranks[i>>6] + bits.OnesCount64(p.have[i>>6]&(bit-1)))
-		if (m.of == plan.Sum || m.of == plan.Average) && (x > plan.MaxSummand || x < -plan.MaxSummand) {
-			continue
-		}
-		if values == 0 {
-			least, greatest = x, x
-		}
-		least, greatest = min(least, x), max(greatest, x)
-		values, sum = values+1, sum+x
+		from += step
 	}
 	switch m.of {
 	case plan.Sum:
