@@ -40,7 +40,7 @@ export function fieldInfo(subject: Subject, v: SegmentVocabulary): FieldInfo | u
   if (kind === 'field') {
     const f = v.fields.find((x) => x.name === name);
     if (!f) return undefined;
-    const values = name === 'region' ? v.regions.map((r) => r.region) : (f.values ?? []);
+    const values = name === 'region' ? v.regions.map((r) => r.region) : name === 'source' ? v.sources : (f.values ?? []);
     return { type: f.type as ValueType, values, free: (f.values ?? []).length === 0, refers: (f.refers || undefined) as FieldInfo['refers'] };
   }
   if (kind === 'trait') {
@@ -80,13 +80,16 @@ export function leafFor(subject: Subject, v: SegmentVocabulary): Leaf {
     case 'identity':
       return { op: 'identity', kind: v.identities[0] };
     case 'consent':
-      return { op: 'consent', purpose: v.purposes[0], state: 'granted' };
+      return { op: 'consent', purpose: purposesOf(v)[0], state: 'granted' };
     case 'random':
       return { op: 'random', to: 1000 };
     default:
       return { op: kind };
   }
 }
+
+/** What consent is asked for; where an org has not said, what it usually is. */
+export const purposesOf = (v: SegmentVocabulary) => (v.purposes.length > 0 ? v.purposes : ['marketing', 'profiling', 'service', 'partner_sharing']);
 
 function named(list: { id: string; name: string }[], id: string) {
   const hit = list.find((x) => x.id === id);

@@ -12,7 +12,7 @@ import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { BuilderContext } from './context';
-import { CountNumber, CountPanel } from './CountPanel';
+import { CountNumber, CountPanel, SamplePanel } from './CountPanel';
 import { examples } from './examples';
 import { GroupEditor } from './GroupEditor';
 import { MeanwhileDialog } from './MeanwhileDialog';
@@ -143,13 +143,19 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
       return;
     }
     setSaving(true);
+    let redefining = false;
     try {
       let done: Segment;
       const words = { name: name.trim(), description: description.trim() };
       if (!saved) done = await segments.create({ ...words, tree: builder.emitted.tree });
       else {
         done = saved;
-        if (redefined) done = await segments.redefine(saved.id, { tree: builder.emitted.tree, version: over ?? saved.version });
+        redefining = redefined;
+        if (redefined) {
+          done = await segments.redefine(saved.id, { tree: builder.emitted.tree, version: over ?? saved.version });
+          setSaved(done);
+        }
+        redefining = false;
         if (renamed) done = await segments.rename(saved.id, words);
       }
       left.current = true;
@@ -161,12 +167,15 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
       await navigate({ to: '/segments/$segmentId', params: { segmentId: done.id }, search: {} });
     } catch (error) {
       const problem = asProblem(error);
-      const aboutName = problem.fields.find((f) => f.location === 'body.name');
+      const aboutName = problem.fields.find((f) => f.location === 'body.name')?.message ?? (problem.status === 409 && !redefining ? problem.detail : undefined);
       if (aboutName) {
-        setNameProblem(aboutName.message);
+        setNameProblem(aboutName);
         nameInput.current?.focus();
       } else if (problem.status === 409 && saved) {
-        setMeanwhile(await segments.read(saved.id).catch(() => undefined));
+        // Another version: show it. When there is none, it is a circle or a list that is gone: say so.
+        const theirs = await segments.read(saved.id).catch(() => undefined);
+        if (theirs && theirs.version !== saved.version) setMeanwhile(theirs);
+        else notify(error);
       } else notify(error);
     } finally {
       setSaving(false);
@@ -286,6 +295,7 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
         <aside className="fp-seg-side">
           <CountPanel />
           <TextPanel />
+          <SamplePanel />
         </aside>
       </div>
       <div className="fp-seg-bar">

@@ -18,7 +18,7 @@ export function CountNumber() {
       <b className="fp-num" data-total={answer?.count} data-settled={!stale}>
         {answer ? f.number(answer.count) : '—'}
       </b>{' '}
-      <span className="fp-muted">
+      <span className="fp-muted fp-seg-of">
         {answer && t('segments.ofPool', { share: f.share(answer.pool > 0 ? answer.count / answer.pool : 0), pool: f.number(answer.pool) })}
       </span>
     </span>
@@ -37,7 +37,7 @@ export function CountPanel() {
         <h2>{t('segments.count')}</h2>
         {answer && !waiting && !problem && (
           <span className="fp-muted fp-small fp-num" title={t('segments.exactWhy')}>
-            {t('segments.took', { time: new Intl.NumberFormat(f.language, { maximumSignificantDigits: 2 }).format(answer.took / 1000) })}
+            {t('segments.took', { time: answer.took < 100 ? '<0.1' : new Intl.NumberFormat(f.language, { maximumSignificantDigits: 2 }).format(answer.took / 1000) })}
           </span>
         )}
       </header>
@@ -49,18 +49,26 @@ export function CountPanel() {
       </div>
       {failed && <ProblemView error={problem} onRetry={builder.retry} />}
       {builder.emitted.unfinished.length > 0 && !builder.typing && <p className="fp-muted fp-small">{t('segments.unfinishedCount', { count: builder.emitted.unfinished.length })}</p>}
-      {answer && <Sample people={answer.sample} count={answer.count} stale={waiting || Boolean(problem)} />}
+      {answer && answer.count === 0 && <p className="fp-muted fp-small">{t('segments.nobody')}</p>}
     </section>
   );
 }
 
-function Sample({ people, count, stale }: { people: PersonBrief[]; count: number; stale: boolean }) {
+/** Some of them, from all over, to see whether they are who was meant. */
+export function SamplePanel() {
   const { t } = useTranslation();
   const f = useFormat();
-  if (people.length === 0) return <p className="fp-muted fp-small">{t('segments.nobody')}</p>;
+  const { builder } = useBuilderWorld();
+  const { answer, waiting, problem } = builder;
+  if (!answer || answer.sample.length === 0) return null;
+  const people: PersonBrief[] = answer.sample;
+  const stale = waiting || Boolean(problem);
+  const title = people.length < answer.count ? t('segments.sample', { count: people.length, number: f.number(people.length) }) : t('segments.sampleAll');
   return (
-    <>
-      <h3 className="fp-seg-sample-head">{people.length < count ? t('segments.sample', { count: people.length, number: f.number(people.length) }) : t('segments.sampleAll')}</h3>
+    <section className="fp-seg-panel" aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+      </header>
       <ul className={`fp-seg-sample${stale ? ' fp-seg-stale' : ''}`}>
         {people.map((p) => (
           <li key={p.id}>
@@ -73,6 +81,6 @@ function Sample({ people, count, stale }: { people: PersonBrief[]; count: number
           </li>
         ))}
       </ul>
-    </>
+    </section>
   );
 }

@@ -145,12 +145,12 @@ function Where({ leaf, label, vocabulary: v, onChange }: Pick<Props, 'label' | '
         return (
           <div key={i} className="fp-seg-where-row">
             <span className="fp-muted">{t(i === 0 ? 'segments.where' : 'segments.whereAnd')}</span>
-            {kind?.open && !known.some((p) => p.name === c.property) ? (
+            {kind?.open ? (
               <AutoComplete
                 className="fp-seg-property"
                 variant="filled"
                 value={c.property}
-                options={known.map((p) => ({ value: p.name }))}
+                options={known.map((p) => ({ value: p.name, label: names.property(p.name) }))}
                 placeholder={t('segments.propertyHint')}
                 aria-label={t('segments.propertyOf', { name: label })}
                 onChange={(property) => replace(i, { ...c, property }, 'property')}

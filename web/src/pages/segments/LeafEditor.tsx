@@ -2,7 +2,7 @@ import { Input, InputNumber, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { SegmentVocabulary } from '../../api/types';
 import { useFormat } from '../../app/useFormat';
-import { comparisons, fieldInfo, subjectOf, tagRef } from '../../lib/segmentFields';
+import { comparisons, fieldInfo, purposesOf, subjectOf, tagRef } from '../../lib/segmentFields';
 import type { Leaf, Row, TagRef } from '../../lib/segmentTree';
 import { convert, formsFor, type Form } from '../../lib/segmentWindow';
 import { EventEditor } from './EventEditor';
@@ -224,7 +224,7 @@ function WordEditor(props: LeafProps) {
     default:
       return (
         <>
-          {select(leaf.purpose ?? '', v.purposes.map((k) => ({ value: k, label: t(`consent.purpose.${k}`, { defaultValue: k }) })), name, (purpose) => onChange({ ...leaf, purpose }))}
+          {select(leaf.purpose ?? '', purposesOf(v).map((k) => ({ value: k, label: t(`consent.purpose.${k}`, { defaultValue: k }) })), name, (purpose) => onChange({ ...leaf, purpose }))}
           {select(
             leaf.state ?? 'granted',
             ['granted', 'withdrawn', 'none'].map((s) => ({ value: s, label: t(`segments.consent.${s}`) })),

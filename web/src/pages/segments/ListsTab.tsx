@@ -1,5 +1,6 @@
 import { DeleteOutlined, EditOutlined, PlusOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Button, Input, Modal, Popconfirm } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -68,7 +69,7 @@ export function ListsTab() {
         <DataTable<PersonList>
           rowKey="id"
           label={t('segments.tabLists')}
-          minWidth={460}
+          minWidth={560}
           loading={list.isPending}
           dataSource={items}
           locale={{ emptyText: <EmptyState title={t('lists.emptyTitle')} text={t('lists.emptyText')} /> }}
@@ -82,6 +83,20 @@ export function ListsTab() {
               ),
             },
             { title: t('segments.size'), width: 110, align: 'right', className: 'fp-num', render: (_, l) => f.number(l.size) },
+            {
+              title: t('segments.usedBy'),
+              render: (_, l) =>
+                l.used_by.length > 0
+                  ? l.used_by.map((s, i) => (
+                      <span key={s.id}>
+                        {i > 0 && t('common.listSeparator')}
+                        <Link to="/segments/$segmentId" params={{ segmentId: s.id }} search={{}}>
+                          {s.name}
+                        </Link>
+                      </span>
+                    ))
+                  : <span className="fp-muted">—</span>,
+            },
             { title: t('segments.updated'), width: 120, render: (_, l) => <TimeText at={l.updated_at ?? l.created_at} /> },
             {
               title: <span className="fp-hidden">{t('common.actions')}</span>,
@@ -96,9 +111,14 @@ export function ListsTab() {
                       description={t('lists.removeWhat', { count: l.size })}
                       okText={t('common.delete')}
                       okButtonProps={{ danger: true }}
+                      disabled={l.used_by.length > 0}
                       onConfirm={() => remove.mutateAsync(l).catch(() => {})}
                     >
-                      <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t('segments.removePart', { name: l.name })} />
+                      <Button
+                        disabled={l.used_by.length > 0}
+                        title={l.used_by[0] && t('segments.usedCannot', { name: l.used_by[0].name })}
+                        size="small"
+                        type="text" icon={<DeleteOutlined />} aria-label={t('segments.removePart', { name: l.name })} />
                     </Popconfirm>
                   </>
                 ),

@@ -24,11 +24,13 @@ export function ProfileTab({ segment, write }: { segment: Segment; write: boolea
   const present = useMemo(() => [...new Set(items.map((i) => i.kind))], [items]);
   if (profile.isError) return <ProblemView error={profile.error} onRetry={() => void profile.refetch()} />;
   if (profile.isPending) return <Loading rows={10} />;
-  const of = items.filter((i) => (kinds.length === 0 || kinds.includes(i.kind)) && (all || i.significant));
+  // What the rule itself asks for is no discovery: it comes with the rest, at the end.
+  const of = items.filter((i) => (kinds.length === 0 || kinds.includes(i.kind)) && (all || (i.significant && !i.by_rule))).sort((a, b) => Number(a.by_rule) - Number(b.by_rule));
+  const rest = profile.data.pool - profile.data.size;
+  const otherShare = (i: SegmentTrait) => (rest > 0 ? (i.pool_members - i.members) / rest : 0);
   const kindName = (kind: string) => t(`segments.profileKind.${kind}`, { defaultValue: kind });
   const labelOf = (i: SegmentTrait) =>
-    i.kind === 'stage' ? t(`stage.${i.value}`, { defaultValue: i.label }) : i.kind === 'gender' ? t(`gender.${i.value}`, { defaultValue: i.label }) : i.label || i.value;
-  const rarer = of.filter((i) => (i.lift ?? 1) < 1).length;
+    i.kind === 'stage' ? t(`stage.${i.value}`, { defaultValue: i.value }) : i.kind === 'gender' ? t(`gender.${i.value}`, { defaultValue: i.value }) : i.kind === 'product' ? i.label || i.value : i.value;
   return (
     <div className="fp-stack">
       <div className="fp-toolbar fp-seg-profile-tools">
@@ -66,24 +68,24 @@ export function ProfileTab({ segment, write }: { segment: Segment; write: boolea
             {of.slice(0, shown).map((i) => (
               <li key={`${i.kind} ${i.value}`} className={i.significant ? '' : 'weak'}>
                 <span className="fp-seg-profile-name">
-                  <span className="fp-muted fp-small">{kindName(i.kind)}</span>
+                  <span className="fp-muted fp-small">{(i.kind === 'tag' || i.kind === 'trait') && i.label ? `${kindName(i.kind)} · ${i.label}` : kindName(i.kind)}</span>
                   <b title={labelOf(i)}>{labelOf(i)}</b>
                 </span>
                 <span className="fp-seg-bars" aria-hidden="true">
                   <i className="member" style={{ width: `${Math.max(0.5, i.share * 100)}%` }} />
-                  <i className="pool" style={{ width: `${Math.max(0.5, i.pool_share * 100)}%` }} />
+                  <i className="pool" style={{ width: `${Math.max(0.5, otherShare(i) * 100)}%` }} />
                 </span>
                 <Tooltip title={t('segments.profileExact', { members: f.number(i.members), pool: f.number(i.pool_members) })}>
                   <span className="fp-num fp-right" tabIndex={0}>
-                    {f.share(i.share)} <span className="fp-muted">/ {f.share(i.pool_share)}</span>
+                    {f.share(i.share)} <span className="fp-muted">/ {f.share(otherShare(i))}</span>
                   </span>
                 </Tooltip>
                 <span className={`fp-num fp-right fp-seg-lift ${(i.lift ?? 1) >= 1 ? 'fp-yes' : 'fp-no'}`}>
                   {i.lift === null ? '—' : t('segments.lift', { times: f.number(Number(i.lift.toPrecision(i.lift >= 10 ? 3 : 2))) })}
                 </span>
-                <Tooltip title={t(i.significant ? 'segments.significantWhy' : 'segments.insignificantWhy', { q: i.q_value < 0.001 ? '<0.001' : i.q_value.toFixed(3) })}>
+                <Tooltip title={i.by_rule ? t('segments.profileByRuleWhy') : t(i.significant ? 'segments.significantWhy' : 'segments.insignificantWhy', { q: i.q_value < 0.001 ? '<0.001' : i.q_value.toFixed(3) })}>
                   <span className="fp-seg-sure fp-muted fp-small" tabIndex={0}>
-                    {t(i.significant ? 'segments.significant' : 'segments.insignificant')}
+                    {i.by_rule ? t('segments.profileByRule') : t(i.significant ? 'segments.significant' : 'segments.insignificant')}
                   </span>
                 </Tooltip>
                 {write && (
@@ -108,7 +110,11 @@ export function ProfileTab({ segment, write }: { segment: Segment; write: boolea
           )}
         </div>
       )}
-      {rarer > 0 && <p className="fp-muted fp-small fp-seg-hint">{t('segments.profileHint')}</p>}
+      {of.length > 0 && (
+        <p className="fp-muted fp-small fp-seg-hint">
+          {t('segments.profileHint')} {items.some((i) => i.sampled) && t('segments.profileSampled')}
+        </p>
+      )}
     </div>
   );
 }

@@ -107,6 +107,7 @@ export function SegmentList() {
                     </Link>
                     {s.description && <span className="fp-muted"> {s.description}</span>}
                     <code title={s.text}>{s.text}</code>
+                    {s.problem && <span className="fp-no fp-small">{s.problem}</span>}
                   </div>
                 ),
               },

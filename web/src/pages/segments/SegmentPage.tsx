@@ -1,7 +1,7 @@
 import { CopyOutlined, DeleteOutlined, EditOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Button, Tabs, Tooltip, Typography } from 'antd';
+import { Alert, Button, Tabs, Tooltip, Typography } from 'antd';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { segments } from '../../api/endpoints';
@@ -113,7 +113,7 @@ function Shown({ segment: s }: { segment: Segment }) {
           )
         }
       />
-      <section className="fp-seg-head" aria-label={t('segments.definition')}>
+      <section className={`fp-seg-head${first && s.trend.length > 1 ? '' : ' young'}`} aria-label={t('segments.definition')}>
         <div className="fp-seg-head-size">
           <span className="fp-muted">{t('segments.size')}</span>
           <b className="fp-num" data-size={s.size}>
@@ -121,14 +121,16 @@ function Shown({ segment: s }: { segment: Segment }) {
           </b>
           <Settled settled={s.settled} words />
         </div>
-        <div className="fp-seg-head-trend">
-          <span className="fp-muted">{t('segments.trend')}</span>
-          <Sparkline days={s.trend} />
-          <span className={`fp-num ${grown > 0 ? 'fp-yes' : grown < 0 ? 'fp-no' : 'fp-muted'}`}>
-            {grown > 0 ? '+' : ''}
-            {f.number(grown)}
-          </span>
-        </div>
+        {s.trend.length > 1 && (
+          <div className="fp-seg-head-trend">
+            <span className="fp-muted">{t('segments.trend')}</span>
+            <Sparkline days={s.trend} />
+            <span className={`fp-num ${grown > 0 ? 'fp-yes' : grown < 0 ? 'fp-no' : 'fp-muted'}`}>
+              {grown > 0 ? '+' : ''}
+              {f.number(grown)}
+            </span>
+          </div>
+        )}
         <div className="fp-seg-head-text">
           <Typography.Text code copyable={{ text: s.text, tooltips: [t('common.copy'), t('common.copied')] }}>
             {s.text}
@@ -144,6 +146,7 @@ function Shown({ segment: s }: { segment: Segment }) {
           </p>
         </div>
       </section>
+      {s.problem && <Alert type="warning" showIcon title={t('segments.broken')} description={s.problem} className="fp-seg-broken" />}
       <Tabs
         activeKey={tab}
         destroyOnHidden

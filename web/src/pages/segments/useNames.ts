@@ -7,8 +7,9 @@ import { split, type Subject } from '../../lib/segmentFields';
 /** What the parts of conditions are called on screen. */
 export function namesOf(t: TFunction, v: SegmentVocabulary) {
   const event = (kind: string) => {
-    const own = v.events.find((e) => e.kind === kind)?.label;
-    return t(`eventKind.${kind.replaceAll('.', '_')}`, { defaultValue: own || kind });
+    // The server knows the org's own kinds too, in the reader's language.
+    const label = v.events.find((e) => e.kind === kind)?.label;
+    return label && label !== kind ? label : t(`eventKind.${kind.replaceAll('.', '_')}`, { defaultValue: kind });
   };
   const field = (name: string) => t(`segmentField.${name.replaceAll('.', '_')}`, { defaultValue: v.fields.find((f) => f.name === name)?.label || name });
   const trait = (key: string) => v.traits.find((x) => x.key === key)?.label || key;
