@@ -152,9 +152,9 @@ test('a file of orders becomes a pool', async () => {
   await page.getByRole('button', { name: '看看这一池客户' }).click();
   await page.getByText('一池客户').waitFor();
   await page.waitForFunction((n) => document.querySelector('.fp-stat-value')?.textContent === n, number(file.persons));
-  const stat = async (label) => (await page.locator('.fp-stat', { hasText: label }).locator('.fp-stat-value').first().textContent())?.trim();
-  assert.equal(await stat('成交额'), money(file.gmvMinor));
-  assert.equal(await stat('订单数'), number(file.orders));
+  const stat = (label, value) => page.locator('.fp-stat', { hasText: label }).first().locator('.fp-stat-value').getByText(value, { exact: true }).waitFor();
+  await stat('成交额', money(file.gmvMinor));
+  await stat('订单数', number(file.orders));
 
   // The same file once more changes nothing.
   await page.goto('/imports');

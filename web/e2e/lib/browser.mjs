@@ -100,10 +100,18 @@ export async function signIn(page, { email, password }) {
   await page.getByLabel(/^(密码|Password)$/).fill(password);
   await page.getByRole('button', { name: /^(登录|Sign in)$/ }).click();
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
+  // The address changes first. Whoever leaves now breaks off what still loads.
+  await page.locator('.fp-shell .fp-page').waitFor();
+  await settled(page);
+}
+
+/** A line of the list that is open, found by what it says. */
+export function openOption(page, text) {
+  return page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: text }).first();
 }
 
 /** Chooses from one of the console's lists, found by its label. */
 export async function choose(page, label, option) {
   await page.getByRole('combobox', { name: label, exact: true }).click();
-  await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: option }).first().click();
+  await openOption(page, option).click();
 }

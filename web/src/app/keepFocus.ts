@@ -14,14 +14,25 @@ export function keepFocus(field: HTMLElement): void {
 
   const released = new AbortController();
   const listen = { signal: released.signal, capture: true };
-  // Not at the field's own blur: the field would hear that it has the focus before it hears that it lost it.
+  // The field does not hear of the short absence: a list of suggestions that was
+  // about to close, and then was not, shows no later answers.
+  let taken = false;
+  window.addEventListener(
+    'focusout',
+    (e) => {
+      // Another window, or a dialog that opens, has the focus for good reason.
+      taken = e.target === field && e.relatedTarget instanceof Element && !e.relatedTarget.closest('[role="dialog"]');
+      if (taken) e.stopImmediatePropagation();
+    },
+    listen,
+  );
   window.addEventListener(
     'focusin',
-    ({ target, relatedTarget }) => {
-      if (relatedTarget !== field) return;
+    (e) => {
+      if (!taken) return;
       released.abort();
-      // A dialog that opens has the focus for good reason.
-      if (target instanceof Element && !target.closest('[role="dialog"]')) field.focus();
+      e.stopImmediatePropagation();
+      field.focus();
     },
     listen,
   );
