@@ -1,0 +1,67 @@
+// Package carrierevent holds the events that carrier emits.
+package carrierevent
+
+// Kinds of carrier's events.
+const (
+	FriendAdded       = "friend.added"
+	FriendRemoved     = "friend.removed"
+	FriendTransferred = "friend.transferred"
+	GroupJoined       = "group.joined"
+	GroupLeft         = "group.left"
+	MessageReceived   = "message.received"
+	WelcomeSent       = "welcome.sent"
+	WelcomeMissed     = "welcome.missed"
+	AccountUnhealthy  = "account.unhealthy"
+)
+
+// Friend is the data of friend.added, friend.removed and friend.transferred.
+type Friend struct {
+	AccountID   string `json:"account_id"`
+	AccountKind string `json:"account_kind"`
+	UserID      string `json:"user_id,omitempty"`  // the member on the platform
+	StaffID     string `json:"staff_id,omitempty"` // who that is here
+	ExternalID  string `json:"external_id"`
+	State       string `json:"state,omitempty"` // what the code or link that was used carried
+	Channel     string `json:"channel,omitempty"`
+	Entrance    string `json:"entrance,omitempty"`
+	CodeID      string `json:"code_id,omitempty"`
+	AddWay      int64  `json:"add_way,omitempty"`      // the platform's number for the way
+	First       bool   `json:"first,omitempty"`        // added: nobody of the account was their friend before
+	Historic    bool   `json:"historic,omitempty"`     // added: found by a sync, long after
+	By          string `json:"by,omitempty"`           // removed: customer, staff or sync
+	FromUserID  string `json:"from_user_id,omitempty"` // transferred: the member before
+}
+
+// Group is the data of group.joined and group.left.
+type Group struct {
+	AccountID  string `json:"account_id"`
+	ChatID     string `json:"chat_id"`
+	Name       string `json:"name,omitempty"`
+	ExternalID string `json:"external_id"`
+	State      string `json:"state,omitempty"` // what the group's code carried
+	Scene      int64  `json:"scene,omitempty"` // the platform's number for the way
+}
+
+// Message is the data of message.received.
+type Message struct {
+	AccountID  string `json:"account_id"`
+	MessageID  string `json:"message_id,omitempty"`
+	ExternalID string `json:"external_id"`
+	Type       string `json:"type"` // text, image, voice, …
+	Text       string `json:"text,omitempty"`
+}
+
+// Welcome is the data of welcome.sent and welcome.missed.
+type Welcome struct {
+	AccountID  string `json:"account_id"`
+	UserID     string `json:"user_id,omitempty"`
+	ExternalID string `json:"external_id"`
+	Reason     string `json:"reason,omitempty"` // missed: late, or the platform's code
+}
+
+// Unhealthy is the data of account.unhealthy.
+type Unhealthy struct {
+	AccountID string   `json:"account_id"`
+	Health    string   `json:"health"` // warning or failing
+	Problems  []string `json:"problems"`
+}

@@ -1,0 +1,30 @@
+// Package carrier holds a brand's accounts on platforms and is the only part of
+// the house that talks to them: it takes their callbacks, keeps the ties
+// between people and accounts, and makes calls on behalf of the others.
+//
+// Owns the tables carrier_account, carrier_token (access tokens, one refresh at
+// a time across nodes), carrier_call (calls a minute, per API: the quota
+// ledger), carrier_staff (members of a corp and who they are here),
+// carrier_callback (what platforms told us, until it is worked off),
+// carrier_contact and carrier_contact_history (who is whose friend, and was),
+// carrier_welcome, carrier_tag, carrier_push (changes that must reach the
+// platform), carrier_group, carrier_group_member, carrier_sync,
+// carrier_transfer and carrier_transfer_customer.
+//
+// Follows tag.added, tag.removed, person.merged and person.split. Emits
+// friend.added, friend.removed, friend.transferred, group.joined, group.left,
+// message.received, welcome.sent, welcome.missed and account.unhealthy (package
+// carrierevent).
+//
+// Invariants:
+//   - A callback is verified, then stored, then answered; what is not stored is
+//     never answered with success. The same fact twice is one row.
+//   - Callbacks of one account and customer are worked off in the order in which
+//     they came. A contact's state is a function of its history alone, so that
+//     the order in which the facts came leaves no trace in it.
+//   - What a callback changes commits together with its being done. What leaves
+//     the house for it (the welcome message) is a row first.
+//   - Secrets are sealed at rest and never come back over the API.
+//   - What the API itself changes triggers no callback: the local state changes
+//     with the call.
+package carrier

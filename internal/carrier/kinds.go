@@ -1,0 +1,168 @@
+package carrier
+
+import (
+	"regexp"
+
+	"fishpond/internal/platform/i18n"
+)
+
+// The kinds of accounts.
+const (
+	KindWecom    = "wecom"
+	KindOfficial = "official_account"
+	KindMini     = "mini_program"
+	KindWeb      = "web"
+	KindEmail    = "email"
+	KindSMS      = "sms"
+)
+
+// field is one value that connecting an account asks for.
+type field struct {
+	key      string
+	label    i18n.Text
+	help     i18n.Text // where to find it, step by step
+	secret   bool
+	optional bool
+	pattern  *regexp.Regexp
+	example  string
+}
+
+// kind is a sort of account: what it is, what it asks for, what it can do.
+type kind struct {
+	id         string
+	name       i18n.Text
+	about      i18n.Text
+	platformID string // the field that names the account on its platform
+	fields     []field
+	callbacks  bool
+	can        []string // receive, send, sync, welcome, codes, groups, transfer, tags, sign_in
+	secretDays int64    // how long secrets live by themselves; 0: for ever
+}
+
+var (
+	plainID = regexp.MustCompile(`^[A-Za-z0-9_@.\-]{2,64}$`)
+	keyText = regexp.MustCompile(`^[\x21-\x7e]{1,256}$`)
+	aesText = regexp.MustCompile(`^[A-Za-z0-9+/]{43}$`)
+	webURL  = regexp.MustCompile(`^https?://[^\s/?#@]+(/[^\s?#]*)?$`)
+	hostway = regexp.MustCompile(`^[A-Za-z0-9.\-]{1,253}:[0-9]{1,5}$`)
+	mailbox = regexp.MustCompile(`^[^@\s<>]{1,64}@[A-Za-z0-9.\-]{3,253}$`)
+)
+
+func baseField(zh, en string) field {
+	return field{key: "base_url", optional: true, pattern: webURL, label: i18n.T("平台地址", "Platform address"), help: i18n.Text{ZH: zh, EN: en}}
+}
+
+var callbackFields = []field{
+	{key: "callback_token", secret: true, pattern: regexp.MustCompile(`^[A-Za-z0-9]{3,32}$`), label: i18n.T("回调 Token", "Callback token"),
+		help: i18n.T("在平台的“接收消息服务器配置”里点“随机获取”，把 Token 复制到这里", "Press “random” beside Token in the platform's callback settings and copy it here")},
+	{key: "callback_key", secret: true, pattern: aesText, label: i18n.T("回调 EncodingAESKey", "Callback EncodingAESKey"),
+		help: i18n.T("同一页里的 EncodingAESKey，43 个字符", "EncodingAESKey on the same page, 43 characters")},
+}
+
+// kinds is every sort of account, in the order in which the wizard shows them.
+var kinds = []kind{
+	{id: KindWecom, platformID: "corp_id", callbacks: true, can: []string{"receive", "sync", "welcome", "codes", "groups", "transfer", "tags", "send"},
+		name:  i18n.T("企业微信", "WeCom"),
+		about: i18n.T("员工的企业微信：客户联系、活码、客户群、欢迎语", "Your staff's WeCom: customers, live codes, groups, welcome messages"),
+		fields: append([]field{
+			{key: "corp_id", pattern: plainID, example: "ww1234567890abcdef", label: i18n.T("企业 ID", "Corp id"),
+				help: i18n.T("企业微信管理后台 → 我的企业 → 企业信息，最下方的“企业 ID”", "WeCom console → My company → Company information, at the bottom")},
+			{key: "secret", secret: true, pattern: keyText, label: i18n.T("客户联系 Secret", "Secret of customer contact"),
+				help: i18n.T("管理后台 → 客户与上下游 → 客户联系 → API → 查看 Secret。自建应用也可以，但要把它加进“可调用接口的应用”",
+					"Console → Customers → Customer contact → API → show the secret. That of your own app will do too, once it is listed among the apps that may call")},
+			{key: "directory_secret", secret: true, optional: true, pattern: keyText, label: i18n.T("通讯录 Secret", "Secret of the directory"),
+				help: i18n.T("可不填。填了才能读到员工邮箱，自动对应到这里的员工", "May be left out. With it, members' e-mail addresses are read and they are matched with staff here")},
+			baseField("可不填。只有连接模拟器或代理时才填", "May be left out. Only for a simulator or a proxy"),
+		}, callbackFields...)},
+	{id: KindOfficial, platformID: "app_id", callbacks: true, can: []string{"receive", "send", "codes", "sign_in"},
+		name:  i18n.T("公众号", "Official account"),
+		about: i18n.T("关注、带参数二维码、消息、网页授权", "Followers, codes with parameters, messages, sign-in on pages"),
+		fields: append([]field{
+			{key: "app_id", pattern: plainID, example: "wx1234567890abcdef", label: i18n.T("开发者 ID (AppID)", "Developer id (AppID)"),
+				help: i18n.T("公众平台 → 设置与开发 → 开发接口管理 → 基本配置", "mp.weixin.qq.com → Settings → Development → Basic configuration")},
+			{key: "secret", secret: true, pattern: keyText, label: i18n.T("开发者密码 (AppSecret)", "Developer password (AppSecret)"),
+				help: i18n.T("同一页，重置后复制。还要把服务器的 IP 加进“IP 白名单”", "On the same page, after a reset. Also add the server's address to the IP whitelist")},
+			baseField("可不填。只有连接模拟器或代理时才填", "May be left out. Only for a simulator or a proxy"),
+		}, callbackFields...)},
+	{id: KindMini, platformID: "app_id", can: []string{"sign_in"},
+		name:  i18n.T("小程序", "Mini program"),
+		about: i18n.T("在小程序里认出客户", "Know customers inside your mini program"),
+		fields: []field{
+			{key: "app_id", pattern: plainID, example: "wx1234567890abcdef", label: i18n.T("小程序 AppID", "AppID"),
+				help: i18n.T("小程序后台 → 开发管理 → 开发设置", "Mini program console → Development → Settings")},
+			{key: "secret", secret: true, pattern: keyText, label: i18n.T("小程序 AppSecret", "AppSecret"), help: i18n.T("同一页，重置后复制", "On the same page, after a reset")},
+			baseField("可不填。只有连接模拟器或代理时才填", "May be left out. Only for a simulator or a proxy"),
+		}},
+	{id: KindWeb, platformID: "site", can: []string{"receive"},
+		name:  i18n.T("网站", "Website"),
+		about: i18n.T("在网页里放一段脚本，访客先是匿名的，留下联系方式后成为客户", "A small script on your pages: visitors are anonymous first and become customers when they tell who they are"),
+		fields: []field{
+			{key: "site", pattern: webURL, example: "https://www.example.com", label: i18n.T("网站地址", "Site"),
+				help: i18n.T("只接受从这个地址来的访问记录", "Only visits from this address are taken")},
+		}},
+	{id: KindEmail, platformID: "from", can: []string{"send"},
+		name:  i18n.T("邮件", "E-mail"),
+		about: i18n.T("用自己的邮箱发信（SMTP）", "Send from your own mailbox over SMTP"),
+		fields: []field{
+			{key: "from", pattern: mailbox, example: "hello@example.com", label: i18n.T("发件地址", "Sender address"), help: i18n.T("客户看到的发件人", "Whom the mail is from")},
+			{key: "from_name", optional: true, pattern: regexp.MustCompile(`^[^\r\n<>"]{0,64}$`), label: i18n.T("发件人名称", "Sender name"), help: i18n.T("可不填", "May be left out")},
+			{key: "server", pattern: hostway, example: "smtp.example.com:465", label: i18n.T("SMTP 服务器", "SMTP server"),
+				help: i18n.T("主机名和端口。465 直接加密，587 先连接再加密；不支持不加密的连接", "Host and port. 465 is encrypted from the start, 587 after a greeting; nothing is sent in the clear")},
+			{key: "user", pattern: regexp.MustCompile(`^[^\r\n]{1,128}$`), label: i18n.T("登录名", "User name"), help: i18n.T("通常就是发件地址", "Often the sender address")},
+			{key: "password", secret: true, pattern: regexp.MustCompile(`^[^\r\n]{1,256}$`), label: i18n.T("密码或授权码", "Password or app password"), help: i18n.T("QQ、163 等邮箱要用“授权码”", "Many providers want an app password rather than yours")},
+		}},
+	{id: KindSMS, platformID: "app_id", can: []string{"send"},
+		name:  i18n.T("短信（腾讯云）", "SMS (Tencent Cloud)"),
+		about: i18n.T("用审核过的签名和模板发短信", "Text messages with approved signatures and templates"),
+		fields: []field{
+			{key: "app_id", pattern: regexp.MustCompile(`^[0-9]{5,20}$`), example: "1400006666", label: i18n.T("短信应用 SdkAppId", "SdkAppId"), help: i18n.T("腾讯云 → 短信 → 应用管理", "Tencent Cloud → SMS → Applications")},
+			{key: "secret_id", pattern: keyText, label: i18n.T("SecretId", "SecretId"), help: i18n.T("腾讯云 → 访问管理 → API 密钥。建议用只有短信权限的子账号", "Tencent Cloud → CAM → API keys. Better that of a sub-account with no more than SMS")},
+			{key: "secret", secret: true, pattern: keyText, label: i18n.T("SecretKey", "SecretKey"), help: i18n.T("与 SecretId 成对", "The other half of SecretId")},
+			{key: "sign", pattern: regexp.MustCompile(`^[^\r\n]{1,32}$`), label: i18n.T("短信签名", "Signature"), help: i18n.T("审核通过的签名，不带【】", "An approved one, without brackets")},
+			{key: "region", optional: true, pattern: regexp.MustCompile(`^[a-z0-9\-]{2,32}$`), example: "ap-guangzhou", label: i18n.T("地域", "Region"), help: i18n.T("可不填，默认 ap-guangzhou", "May be left out: ap-guangzhou")},
+			baseField("可不填。只有测试时才填", "May be left out. Only for tests"),
+		}},
+}
+
+func kindOf(id string) (kind, bool) {
+	for _, k := range kinds {
+		if k.id == id {
+			return k, true
+		}
+	}
+	return kind{}, false
+}
+
+// KindField is a field of a Kind, in one language.
+type KindField struct {
+	Key      string `json:"key"`
+	Label    string `json:"label"`
+	Help     string `json:"help" doc:"Where to find it"`
+	Secret   bool   `json:"secret" doc:"Written, never read"`
+	Required bool   `json:"required"`
+	Pattern  string `json:"pattern" doc:"A regular expression; empty: anything"`
+	Example  string `json:"example"`
+}
+
+// Kind is a sort of account, in one language.
+type Kind struct {
+	Kind      string      `json:"kind"`
+	Name      string      `json:"name"`
+	About     string      `json:"about"`
+	Callbacks bool        `json:"callbacks" doc:"The platform must be given a callback address"`
+	Can       []string    `json:"can" nullable:"false" doc:"What accounts of this kind can do"`
+	Fields    []KindField `json:"fields" nullable:"false"`
+}
+
+// Kinds lists what can be connected, in the given language.
+func Kinds(lang i18n.Lang) []Kind {
+	out := make([]Kind, 0, len(kinds))
+	for _, k := range kinds {
+		shown := Kind{Kind: k.id, Name: k.name.In(lang), About: k.about.In(lang), Callbacks: k.callbacks, Can: k.can, Fields: []KindField{}}
+		for _, f := range k.fields {
+			shown.Fields = append(shown.Fields, KindField{Key: f.key, Label: f.label.In(lang), Help: f.help.In(lang), Secret: f.secret, Required: !f.optional, Pattern: f.pattern.String(), Example: f.example})
+		}
+		out = append(out, shown)
+	}
+	return out
+}
