@@ -43,6 +43,7 @@ type Service struct {
 	now    clock.Clock
 	slog   *slog.Logger
 	config Config
+	cubes  cubes
 	Ports
 }
 

@@ -4,8 +4,8 @@
 //
 // Owns the tables acquisition_channel (a tree of platform, campaign and
 // entrance), acquisition_cost (by channel and day), acquisition_fact,
-// acquisition_source and acquisition_alias (the projection of arrivals, orders
-// and refunds), acquisition_visit and acquisition_visitor (anonymous visits and
+// acquisition_source, acquisition_alias and acquisition_state (the projection
+// of arrivals, orders and refunds), acquisition_visit and acquisition_visitor (anonymous visits and
 // whom they belonged to), acquisition_code and acquisition_way (live codes and
 // what the platform knows of them), acquisition_link, acquisition_form,
 // acquisition_entry, acquisition_batch, acquisition_card, acquisition_claim,

@@ -23,6 +23,8 @@ import (
 func (s *Service) Routes(r *httpx.Router) {
 	s.channelRoutes(r)
 	s.costRoutes(r)
+	s.arrivalRoutes(r)
+	s.reportRoutes(r)
 }
 
 // none is an answer without a body.

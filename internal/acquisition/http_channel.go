@@ -45,7 +45,9 @@ func (s *Service) channelRoutes(r *httpx.Router) {
 			return answer(s.CreateChannel(ctx, in.Body.Name, in.Body.ParentID))
 		})
 	httpx.Handle(r, httpx.Op{ID: "get-channel", Method: "GET", Path: "/channels/{id}", Summary: "One channel", Tag: tag, Permission: mayRead},
-		func(ctx context.Context, in *IDPath) (*httpx.Body[Channel], error) { return answer(s.Channel(ctx, in.ID)) })
+		func(ctx context.Context, in *IDPath) (*httpx.Body[Channel], error) {
+			return answer(s.Channel(ctx, in.ID))
+		})
 	type patchIn struct {
 		IDPath
 		Body ChannelPatch

@@ -1,6 +1,148 @@
 package acquisition
 
-import "fishpond/internal/timeline"
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"fishpond/internal/acquisition/acquisitionevent"
+	"fishpond/internal/mall/mallevent"
+	"fishpond/internal/platform/db"
+	"fishpond/internal/pool/poolevent"
+	"fishpond/internal/timeline"
+)
+
+// Names under which acquisition follows the timeline.
+const (
+	SubscriberName = "acquisition"          // the projection, which can be rebuilt
+	ArrivalsName   = "acquisition.arrivals" // tells of arrivals; keeps nothing
+)
 
 // Subscribers returns the module's subscribers.
-func (s *Service) Subscribers() []*timeline.Subscriber { return nil }
+func (s *Service) Subscribers() []*timeline.Subscriber {
+	return []*timeline.Subscriber{
+		{Name: ArrivalsName, Kinds: []string{friendAdded}, Handle: s.announce},
+		{
+			Name: SubscriberName,
+			Kinds: []string{acquisitionevent.Arrived, friendRemoved, friendTransferred, poolevent.Merged, poolevent.Split,
+				mallevent.OrderPaid, mallevent.OrderRefunded},
+			Batch: 5000, Handle: s.follow, Reset: s.reset,
+		},
+	}
+}
+
+// announce makes an arrival of each new friend. The dedupe key is that of the
+// event, so that reading the log again announces nothing twice.
+func (s *Service) announce(ctx context.Context, tx *db.Tx, orgID string, events []timeline.Event) error {
+	var facts []timeline.Fact
+	for _, e := range events {
+		if e.PersonID == "" {
+			continue // nobody whose path it could be on
+		}
+		var f friend
+		if err := e.Decode(&f); err != nil {
+			return err
+		}
+		a := acquisitionevent.Arrival{Way: acquisitionevent.ByFriend, ChannelID: f.Channel, EntranceID: f.Entrance, CodeID: f.CodeID,
+			StaffID: f.StaffID, AccountID: f.AccountID, UserID: f.UserID}
+		facts = append(facts, timeline.Fact{Kind: acquisitionevent.Arrived, PersonID: e.PersonID, OccurredAt: e.OccurredAt, DedupeKey: "channel.arrived:" + e.ID,
+			Source: e.Source, Data: a})
+	}
+	_, err := s.log.Append(ctx, tx, orgID, facts...)
+	return err
+}
+
+// follow keeps the facts of a batch of events. What they amount to is worked
+// out when a report is asked for.
+func (s *Service) follow(ctx context.Context, tx *db.Tx, orgID string, events []timeline.Event) error {
+	facts, merges, err := readFacts(events)
+	if err != nil {
+		return err
+	}
+	if err := number(ctx, tx, orgID, facts); err != nil {
+		return fmt.Errorf("acquisition: sources: %w", err)
+	}
+	fresh, err := saveFacts(ctx, tx, orgID, facts)
+	if err != nil {
+		return fmt.Errorf("acquisition: facts: %w", err)
+	}
+	if err := alias(ctx, tx, orgID, merges); err != nil {
+		return fmt.Errorf("acquisition: aliases: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO acquisition_state (org_id, revision, facts) VALUES (?, 1, ?)
+		ON CONFLICT (org_id) DO UPDATE SET revision = acquisition_state.revision + 1, facts = acquisition_state.facts + excluded.facts`, orgID, fresh)
+	return err
+}
+
+// number gives the arrivals' sources their numbers, new ones in the order in
+// which they come.
+func number(ctx context.Context, tx *db.Tx, orgID string, facts []fact) error {
+	keys := map[string]int64{}
+	for _, f := range facts {
+		if f.kind == factArrival {
+			keys[f.source.key()] = 0
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	last, err := sourceNumbers(ctx, tx, orgID, keys)
+	if err != nil {
+		return err
+	}
+	var fresh []source
+	first := last + 1
+	for i := range facts {
+		f := &facts[i]
+		if f.kind != factArrival {
+			continue
+		}
+		key := f.source.key()
+		if keys[key] == 0 {
+			last++
+			keys[key] = last
+			fresh = append(fresh, f.source)
+		}
+		f.ref = keys[key]
+	}
+	return saveSources(ctx, tx, orgID, first, fresh)
+}
+
+// alias applies merges and splits, in their order, to who speaks for whom.
+func alias(ctx context.Context, tx *db.Tx, orgID string, merges []merge) error {
+	now := map[string]string{} // "": speaks for themselves
+	for _, m := range merges {
+		for _, id := range m.members {
+			now[id] = m.speaker
+		}
+		now[m.speaker] = ""
+	}
+	ids := slices.Sorted(maps.Keys(now))
+	if len(ids) == 0 {
+		return nil
+	}
+	where, arg := tx.In("person_id", ids)
+	if _, err := tx.Exec(ctx, "DELETE FROM acquisition_alias WHERE org_id = ? AND "+where, orgID, arg); err != nil {
+		return err
+	}
+	var members, speakers []string
+	for _, id := range ids {
+		if now[id] != "" && now[id] != id {
+			members, speakers = append(members, id), append(speakers, now[id])
+		}
+	}
+	_, err := tx.BulkInsert(ctx, "acquisition_alias", "", db.Same("org_id", orgID, len(members)), db.Text("person_id", members), db.Text("canonical_id", speakers))
+	return err
+}
+
+func (s *Service) reset(ctx context.Context, tx *db.Tx, orgID string) error {
+	for _, table := range []string{"acquisition_fact", "acquisition_source", "acquisition_alias"} {
+		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE org_id = ?", orgID); err != nil {
+			return fmt.Errorf("acquisition: reset: %w", err)
+		}
+	}
+	// The revision goes on: a report of before must not pass for one of now.
+	_, err := tx.Exec(ctx, "UPDATE acquisition_state SET revision = revision + 1, facts = 0 WHERE org_id = ?", orgID)
+	return err
+}

@@ -21,6 +21,7 @@ type Arrival struct {
 	CodeID     string `json:"code_id,omitempty"`
 	LinkID     string `json:"link_id,omitempty"`
 	CardID     string `json:"card_id,omitempty"`
+	BatchID    string `json:"batch_id,omitempty"` // that the card was printed in
 	FormID     string `json:"form_id,omitempty"`
 	StaffID    string `json:"staff_id,omitempty"`   // whose arrival it is
 	AccountID  string `json:"account_id,omitempty"` // of the carrier
