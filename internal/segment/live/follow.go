@@ -220,6 +220,7 @@ func (o *org) apply(v *view, got *news) {
 			b.Describe(before, p, traits)
 		case o.ahead[seq] < got.last: // they have left the pool further on in the feed
 			b.Remove(seq)
+			delete(o.ids, seq)
 			o.ahead[seq] = got.last
 		}
 	}
@@ -229,6 +230,7 @@ func (o *org) apply(v *view, got *news) {
 			b.Put(p, traits)
 		} else {
 			b.Remove(seq)
+			delete(o.ids, seq)
 		}
 	}
 	for seq, n := range o.ahead {

@@ -32,12 +32,13 @@ type org struct {
 	record   *record
 	settling *definitions        // by which pending was last worked out
 	pending  map[string]*pending // by segment
+	ids      map[uint32]string   // of some who are in the pool, lately asked for
 
 	status status
 }
 
 func newOrg(e *Engine, id string) *org {
-	return &org{Engine: e, id: id, wake: make(chan struct{}, 1), ahead: map[uint32]int64{}, record: newRecord(), pending: map[string]*pending{}}
+	return &org{Engine: e, id: id, wake: make(chan struct{}, 1), ahead: map[uint32]int64{}, record: newRecord(), pending: map[string]*pending{}, ids: map[uint32]string{}}
 }
 
 // moment is the time by which the org is settled.
@@ -135,6 +136,7 @@ func (o *org) install(x *index.Index, defs *definitions, from string) {
 	o.view.Store(&view{o: o, snap: x.Snapshot(), defs: defs, known: map[string]*known{}})
 	o.publishing.Unlock()
 	clear(o.ahead)
+	clear(o.ids)
 	o.settling = nil // look at everybody
 	o.status.loaded(from)
 }

@@ -237,6 +237,7 @@ func (o *org) reread(ctx context.Context, who *roaring.Bitmap) error {
 				b.Put(p, v.defs.Traits)
 			} else {
 				b.Remove(seq)
+				delete(o.ids, seq)
 			}
 			if n > v.snap.Position().Seq {
 				o.ahead[seq] = n

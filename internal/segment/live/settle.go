@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	turnSize = 5_000  // changes that a turn records
-	lookSize = 20_000 // persons that are looked at together
+	turnSize = 5_000   // changes that a turn records
+	lookSize = 20_000  // persons that are looked at together
+	maxNames = 200_000 // ids of persons that are kept at hand
 )
 
 // causes in the order in which they are looked at: who was moved by several is
@@ -289,20 +290,9 @@ type stored struct {
 
 // write records the updates: members, sizes and events in one transaction.
 func (t *turn) write(ctx context.Context, m mark) error {
-	var ids map[uint32]string
-	moved := roaring.New()
-	for _, u := range t.updates {
-		in, out := u.bits()
-		moved.Or(in)
-		moved.Or(out)
-	}
-	if !moved.IsEmpty() {
-		if err := t.db.Read(ctx, t.id, func(tx *db.Tx) (err error) {
-			ids, err = personIDs(ctx, tx, t.id, moved)
-			return err
-		}); err != nil {
-			return wrap("settle", err)
-		}
+	ids, err := t.names(ctx)
+	if err != nil {
+		return wrap("settle", err)
 	}
 	number := t.record.turn + 1
 	rows := make([]*stored, len(t.updates))
@@ -312,7 +302,7 @@ func (t *turn) write(ctx context.Context, m mark) error {
 		facts = append(facts, rows[i].facts...)
 	}
 	day := plan.DayOf(t.moment().In(t.view.defs.Catalogue.Zone()))
-	err := t.db.Write(ctx, t.id, func(tx *db.Tx) error {
+	err = t.db.Write(ctx, t.id, func(tx *db.Tx) error {
 		if err := takeTurn(ctx, tx, t.id, t.record.turn, m); err != nil {
 			return err
 		}
@@ -334,6 +324,35 @@ func (t *turn) write(ctx context.Context, m mark) error {
 		maps.Copy(r.chunks, s.chunks)
 	}
 	return nil
+}
+
+// names tells the ids of those who move and are in the pool. Who moves in one
+// segment is likely to move in the next.
+func (t *turn) names(ctx context.Context) (map[uint32]string, error) {
+	unknown := roaring.New()
+	for _, u := range t.updates {
+		in, out := u.bits()
+		for _, who := range []*roaring.Bitmap{in, out} {
+			for it := who.Iterator(); it.HasNext(); {
+				if seq := it.Next(); t.ids[seq] == "" {
+					unknown.Add(seq)
+				}
+			}
+		}
+	}
+	if unknown.IsEmpty() {
+		return t.ids, nil
+	}
+	if len(t.ids) > maxNames {
+		clear(t.ids)
+		return t.names(ctx)
+	}
+	err := t.db.Read(ctx, t.id, func(tx *db.Tx) error {
+		found, err := personIDs(ctx, tx, t.id, unknown)
+		maps.Copy(t.ids, found)
+		return err
+	})
+	return t.ids, err
 }
 
 // prepare works out what an update stores. Who has no id is not in the pool

@@ -405,3 +405,12 @@ func moment(text string) time.Time {
 	}
 	return t
 }
+
+func parsed(t failer, text string) predicate.Expr {
+	t.Helper()
+	e, err := predicate.Parse(text)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return e
+}
