@@ -22,6 +22,8 @@ type cli struct {
 	Demo   demoCmd   `cmd:"" help:"Make a synthetic brand and serve it."`
 	Import importCmd `cmd:"" help:"Bring in orders or persons from a file."`
 
+	Simulator simulatorCmd `cmd:"" help:"Run a WeCom and official account platform in miniature, to practise on."`
+
 	Backup   backupCmd   `cmd:"" help:"Copy the embedded database to a file, while the server runs."`
 	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the embedded database; stop the server first."`
 	Timeline timelineCmd `cmd:"" help:"Work on the timeline."`

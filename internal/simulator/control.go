@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fishpond/internal/simulator/fault"
+	"fishpond/internal/simulator/officialaccount"
 	"fishpond/internal/simulator/people"
 	"fishpond/internal/simulator/wecom"
 )
@@ -48,30 +49,40 @@ func plain(do func(r *http.Request) (any, error)) http.HandlerFunc {
 }
 
 func answer(w http.ResponseWriter, out any, err error) {
-	status := http.StatusOK
-	var refused *wecom.Error
-	switch {
-	case err == nil:
-		if out == nil {
-			out = object{}
-		}
-	case errors.Is(err, wecom.ErrUnknown):
-		status = http.StatusNotFound
-	case errors.Is(err, wecom.ErrExists), errors.Is(err, wecom.ErrScan):
-		status = http.StatusConflict
-	case errors.Is(err, wecom.ErrArgument), errors.As(err, &refused):
-		status = http.StatusBadRequest
-	default:
-		status = http.StatusUnprocessableEntity
-	}
+	status := statusOf(err)
 	if err != nil {
 		out = complaint{err.Error()}
+	} else if out == nil {
+		out = object{}
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(out)
+}
+
+func statusOf(err error) int {
+	is := func(kinds ...error) bool {
+		for _, kind := range kinds {
+			if errors.Is(err, kind) {
+				return true
+			}
+		}
+		return false
+	}
+	var refused *wecom.Error
+	switch {
+	case err == nil:
+		return http.StatusOK
+	case is(wecom.ErrUnknown, officialaccount.ErrUnknown):
+		return http.StatusNotFound
+	case is(wecom.ErrExists, officialaccount.ErrExists, wecom.ErrScan, officialaccount.ErrScan):
+		return http.StatusConflict
+	case is(wecom.ErrArgument, officialaccount.ErrArgument), errors.As(err, &refused):
+		return http.StatusBadRequest
+	}
+	return http.StatusUnprocessableEntity
 }
 
 func (s *Server) control(m *http.ServeMux) {
@@ -106,12 +117,15 @@ func (s *Server) control(m *http.ServeMux) {
 	m.HandleFunc("GET /control/callbacks", plain(s.listCallbacks))
 	m.HandleFunc("POST /control/callbacks/drain", decoded(s.drain))
 	m.HandleFunc("POST /control/clock", decoded(s.moveClock))
+	m.HandleFunc("GET /control/customers/{id}", plain(s.customer))
 	s.controlCorps(m)
+	s.controlAccounts(m)
 }
 
 // expireTokens ends the access tokens of a corp or an official account, "" for all.
 func (s *Server) expireTokens(scope string) {
 	s.wecom.ExpireTokens(scope)
+	s.oa.ExpireTokens(scope)
 }
 
 func (s *Server) listCustomers(r *http.Request) (any, error) {
@@ -121,6 +135,22 @@ func (s *Server) listCustomers(r *http.Request) (any, error) {
 		items = []people.Person{}
 	}
 	return object{"items": items}, nil
+}
+
+// customer is everything as one person sees it: friends, groups, service desks, official
+// accounts, each with what was said.
+func (s *Server) customer(r *http.Request) (any, error) {
+	p, ok := s.people.Get(r.PathValue("id"))
+	if !ok {
+		return nil, fmt.Errorf("customer %q %w", r.PathValue("id"), wecom.ErrUnknown)
+	}
+	friends, chats, desks := []wecom.Friendship{}, []wecom.ChatView{}, []wecom.DeskTalk{}
+	for _, c := range s.wecom.Corps() {
+		friends = append(friends, c.FriendshipsOf(p.ID)...)
+		chats = append(chats, c.ChatList(p.ID)...)
+		desks = append(desks, c.DesksOf(p.ID)...)
+	}
+	return object{"customer": p, "friends": friends, "groups": chats, "desks": desks, "accounts": s.oa.Views(p)}, nil
 }
 
 type makeCustomersIn struct {

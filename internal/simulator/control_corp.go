@@ -51,7 +51,31 @@ func (s *Server) controlCorps(m *http.ServeMux) {
 	at("POST /control/corps/{corp}/contacts", ofCorp(s, func(_ *http.Request, c *wecom.Corp, in wecom.Bulk) (any, error) {
 		return nil, c.AddBulk(in)
 	}))
-	for name, verb := range verbs {
+	for what, list := range map[string]func(r *http.Request, c *wecom.Corp) any{
+		"friends": func(r *http.Request, c *wecom.Corp) any {
+			return c.FriendsOf(r.URL.Query().Get("userid"), number(r, "limit", 100, 1, 1000))
+		},
+		"groups":    func(_ *http.Request, c *wecom.Corp) any { return c.ChatList("") },
+		"masses":    func(_ *http.Request, c *wecom.Corp) any { return c.MassList() },
+		"moments":   func(_ *http.Request, c *wecom.Corp) any { return c.MomentList() },
+		"transfers": func(_ *http.Request, c *wecom.Corp) any { return c.TransferList() },
+		"codes":     func(_ *http.Request, c *wecom.Corp) any { return c.CodeList() },
+		"desks":     func(_ *http.Request, c *wecom.Corp) any { return c.DeskList() },
+		"messages":  func(_ *http.Request, c *wecom.Corp) any { return c.AppMessages() },
+		"calls":     func(_ *http.Request, c *wecom.Corp) any { return c.CallCounts() },
+	} {
+		at("GET /control/corps/{corp}/"+what, ofCorp(s, func(r *http.Request, c *wecom.Corp, _ struct{}) (any, error) {
+			return object{"items": list(r, c)}, nil
+		}))
+	}
+	at("POST /control/corps/{corp}/departments", ofCorp(s, func(_ *http.Request, c *wecom.Corp, in struct {
+		Name   string `json:"name"`
+		Parent int64  `json:"parentid"`
+	}) (any, error) {
+		id, err := c.AddDepartment(in.Name, in.Parent)
+		return object{"id": id}, err
+	}))
+	for name, verb := range verbs() {
 		at("POST /control/corps/{corp}/"+name, ofCorp(s, func(_ *http.Request, c *wecom.Corp, in verbIn) (any, error) {
 			if in.Customer != "" {
 				in.External = c.ExternalID(in.Customer)
@@ -90,42 +114,4 @@ func (s *Server) makeCorp(_ *http.Request, in struct {
 		}
 	}
 	return c.Summary(), nil
-}
-
-// verbIn is who does what to whom; each verb reads what it needs.
-type verbIn struct {
-	Customer string   `json:"customer"`        // id of a person; or
-	External string   `json:"external_userid"` // of a contact, also one made in bulk
-	User     string   `json:"userid"`
-	Text     string   `json:"text"`
-	Remark   string   `json:"remark"`
-	Add      []string `json:"add_tag"`
-	Remove   []string `json:"remove_tag"`
-	ID       string   `json:"id"`
-	Request  int64    `json:"request"`
-	Name     string   `json:"name"`
-	Group    string   `json:"group"`
-}
-
-type verb func(c *wecom.Corp, in verbIn) (any, error)
-
-// verbs are what people do, below /control/corps/{corp}/.
-var verbs = map[string]verb{
-	"say":             func(c *wecom.Corp, in verbIn) (any, error) { return nil, c.Say(in.External, in.User, in.Text) },
-	"reply":           func(c *wecom.Corp, in verbIn) (any, error) { return nil, c.Reply(in.User, in.External, in.Text) },
-	"delete_member":   func(c *wecom.Corp, in verbIn) (any, error) { return nil, c.DeleteMember(in.External, in.User) },
-	"delete_customer": func(c *wecom.Corp, in verbIn) (any, error) { return nil, c.DeleteCustomer(in.User, in.External) },
-	"accept":          func(c *wecom.Corp, in verbIn) (any, error) { return nil, c.Accept(in.Request) },
-	"accept_half":     func(c *wecom.Corp, in verbIn) (any, error) { return nil, c.AcceptHalf(in.User, in.External) },
-	"leave":           func(c *wecom.Corp, in verbIn) (any, error) { return nil, c.Leave(in.User) },
-	"edit_customer": func(c *wecom.Corp, in verbIn) (any, error) {
-		return nil, c.EditCustomer(in.User, in.External, in.Remark, in.Add, in.Remove)
-	},
-	"add_tag": func(c *wecom.Corp, in verbIn) (any, error) {
-		group, tag, err := c.AddTag(in.Group, in.Name)
-		return object{"group_id": group, "tag_id": tag}, err
-	},
-	"rename_tag": func(c *wecom.Corp, in verbIn) (any, error) { return nil, c.RenameTag(in.ID, in.Name) },
-	"delete_tag": func(c *wecom.Corp, in verbIn) (any, error) { return nil, c.DeleteTag(in.ID) },
-	"talk":       func(c *wecom.Corp, in verbIn) (any, error) { return object{"items": c.Talk(in.User, in.External)}, nil },
 }

@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"fishpond/internal/simulator/wecom"
@@ -16,36 +17,56 @@ type scanIn struct {
 
 // scan lets a customer scan a code, or open a link.
 func (s *Server) scan(_ *http.Request, in scanIn) (any, error) {
-	kind, id, err := parseCode(in.Code)
+	return s.scanned(in)
+}
+
+func (s *Server) scanned(in scanIn) (out wecom.Scanned, err error) {
+	kind, id, query, err := s.parseCode(in.Code)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	switch kind {
-	case "way":
-		for _, c := range s.wecom.Corps() {
-			if c.HasWay(id) {
-				return c.ScanWay(in.Customer, id, in.Half)
-			}
+	for _, c := range s.wecom.Corps() {
+		switch {
+		case kind == "way" && c.HasWay(id):
+			return c.ScanWay(in.Customer, id, in.Half)
+		case kind == "join" && c.HasJoinWay(id):
+			return c.ScanJoinWay(in.Customer, id)
+		case kind == "link" && c.HasLink(id):
+			return c.ScanLink(in.Customer, id, query.Get("customer_channel"))
+		case kind == "kf" && c.HasDesk(id):
+			return c.EnterDesk(in.Customer, id, query.Get("enc_scene"), query.Get("scene_param"))
 		}
-	default:
-		return nil, fmt.Errorf("%w: there are no codes of kind %q", wecom.ErrArgument, kind)
 	}
-	return nil, fmt.Errorf("%w: it was deleted, or is not of this simulator", wecom.ErrScan)
+	if kind == "oa" && s.oa.HasCode(id) {
+		appid, fresh, err := s.oa.Scan(in.Customer, id)
+		out = wecom.Scanned{Outcome: "scanned", Account: appid}
+		if fresh {
+			out.Outcome = "followed"
+		}
+		return out, err
+	}
+	return out, fmt.Errorf("%w: it was deleted, or is not of this simulator", wecom.ErrScan)
 }
 
 // parseCode takes the kind and the id out of the content of a code: the address of the
 // picture, what the picture holds, or the end of either.
-func parseCode(code string) (kind, id string, err error) {
-	text := code
+func (s *Server) parseCode(code string) (kind, id string, query url.Values, err error) {
+	u, err := url.Parse(strings.TrimSpace(code))
+	if err != nil {
+		return "", "", nil, fmt.Errorf("%w: %q is not a code: %w", wecom.ErrArgument, code, err)
+	}
+	text := u.Path
+	if ticket := u.Query().Get("ticket"); strings.HasSuffix(text, "/showqrcode") && ticket != "" {
+		text, _ = s.oa.CodeOfTicket(ticket)
+	}
 	for _, mark := range []string{"/scan/", "/qr/"} {
 		if _, rest, ok := strings.Cut(text, mark); ok {
 			text = rest
 		}
 	}
-	text, _, _ = strings.Cut(text, "?")
 	kind, id, ok := strings.Cut(text, "/")
 	if !ok || kind == "" || id == "" || strings.Contains(id, "/") {
-		return "", "", fmt.Errorf("%w: %q is not a code of this simulator; it looks like …/scan/way/ID", wecom.ErrArgument, code)
+		return "", "", nil, fmt.Errorf("%w: %q is not a code of this simulator; it looks like …/scan/way/ID", wecom.ErrArgument, code)
 	}
-	return kind, id, nil
+	return kind, id, u.Query(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/simulator/delivery"
 	"fishpond/internal/simulator/fault"
+	"fishpond/internal/simulator/officialaccount"
 	"fishpond/internal/simulator/people"
 	"fishpond/internal/simulator/wecom"
 )
@@ -46,7 +48,8 @@ type Server struct {
 	faults  *fault.Set
 	out     *delivery.Dispatcher
 	wecom   *wecom.World
-	mux     *http.ServeMux
+	oa      *officialaccount.World
+	handler http.Handler
 	changed atomic.Bool
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
@@ -66,8 +69,9 @@ func New(o Options) (*Server, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.out = delivery.New(s.now, s.faults, o.RetryAfter)
-	s.wecom = wecom.NewWorld(wecom.Options{Clock: s.now, People: s.people, Dispatcher: s.out, Faults: s.faults, Limits: o.Limits,
-		BaseURL: strings.TrimSuffix(o.BaseURL, "/")})
+	base := strings.TrimSuffix(o.BaseURL, "/")
+	s.wecom = wecom.NewWorld(wecom.Options{Clock: s.now, People: s.people, Dispatcher: s.out, Faults: s.faults, Limits: o.Limits, BaseURL: base})
+	s.oa = officialaccount.NewWorld(officialaccount.Options{Clock: s.now, People: s.people, Dispatcher: s.out, Faults: s.faults, BaseURL: base})
 	s.routes()
 	if err := s.load(); err != nil {
 		s.out.Close()
@@ -101,6 +105,9 @@ func (s *Server) Advance(d time.Duration) {
 // WeCom is the WeCom half, for tests in the same process.
 func (s *Server) WeCom() *wecom.World { return s.wecom }
 
+// OfficialAccounts is the other half, for tests in the same process.
+func (s *Server) OfficialAccounts() *officialaccount.World { return s.oa }
+
 // People are the humans.
 func (s *Server) People() *people.Registry { return s.people }
 
@@ -115,20 +122,53 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		defer s.changed.Store(true)
 	}
-	s.mux.ServeHTTP(w, r)
+	s.handler.ServeHTTP(w, r)
+}
+
+// Serve answers on a listener until ctx ends.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("simulator: %w", err)
+	case <-ctx.Done():
+	}
+	// Clients keep connections open; they get a moment to finish what they asked.
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		_ = server.Close()
+	}
+	<-failed
+	return nil
 }
 
 func (s *Server) routes() {
-	s.mux = http.NewServeMux()
-	s.mux.Handle("/cgi-bin/", s.wecom)
-	s.control(s.mux)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/cgi-bin/", func(w http.ResponseWriter, r *http.Request) {
+		if s.oa.Knows(r) {
+			s.oa.ServeHTTP(w, r)
+			return
+		}
+		s.wecom.ServeHTTP(w, r)
+	})
+	mux.Handle("/sns/", s.oa)
+	mux.Handle("/wxa/", s.oa)
+	s.control(mux)
+	s.codes(mux)
+	s.pages(mux)
+	// A page elsewhere must not play with the simulator behind its user's back.
+	s.handler = http.NewCrossOriginProtection().Handler(mux)
 }
 
 // snapshot is the file.
 type snapshot struct {
-	Version int              `json:"version"`
-	People  *people.Registry `json:"people"`
-	WeCom   *wecom.World     `json:"wecom"`
+	Version  int                    `json:"version"`
+	People   *people.Registry       `json:"people"`
+	WeCom    *wecom.World           `json:"wecom"`
+	Accounts *officialaccount.World `json:"accounts"`
 }
 
 func (s *Server) load() error {
@@ -142,7 +182,7 @@ func (s *Server) load() error {
 	if err != nil {
 		return fmt.Errorf("simulator: %w", err)
 	}
-	if err := json.Unmarshal(data, &snapshot{People: s.people, WeCom: s.wecom}); err != nil {
+	if err := json.Unmarshal(data, &snapshot{People: s.people, WeCom: s.wecom, Accounts: s.oa}); err != nil {
 		return fmt.Errorf("simulator: %s is not a simulator's file: %w", s.file, err)
 	}
 	return nil
@@ -173,7 +213,7 @@ func (s *Server) save() error {
 	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
-	data, err := json.Marshal(snapshot{Version: 1, People: s.people, WeCom: s.wecom})
+	data, err := json.Marshal(snapshot{Version: 1, People: s.people, WeCom: s.wecom, Accounts: s.oa})
 	if err != nil {
 		return fmt.Errorf("simulator: %w", err)
 	}

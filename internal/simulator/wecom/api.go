@@ -149,10 +149,10 @@ func (w *World) answer(c *call) (any, error) {
 	if err := w.admit(c); err != nil {
 		return nil, err
 	}
-	if c.r.Method != e.method {
+	if c.r.Method != e.method && e.method != "*" {
 		return nil, fail(40063, "require %s", e.method)
 	}
-	if e.method == http.MethodPost {
+	if c.r.Method == http.MethodPost {
 		var err error
 		if c.body, err = io.ReadAll(io.LimitReader(c.r.Body, maxBody+1)); err != nil {
 			return nil, fail(-1, "%v", err)

@@ -154,6 +154,7 @@ func (b *Bulk) contact(i int64) *Contact {
 		var id [20]byte
 		binary.BigEndian.PutUint64(id[:], mix(r^1))
 		binary.BigEndian.PutUint64(id[8:], mix(r^2))
+		binary.BigEndian.PutUint32(id[16:], uint32(mix(r^3)))
 		x.Unionid = "o" + base64.RawURLEncoding.EncodeToString(id[:])[:27]
 	}
 	f := &Follow{User: b.userOf(i), CreatedAt: b.From + i*(b.To-b.From)/b.Count, AddWay: addedByScan, Oper: x.ID}

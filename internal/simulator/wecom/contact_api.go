@@ -90,7 +90,7 @@ func contactGet(c *call) (any, error) {
 	}
 	var follows []followInfo
 	for _, f := range x.Follows {
-		if !c.app.sees(f.User) || f.Half {
+		if c.Users[f.User] == nil || !c.app.sees(f.User) || f.Half {
 			continue
 		}
 		info := infoOf(f)

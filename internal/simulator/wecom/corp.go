@@ -3,6 +3,7 @@ package wecom
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -16,39 +17,61 @@ type Corp struct {
 	world *World
 	mu    sync.Mutex // guards state
 	state
-	bySerial map[int64]*Contact // friendships by serial
-	friends  map[string]int     // how many a member has, those made in bulk aside
-	gate     gate
+	bySerial    map[int64]*Contact // friendships by serial
+	friends     map[string]int     // how many a member has, those made in bulk aside
+	archiveTold time.Time
+	nextDue     int64 // when the next transfer takes effect, in seconds; 0: none
+	gate        gate
 }
 
 // state is what is kept over a restart.
 type state struct {
-	ID          string               `json:"id"`
-	Name        string               `json:"name"`
-	OpenAccount string               `json:"open_account"` // bound open platform account; "": no unionids
-	Serial      int64                `json:"serial"`       // numbers things of the corp
-	Apps        []*App               `json:"apps"`
-	Departments []*Department        `json:"departments"`
-	Users       map[string]*User     `json:"users"`
-	Left        map[string]*departed `json:"left"`
-	Persons     map[string]string    `json:"persons"` // person id → external_userid
-	Contacts    map[string]*Contact  `json:"contacts"`
-	Bulks       []*Bulk              `json:"bulks"`
-	Requests    []*Request           `json:"requests"`
-	Groups      []*TagGroup          `json:"tag_groups"`
-	GoneTags    map[string]goneTag   `json:"gone_tags"`
-	Ways        map[string]*Way      `json:"ways"`
-	Welcomes    map[string]*welcome  `json:"welcomes"`
-	Talks       map[string][]Line    `json:"talks"` // userid|external_userid
-	Media       map[string]*Media    `json:"media"`
+	ID          string                `json:"id"`
+	Name        string                `json:"name"`
+	OpenAccount string                `json:"open_account"` // bound open platform account; "": no unionids
+	Serial      int64                 `json:"serial"`       // numbers things of the corp
+	Apps        []*App                `json:"apps"`
+	Departments []*Department         `json:"departments"`
+	Users       map[string]*User      `json:"users"`
+	Left        map[string]*departed  `json:"left"`
+	Persons     map[string]string     `json:"persons"` // person id → external_userid
+	Contacts    map[string]*Contact   `json:"contacts"`
+	Bulks       []*Bulk               `json:"bulks"`
+	Requests    []*Request            `json:"requests"`
+	Groups      []*TagGroup           `json:"tag_groups"`
+	GoneTags    map[string]goneTag    `json:"gone_tags"`
+	Ways        map[string]*Way       `json:"ways"`
+	Links       map[string]*Link      `json:"links"`
+	Acquired    int64                 `json:"acquired"` // customers won by links
+	Chats       map[string]*Chat      `json:"chats"`
+	JoinWays    map[string]*JoinWay   `json:"join_ways"`
+	Masses      map[string]*Mass      `json:"masses"`
+	MassRule    string                `json:"mass_rule"` // month, week or day
+	MassSent    map[string][]int64    `json:"mass_sent"` // customer or group → when, in seconds
+	Moments     map[string]*Moment    `json:"moments"`
+	Rules       map[string]*Intercept `json:"rules"`
+	GoneRules   map[string]bool       `json:"gone_rules"`
+	Codes       map[string]*Code      `json:"codes"`
+	Tickets     map[string]*Ticket    `json:"tickets"`
+	Inbox       []AppMessage          `json:"inbox"` // app messages to members
+	Desks       map[string]*Desk      `json:"desks"`
+	Archive     Archive               `json:"archive"`
+	Transfers   []*Transfer           `json:"transfers"`
+	Welcomes    map[string]*welcome   `json:"welcomes"`
+	Talks       map[string][]Line     `json:"talks"` // userid|external_userid
+	Media       map[string]*Media     `json:"media"`
 }
 
 // ErrArgument is what the verbs say of wrong arguments.
 var ErrArgument = errors.New("wrong argument")
 
+func argument(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrArgument, fmt.Sprintf(format, args...))
+}
+
 func newCorp(w *World, id, name, openAccount string) *Corp {
 	c := &Corp{world: w, gate: newGate(), bySerial: map[int64]*Contact{}, friends: map[string]int{}}
-	c.state = state{ID: id, Name: name, OpenAccount: openAccount}
+	c.state = state{ID: id, Name: name, OpenAccount: openAccount, MassRule: MassMonth}
 	c.Departments = []*Department{{ID: 1, Name: name, Order: 100_000_000}}
 	c.fill()
 	return c
@@ -63,6 +86,17 @@ func (c *Corp) fill() {
 	ensure(&s.Contacts)
 	ensure(&s.GoneTags)
 	ensure(&s.Ways)
+	ensure(&s.Links)
+	ensure(&s.Chats)
+	ensure(&s.JoinWays)
+	ensure(&s.Masses)
+	ensure(&s.MassSent)
+	ensure(&s.Moments)
+	ensure(&s.Rules)
+	ensure(&s.GoneRules)
+	ensure(&s.Codes)
+	ensure(&s.Tickets)
+	ensure(&s.Desks)
 	ensure(&s.Welcomes)
 	ensure(&s.Talks)
 	ensure(&s.Media)
@@ -89,6 +123,7 @@ func (c *Corp) unmarshal(data []byte) error {
 	}
 	c.fill()
 	c.reindex()
+	c.plan()
 	return nil
 }
 
@@ -110,7 +145,7 @@ func (c *Corp) do(fn func() error) error {
 }
 
 // settle does what the platform does by itself as time passes.
-func (c *Corp) settle(time.Time) {}
+func (c *Corp) settle(now time.Time) { c.settleTransfers(now) }
 
 // Kind is the kind of an app.
 type Kind string

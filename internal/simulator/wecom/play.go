@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // ErrScan is what a person sees who scans a code that no longer works.
@@ -15,12 +16,13 @@ type Scanned struct {
 	// the member has not accepted), already (they are friends), joined (a group),
 	// member (was in the group before), opened (customer service).
 	Outcome  string `json:"outcome"`
-	Corp     string `json:"corp"`
+	Corp     string `json:"corp,omitempty"`
 	User     string `json:"userid,omitempty"`
-	External string `json:"external_userid"`
+	External string `json:"external_userid,omitempty"`
 	Chat     string `json:"chat_id,omitempty"`
 	Desk     string `json:"open_kfid,omitempty"`
 	Request  int64  `json:"request,omitempty"`
+	Account  string `json:"appid,omitempty"` // an official account, with the outcomes followed and scanned
 }
 
 // Request is a wish to be friends that the member must accept.
@@ -172,6 +174,7 @@ func (c *Corp) Say(external, user, text string) error {
 		if first && f.Link != "" {
 			c.emit(c.newEvent("customer_acquisition", "customer_start_chat", "sys").about(user, x.ID), toCustomers(user))
 		}
+		c.archived(user)
 		return nil
 	})
 }
@@ -188,6 +191,7 @@ func (c *Corp) Reply(user, external, text string) error {
 		}
 		f.Chatted = true
 		c.say(user, x.ID, Line{From: user, Kind: "text", Text: text})
+		c.archived(user)
 		return nil
 	})
 }
@@ -258,3 +262,6 @@ func (c *Corp) Leave(user string) error {
 		return nil
 	})
 }
+
+// seconds of a duration, as the platform writes times.
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }

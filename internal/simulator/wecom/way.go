@@ -117,7 +117,7 @@ func wayAdd(c *call, in *wayFields) (any, error) {
 	if err := c.checkWay(in); err != nil {
 		return nil, err
 	}
-	if len(c.Ways) >= c.world.Limits.ContactWays {
+	if len(c.Ways)+len(c.JoinWays) >= c.world.Limits.ContactWays {
 		return nil, fail(41045, "")
 	}
 	if in.IsTemp && in.Expires == 0 {
