@@ -119,7 +119,8 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
         const part = page.current?.querySelector(`[data-part="${id}"]`);
-        const field = part?.querySelector<HTMLElement>('.fp-seg-values input, .fp-seg-number input, .fp-seg-picker input') ?? part?.querySelector<HTMLElement>('input, button');
+        // To the value, when there is one to fill in.
+        const field = ['.fp-seg-values input', 'input.fp-seg-number, .fp-seg-number input', '.fp-seg-picker input', 'button'].map((s) => part?.querySelector<HTMLElement>(s)).find(Boolean);
         field?.focus();
         part?.scrollIntoView({ block: 'nearest' });
       }),

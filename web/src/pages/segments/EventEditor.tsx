@@ -43,7 +43,8 @@ export function EventEditor({ row, label, vocabulary: v, onChange, onHow }: Prop
         aria-label={t('segments.howOf', { name: label })}
         onChange={setHow}
       />
-      {leaf.op === 'did' && <Quantity leaf={leaf} label={label} vocabulary={v} onChange={onChange} />}
+      {/* Never is never: a number is asked only where one was written. */}
+      {leaf.op === 'did' && (!row.not || leaf.is !== undefined) && <Quantity leaf={leaf} label={label} vocabulary={v} onChange={onChange} />}
       <WindowEditor window={leaf.window} about={windowsOf(leaf)} label={label} onChange={(window, mark) => onChange(withWindow(leaf, window), mark)} />
       <Where leaf={leaf} label={label} vocabulary={v} onChange={onChange} />
     </>
@@ -138,7 +139,7 @@ function Where({ leaf, label, vocabulary: v, onChange }: Pick<Props, 'label' | '
     return { property, is: type === 'list' ? 'has any' : type === 'money' || type === 'number' || type === 'count' ? '>=' : type === 'text' ? 'in' : '=' };
   };
   return (
-    <div className="fp-seg-where">
+    <div className={`fp-seg-where${where.length === 0 ? ' none' : ''}`}>
       {where.map((c, i) => {
         const name = names.property(c.property);
         const type = propertyType(leaf.event, c, v);

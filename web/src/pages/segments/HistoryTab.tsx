@@ -78,6 +78,7 @@ export function HistoryTab({ segment }: { segment: Segment }) {
         />
       </div>
       <Chart option={option} height={334} label={t('segments.historyLabel')} />
+      {items.length < 7 && <p className="fp-muted fp-small">{t('segments.historyYoung')}</p>}
     </div>
   );
 }

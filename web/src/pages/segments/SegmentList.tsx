@@ -163,7 +163,7 @@ export function SegmentList() {
                   <code>{s.text}</code>
                   <span className="fp-card-line fp-muted">
                     <TimeText at={s.updated_at} />
-                    <Sparkline days={s.trend} />
+                    {s.trend.length > 1 && <Sparkline days={s.trend} />}
                   </span>
                 </Link>
               </li>

@@ -1,7 +1,7 @@
 import { CopyOutlined, DeleteOutlined, EditOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Alert, Button, Tabs, Tooltip, Typography } from 'antd';
+import { Alert, Button, Grid, Tabs, Tooltip, Typography } from 'antd';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { segments } from '../../api/endpoints';
@@ -75,6 +75,7 @@ function Shown({ segment: s }: { segment: Segment }) {
   const { t } = useTranslation();
   const f = useFormat();
   const may = useMay();
+  const wide = Grid.useBreakpoint().md ?? true;
   const navigate = useNavigate();
   const search = route.useSearch();
   const tab = tabs.find((x) => x === search.tab) ?? 'overview';
@@ -148,6 +149,7 @@ function Shown({ segment: s }: { segment: Segment }) {
       </section>
       {s.problem && <Alert type="warning" showIcon title={t('segments.broken')} description={s.problem} className="fp-seg-broken" />}
       <Tabs
+        tabBarGutter={wide ? undefined : 18}
         activeKey={tab}
         destroyOnHidden
         onChange={(next) => void navigate({ to: '/segments/$segmentId', params: { segmentId: s.id }, search: next === 'overview' ? {} : { tab: next } })}

@@ -62,7 +62,8 @@ export function TextPanel() {
         />
       </div>
       {builder.marks.length > 0 && (
-        <ul className="fp-seg-marks" role="alert">
+        <div role="alert">
+          <ul className="fp-seg-marks">
           {builder.marks.map((m, i) => (
             <li key={i}>
               <button type="button" onClick={() => goTo(m)}>
@@ -71,6 +72,7 @@ export function TextPanel() {
             </li>
           ))}
         </ul>
+        </div>
       )}
       <p id="fp-seg-text-help" className="fp-muted fp-small">
         {t('segments.textHelp')}
