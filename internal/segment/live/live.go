@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 	"time"
 
@@ -210,12 +209,6 @@ func (e *Engine) World(ctx context.Context, orgID string) (World, error) {
 		return World{}, err
 	}
 	return v.defs.World, nil
-}
-
-func (e *Engine) opened() map[string]*org {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return maps.Clone(e.orgs)
 }
 
 func wrap(what string, err error) error {

@@ -47,12 +47,6 @@ func (r *record) of(id string) *recorded {
 	return s
 }
 
-// has reports whether somebody is recorded as a member.
-func (s *recorded) has(seq uint32) bool {
-	c := s.chunks[seq>>chunkBits]
-	return c != nil && c.Contains(seq)
-}
-
 // all is everybody who is recorded.
 func (s *recorded) all() *roaring.Bitmap {
 	out := roaring.New()
