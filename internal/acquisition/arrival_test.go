@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fishpond/internal/acquisition/acquisitionevent"
+	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/testkit"
 	"fishpond/internal/timeline"
@@ -15,9 +16,9 @@ func TestArrivals(t *testing.T) {
 		w := newWorld(t, d)
 		douyin := w.channel("抖音", "")
 		live := w.channel("=直播", douyin)
-		added := timeline.Fact{Kind: friendAdded, PersonID: "per_1", OccurredAt: at("2026-06-01 00:00"), DedupeKey: "f1",
-			Data: friend{AccountID: "acc_1", UserID: "u1", StaffID: "stf_1", Channel: live, CodeID: "cod_1"}}
-		w.tell(added, added, timeline.Fact{Kind: friendAdded, OccurredAt: at("2026-06-01 00:00"), Data: friend{}})
+		added := timeline.Fact{Kind: carrierevent.FriendAdded, PersonID: "per_1", OccurredAt: at("2026-06-01 00:00"), DedupeKey: "f1",
+			Data: carrierevent.Friend{AccountID: "acc_1", UserID: "u1", StaffID: "stf_1", Channel: live, CodeID: "cod_1"}}
+		w.tell(added, added, timeline.Fact{Kind: carrierevent.FriendAdded, OccurredAt: at("2026-06-01 00:00"), Data: carrierevent.Friend{}})
 		w.tell(arrived("per_2", at("2026-06-02 00:00"), acquisitionevent.Arrival{Way: "link", ChannelID: douyin, StaffID: "stf_2"}),
 			arrived("per_1", at("2026-06-03 00:00"), acquisitionevent.Arrival{Way: "form"}))
 		w.catchUp()
@@ -25,7 +26,7 @@ func TestArrivals(t *testing.T) {
 			t.Fatalf("%d arrivals were told of, not 3", n)
 		}
 		// The log read again tells of nothing twice.
-		w.must(w.db.Write(t.Context(), org, func(tx *db.Tx) error { return w.svc.announce(t.Context(), tx, org, w.events(friendAdded)) }))
+		w.must(w.db.Write(t.Context(), org, func(tx *db.Tx) error { return w.svc.announce(t.Context(), tx, org, w.events(carrierevent.FriendAdded)) }))
 		if n := len(w.events(acquisitionevent.Arrived)); n != 3 {
 			t.Fatalf("%d after the log was read again", n)
 		}

@@ -6,30 +6,12 @@ import (
 	"strings"
 
 	"fishpond/internal/acquisition/acquisitionevent"
+	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/mall/mallevent"
 	"fishpond/internal/platform/jsonscan"
 	"fishpond/internal/pool/poolevent"
 	"fishpond/internal/timeline"
 )
-
-// The carrier's events that acquisition follows.
-const (
-	friendAdded       = "friend.added"
-	friendRemoved     = "friend.removed"
-	friendTransferred = "friend.transferred"
-)
-
-// friend is what matters here of the carrier's events about friends.
-type friend struct {
-	AccountID  string `json:"account_id"`
-	UserID     string `json:"user_id"`
-	StaffID    string `json:"staff_id"`
-	State      string `json:"state"`
-	Channel    string `json:"channel"`
-	Entrance   string `json:"entrance"`
-	CodeID     string `json:"code_id"`
-	FromUserID string `json:"from_user_id"` // friend.transferred: from whom
-}
 
 // fact is what counts of one event.
 type fact struct {
@@ -90,13 +72,13 @@ func readFacts(events []timeline.Event) (facts []fact, merges []merge, err error
 			err = f.arrival(e)
 		case mallevent.OrderPaid, mallevent.OrderRefunded:
 			err = f.order(e)
-		case friendRemoved, friendTransferred:
-			var tie friend
+		case carrierevent.FriendRemoved, carrierevent.FriendTransferred:
+			var tie carrierevent.Friend
 			if err = e.Decode(&tie); err != nil {
 				break
 			}
 			f.kind, f.amount = factParted, tieOf(tie.AccountID, tie.UserID)
-			if e.Kind == friendTransferred {
+			if e.Kind == carrierevent.FriendTransferred {
 				f.kind = factFriend
 				if tie.FromUserID != "" {
 					facts = append(facts, fact{person: f.person, at: f.at, seq: f.seq, kind: factParted, amount: tieOf(tie.AccountID, tie.FromUserID)})

@@ -25,6 +25,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.costRoutes(r)
 	s.arrivalRoutes(r)
 	s.reportRoutes(r)
+	s.codeRoutes(r)
 }
 
 // none is an answer without a body.

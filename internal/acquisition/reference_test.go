@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fishpond/internal/acquisition/acquisitionevent"
+	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/mall/mallevent"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/pool/poolevent"
@@ -85,8 +86,8 @@ func refPeople(events []timeline.Event) map[string]*refPerson {
 			if a.Way == "friend" {
 				p.ties = append(p.ties, refTie{e.OccurredAt, seq, a.AccountID + "/" + a.UserID, false})
 			}
-		case friendRemoved:
-			var f friend
+		case carrierevent.FriendRemoved:
+			var f carrierevent.Friend
 			refDecode(e, &f)
 			p := of(e.PersonID)
 			p.ties = append(p.ties, refTie{e.OccurredAt, seq, f.AccountID + "/" + f.UserID, true})

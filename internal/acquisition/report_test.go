@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"fishpond/internal/acquisition/acquisitionevent"
+	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/mall/mallevent"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/testkit"
@@ -40,7 +41,7 @@ func split(winner string, members ...string) timeline.Fact {
 }
 
 func removed(person string, t time.Time, account, user string) timeline.Fact {
-	return timeline.Fact{Kind: friendRemoved, PersonID: person, OccurredAt: t, Data: friend{AccountID: account, UserID: user}}
+	return timeline.Fact{Kind: carrierevent.FriendRemoved, PersonID: person, OccurredAt: t, Data: carrierevent.Friend{AccountID: account, UserID: user}}
 }
 
 func (w *world) report(by string, q ReportQuery) Report {

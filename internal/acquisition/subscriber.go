@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"fishpond/internal/acquisition/acquisitionevent"
+	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/mall/mallevent"
+	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/pool/poolevent"
 	"fishpond/internal/timeline"
@@ -22,10 +25,10 @@ const (
 // Subscribers returns the module's subscribers.
 func (s *Service) Subscribers() []*timeline.Subscriber {
 	return []*timeline.Subscriber{
-		{Name: ArrivalsName, Kinds: []string{friendAdded}, Handle: s.announce},
+		{Name: ArrivalsName, Kinds: []string{carrierevent.FriendAdded}, Handle: s.announce},
 		{
 			Name: SubscriberName,
-			Kinds: []string{acquisitionevent.Arrived, friendRemoved, friendTransferred, poolevent.Merged, poolevent.Split,
+			Kinds: []string{acquisitionevent.Arrived, carrierevent.FriendRemoved, carrierevent.FriendTransferred, poolevent.Merged, poolevent.Split,
 				mallevent.OrderPaid, mallevent.OrderRefunded},
 			Batch: 5000, Handle: s.follow, Reset: s.reset,
 		},
@@ -40,12 +43,19 @@ func (s *Service) announce(ctx context.Context, tx *db.Tx, orgID string, events 
 		if e.PersonID == "" {
 			continue // nobody whose path it could be on
 		}
-		var f friend
+		var f carrierevent.Friend
 		if err := e.Decode(&f); err != nil {
 			return err
 		}
 		a := acquisitionevent.Arrival{Way: acquisitionevent.ByFriend, ChannelID: f.Channel, EntranceID: f.Entrance, CodeID: f.CodeID,
 			StaffID: f.StaffID, AccountID: f.AccountID, UserID: f.UserID}
+		if a.CodeID == "" && f.State != "" { // nobody was asked what it means
+			g, err := s.Greet(ctx, tx, orgID, Newcomer{State: f.State, At: e.OccurredAt})
+			if err != nil {
+				return err
+			}
+			a.ChannelID, a.EntranceID, a.CodeID = g.ChannelID, g.EntranceID, g.CodeID
+		}
 		facts = append(facts, timeline.Fact{Kind: acquisitionevent.Arrived, PersonID: e.PersonID, OccurredAt: e.OccurredAt, DedupeKey: "channel.arrived:" + e.ID,
 			Source: e.Source, Data: a})
 	}
@@ -70,9 +80,29 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, orgID string, events []
 	if err := alias(ctx, tx, orgID, merges); err != nil {
 		return fmt.Errorf("acquisition: aliases: %w", err)
 	}
+	if err := s.countedDown(ctx, tx, orgID, facts); err != nil {
+		return err
+	}
 	_, err = tx.Exec(ctx, `INSERT INTO acquisition_state (org_id, revision, facts) VALUES (?, 1, ?)
 		ON CONFLICT (org_id) DO UPDATE SET revision = acquisition_state.revision + 1, facts = acquisition_state.facts + excluded.facts`, orgID, fresh)
 	return err
+}
+
+// countedDown has the codes looked at again through which somebody came just
+// now: a cap may be reached, and it is the next one's turn.
+func (s *Service) countedDown(ctx context.Context, tx *db.Tx, orgID string, facts []fact) error {
+	since := clock.Micros(s.now().Add(-24 * time.Hour))
+	seen := map[string]bool{}
+	for _, f := range facts {
+		if f.kind != factArrival || f.source.code == "" || f.at < since || seen[f.source.code] {
+			continue
+		}
+		seen[f.source.code] = true
+		if err := s.refreshSoon(ctx, tx, orgID, f.source.code); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // number gives the arrivals' sources their numbers, new ones in the order in

@@ -174,9 +174,9 @@ func (p Plan) onShift(now time.Time) func(staffID string) bool {
 		return func(string) bool { return true }
 	}
 	var on []Shift
-	day, minute := weekday(now), now.Hour()*60+now.Minute()
+	day, minute := Weekday(now), now.Hour()*60+now.Minute()
 	for _, s := range p.Shifts {
-		if s.covers(day, minute) {
+		if s.Covers(day, minute) {
 			on = append(on, s)
 		}
 	}
@@ -185,9 +185,11 @@ func (p Plan) onShift(now time.Time) func(staffID string) bool {
 	}
 }
 
-func weekday(t time.Time) int { return (int(t.Weekday())+6)%7 + 1 }
+// Weekday is 1 for Monday … 7 for Sunday.
+func Weekday(t time.Time) int { return (int(t.Weekday())+6)%7 + 1 }
 
-func (s Shift) covers(day, minute int) bool {
+// Covers reports whether the shift is on at a minute of a weekday.
+func (s Shift) Covers(day, minute int) bool {
 	begins := func(day int) bool { return len(s.Days) == 0 || slices.Contains(s.Days, day) }
 	if s.From < s.To {
 		return begins(day) && s.From <= minute && minute < s.To
@@ -204,9 +206,9 @@ func (p Plan) NextChange(now time.Time) time.Time {
 		return time.Time{}
 	}
 	state := func(t time.Time) (on []bool) {
-		day, minute := weekday(t), t.Hour()*60+t.Minute()
+		day, minute := Weekday(t), t.Hour()*60+t.Minute()
 		for _, s := range p.Shifts {
-			on = append(on, s.covers(day, minute))
+			on = append(on, s.Covers(day, minute))
 		}
 		return on
 	}

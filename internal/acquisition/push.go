@@ -1,0 +1,246 @@
+package acquisition
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"fishpond/internal/acquisition/roster"
+	"fishpond/internal/platform/clock"
+	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/ids"
+)
+
+// Telling the platform: whoever does it has the row to themselves for a while.
+// Two tellings cannot hurt each other: ways have keys, and what is told is what
+// the code says at that moment.
+const (
+	claimFor   = 2 * time.Minute
+	maxBackoff = time.Hour
+	maxChats   = 5 // of a join way
+)
+
+// wanted is what the platform should have of a code, by staff.
+type wanted struct {
+	way  way
+	put  *ContactWay
+	join *JoinWay
+	hash string
+}
+
+// wants tells what the platform should have of a code. A paused code is left as
+// it is: a QR on paper that leads nowhere helps nobody.
+func (v *viewer) wants(c *code) (out []wanted, keep bool) {
+	if c.account == "" || c.status == StatusPaused {
+		return nil, true
+	}
+	if c.status == StatusEnded || c.expired(v.now) {
+		return nil, false
+	}
+	add := func(staff string, w wanted, told any) {
+		w.way = way{code: c.id, staff: staff, account: c.account}
+		b, err := json.Marshal(told)
+		if err != nil {
+			panic("acquisition: a way does not marshal: " + err.Error()) // plain structs
+		}
+		sum := sha256.Sum256(b)
+		w.hash = hex.EncodeToString(sum[:8])
+		out = append(out, w)
+	}
+	if c.kind == CodeGroup {
+		chats, now := v.chats(c)
+		join := JoinWay{Key: c.id, State: c.state}
+		for i := max(now, 0); i < len(chats) && len(join.ChatIDs) < maxChats; i++ {
+			join.ChatIDs = append(join.ChatIDs, chats[i].ChatID)
+		}
+		if len(join.ChatIDs) > 0 {
+			add("", wanted{join: &join}, join)
+		}
+		return out, false
+	}
+	contact := func(staff string, of []string) {
+		key := c.id
+		if staff != "" {
+			key += "/" + staff
+		}
+		put := ContactWay{Key: key, StaffIDs: of, State: c.state, Remark: short(c.name, 25), Confirm: c.spec.Confirm}
+		add(staff, wanted{put: &put}, put)
+	}
+	if c.mode == ModeWay {
+		d := v.duty(c)
+		switch {
+		case len(d.On) == 0:
+			return nil, true // nobody is left: the last ones stay, and health says so
+		case c.spec.Strategy == roster.Weighted, c.spec.Strategy == roster.LeastLoaded, d.Spare && len(d.On) == 1:
+			contact("", []string{d.Next})
+		default:
+			contact("", d.On)
+		}
+		return out, false
+	}
+	seen := map[string]bool{}
+	for _, m := range c.spec.Members {
+		if v.active(m.StaffID) && !seen[m.StaffID] {
+			seen[m.StaffID] = true
+			contact(m.StaffID, []string{m.StaffID})
+		}
+	}
+	for _, id := range c.spec.Spare {
+		if v.active(id) && !seen[id] {
+			seen[id] = true
+			contact(id, []string{id})
+		}
+	}
+	return out, false
+}
+
+// RefreshCode tells the platform what a code says now, where it does not know
+// it yet. It is safe to call at any time, twice and from several nodes.
+func (s *Service) RefreshCode(ctx context.Context, orgID, codeID string) error {
+	return s.refresh(ctx, orgID, []string{codeID})
+}
+
+// RefreshAll does so for all codes of all orgs: shifts begin and end, codes
+// expire. Call it once a minute.
+func (s *Service) RefreshAll(ctx context.Context) error {
+	orgs, err := s.Orgs.OrgIDs(ctx)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, org := range orgs {
+		if err := s.refresh(ctx, org, nil); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// refresh works on some codes, or on all with nil.
+func (s *Service) refresh(ctx context.Context, orgID string, codeIDs []string) error {
+	if s.Carrier == nil {
+		return nil
+	}
+	var put []wanted
+	var gone []way
+	now := s.now()
+	err := s.db.Read(ctx, orgID, func(tx *db.Tx) error {
+		codes, err := codesWithAccount(ctx, tx, orgID, codeIDs)
+		if err != nil || len(codes) == 0 {
+			return err
+		}
+		v, err := s.viewer(ctx, tx, orgID, codes)
+		if err != nil {
+			return err
+		}
+		for _, c := range codes {
+			wants, keep := v.wants(c)
+			for _, w := range v.ways[c.id] {
+				i := slices.IndexFunc(wants, func(x wanted) bool { return x.way.staff == w.staff })
+				switch {
+				case i >= 0 && (w.hash == wants[i].hash || w.waits(now)):
+					wants = slices.Delete(wants, i, i+1)
+				case i >= 0:
+					wants[i].way = w
+				case !keep && !w.waits(now):
+					gone = append(gone, w)
+				}
+			}
+			put = append(put, wants...)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, w := range put {
+		failed = append(failed, s.tell(ctx, orgID, w))
+	}
+	for _, w := range gone {
+		failed = append(failed, s.forget(ctx, orgID, w))
+	}
+	return errors.Join(failed...)
+}
+
+// waits reports whether somebody else is at it, or the platform refused it a
+// moment ago.
+func (w *way) waits(now time.Time) bool {
+	if w.claim != "" && w.claimUntil > clock.Micros(now) {
+		return true
+	}
+	if w.attempts == 0 {
+		return false
+	}
+	pause := min(time.Minute<<min(w.attempts-1, 10), maxBackoff)
+	return clock.Time(w.tried).Add(pause).After(now)
+}
+
+// claim takes a way for the caller; false when somebody else has it.
+func (s *Service) claim(ctx context.Context, orgID string, w way) (token string, ok bool, err error) {
+	token = ids.New("clm")
+	err = s.db.Write(ctx, orgID, func(tx *db.Tx) error {
+		now := s.now()
+		ok, err = claimWay(ctx, tx, orgID, w, token, clock.Micros(now), clock.Micros(now.Add(claimFor)))
+		return err
+	})
+	return token, ok, err
+}
+
+func (s *Service) tell(ctx context.Context, orgID string, want wanted) error {
+	w := want.way
+	token, ok, err := s.claim(ctx, orgID, w)
+	if err != nil || !ok {
+		return err
+	}
+	var put Way
+	if want.join != nil {
+		want.join.ConfigID = w.config
+		put, err = s.Carrier.PutJoinWay(ctx, orgID, w.account, *want.join)
+	} else {
+		want.put.ConfigID = w.config
+		put, err = s.Carrier.PutContactWay(ctx, orgID, w.account, *want.put)
+	}
+	cause := err
+	w.tried = clock.Micros(s.now())
+	if err == nil {
+		w.config, w.qr, w.hash, w.trouble, w.attempts = put.ConfigID, put.QRURL, want.hash, "", 0
+	} else {
+		w.attempts++
+		w.trouble = short(errs.As(err).Text.In(i18n.ZH), 300)
+		s.slog.WarnContext(ctx, "a live code could not be put on its platform", "org", orgID, "code", w.code, "error", err)
+	}
+	// Also when the process is told to stop: the platform has it now.
+	err = s.db.Write(context.WithoutCancel(ctx), orgID, func(tx *db.Tx) error { return settleWay(ctx, tx, orgID, w, token) })
+	if cause != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+func (s *Service) forget(ctx context.Context, orgID string, w way) error {
+	token, ok, err := s.claim(ctx, orgID, w)
+	if err != nil || !ok {
+		return err
+	}
+	if w.config != "" {
+		err = s.Carrier.Forget(ctx, orgID, w.account, w.config)
+	}
+	w.tried = clock.Micros(s.now())
+	if err != nil {
+		w.attempts++
+		w.trouble = short(errs.As(err).Text.In(i18n.ZH), 300)
+	}
+	return s.db.Write(context.WithoutCancel(ctx), orgID, func(tx *db.Tx) error {
+		if e := settleWay(ctx, tx, orgID, w, token); e != nil || err != nil {
+			return e
+		}
+		return deleteWay(ctx, tx, orgID, w)
+	})
+}
