@@ -27,7 +27,6 @@ var texts = []struct{ name, text string }{
 	{"nested", "segment:大客户 and region = 广东 and not tag:价格敏感"},
 	{"sum of events", "did order.paid sum amount >= 500 in 90d"},
 	{"since joining", "did order.paid within 7d of joining"},
-	{"rare tag or birthday", "tag:标签28 or birthday today and reachable wecom"},
 	{"random tenth of reachable", "random 10% salt x and reachable sms and consent marketing granted"},
 }
 

@@ -47,6 +47,10 @@ type Line struct {
 	Postgres *float64 `json:"postgres_ms,omitempty"`
 	SQLite   *float64 `json:"sqlite_ms,omitempty"`
 	Ratio    *float64 `json:"ratio,omitempty"`
+
+	// The ways of asking that were the fastest.
+	PostgresForm string `json:"postgres_form,omitempty"`
+	SQLiteForm   string `json:"sqlite_form,omitempty"`
 }
 
 // Summary is printed last.
@@ -131,11 +135,15 @@ func Run(ctx context.Context, o Options, out, log io.Writer) (err error) {
 		}
 		for _, store := range stores {
 			if o.Explain {
-				text, err := store.explain(ctx, q.plan, nested)
+				name := line.PostgresForm
+				if store.name == "sqlite" {
+					name = line.SQLiteForm
+				}
+				text, err := store.explain(ctx, name, q.plan, nested)
 				if err != nil {
 					return err
 				}
-				said.say("%s: %s\n%s", store.name, q.text, text)
+				said.say("%s, %s: %s\n%s", store.name, name, q.text, text)
 			}
 		}
 		if millis = append(millis, line.Bitmap); line.Ratio != nil {
@@ -221,20 +229,20 @@ func measure(ctx context.Context, budget time.Duration, q query, s *index.Snapsh
 	line.Count = r.Bitmap.GetCardinality()
 	best := 0.0
 	for _, store := range stores {
-		ms, count, err := store.ask(ctx, budget, q.plan, nested)
+		took, err := store.ask(ctx, budget, q.plan, nested)
 		if err != nil {
 			return line, fmt.Errorf("bench: %s: %s: %w", store.name, q.text, err)
 		}
-		if count != line.Count {
-			return line, fmt.Errorf("bench: %w: %s: %d people by the index, %d by %s", ErrDisagree, q.text, line.Count, count, store.name)
+		if took.count != line.Count {
+			return line, fmt.Errorf("bench: %w: %s: %d people by the index, %d by %s", ErrDisagree, q.text, line.Count, took.count, store.name)
 		}
 		if store.name == "sqlite" {
-			line.SQLite = &ms
+			line.SQLite, line.SQLiteForm = &took.ms, took.form
 		} else {
-			line.Postgres = &ms
+			line.Postgres, line.PostgresForm = &took.ms, took.form
 		}
-		if best == 0 || ms < best {
-			best = ms
+		if best == 0 || took.ms < best {
+			best = took.ms
 		}
 	}
 	if best > 0 {

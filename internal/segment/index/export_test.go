@@ -20,6 +20,13 @@ func Limits(t testing.TB, n int) {
 	t.Cleanup(func() { maxValues, maxPostings = values, postings })
 }
 
+// OneByOne makes any part of the pool few, for the length of a test.
+func OneByOne(t testing.TB) {
+	part := fewPart
+	fewPart = 0
+	t.Cleanup(func() { fewPart = part })
+}
+
 // Hash is what stands in for plan.Random.Hash.
 func Hash(r plan.Random, seq uint32) int64 { return hash(&r, seq) }
 

@@ -114,9 +114,12 @@ func history(t *rapid.T, now time.Time, w *world, traits []plan.Attr) {
 
 // TestIndexAgreesWithEval asks random plans of random pools.
 func TestIndexAgreesWithEval(t *testing.T) {
-	for name, limit := range map[string]int{"numbered": 1000, "hashed": 3} {
+	for name, limit := range map[string]int{"numbered": 1000, "hashed": 3, "one by one": 1000} {
 		t.Run(name, func(t *testing.T) {
 			index.Limits(t, limit)
+			if name == "one by one" {
+				index.OneByOne(t)
+			}
 			c, traits := predicatetest.Catalogue(), declared()
 			rapid.Check(t, func(t *rapid.T) {
 				now := predicatetest.Moments().Draw(t, "now")

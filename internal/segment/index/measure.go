@@ -71,9 +71,14 @@ func (e *evaluation) measured(n plan.Measure, m *measured, within *roaring.Bitma
 		}
 		return nobody
 	}
-	out := e.words()
-	happened.scan(m, e.dense(within), out)
-	found := roaring.FromDense(out, false)
+	var found *roaring.Bitmap
+	if e.few(within) {
+		found = oneByOne(within, func(seq uint32) bool { return happened.holdsFor(m, seq) })
+	} else {
+		out := e.words()
+		happened.scan(m, e.dense(within), out)
+		found = roaring.FromDense(out, false)
+	}
 	if without {
 		return e.without(within, found)
 	}

@@ -88,9 +88,12 @@ func measure(t *rapid.T, persons map[uint32]*plan.Person) plan.Measure {
 // TestMeasuresAgreeWithEval asks for all that can be asked of events, which
 // trees do too seldom.
 func TestMeasuresAgreeWithEval(t *testing.T) {
-	for name, limit := range map[string]int{"numbered": 1000, "lost": 3} {
+	for name, limit := range map[string]int{"numbered": 1000, "lost": 3, "one by one": 1000} {
 		t.Run(name, func(t *testing.T) {
 			index.Limits(t, limit)
+			if name == "one by one" {
+				index.OneByOne(t)
+			}
 			traits, asked, exact := declared(), 0, 0
 			rapid.Check(t, func(t *rapid.T) {
 				w := newWorld()
@@ -104,8 +107,10 @@ func TestMeasuresAgreeWithEval(t *testing.T) {
 					if wrong := w.disagreement(s, n); wrong != "" {
 						t.Fatalf("%+v\n%s", n, wrong)
 					}
-					if wrong := w.disagreement(s, plan.Not{Of: n}); wrong != "" {
-						t.Fatalf("not %+v\n%s", n, wrong)
+					for _, n := range []plan.Node{plan.Not{Of: n}, plan.And{Of: []plan.Node{plan.Tagged{IDs: []string{"tag_1"}}, n}}} {
+						if wrong := w.disagreement(s, n); wrong != "" {
+							t.Fatalf("%+v\n%s", n, wrong)
+						}
 					}
 				}
 			})

@@ -31,6 +31,12 @@ func hash(r *plan.Random, seq uint32) int64 {
 
 // random is who of within has a hash in the share.
 func (e *evaluation) random(n plan.Random, within *roaring.Bitmap) *roaring.Bitmap {
+	if e.few(within) {
+		return oneByOne(within, func(seq uint32) bool {
+			h := hash(&n, seq)
+			return h >= n.Lo && h < n.Hi
+		})
+	}
 	out := e.words()
 	within.WriteDenseTo(out)
 	parallel(len(out)/chunkWords, func(chunk int) {

@@ -40,7 +40,7 @@ func (b *builder) measure(n plan.Measure) {
 	}
 	b.tests++
 	switch {
-	case b.among:
+	case b.lookup:
 		b.put("EXISTS (SELECT 1 FROM (SELECT ")
 		b.aggregate(n)
 		b.put(" AS v FROM segment_event e WHERE e.seq = p.seq AND ")
@@ -104,7 +104,7 @@ func (b *builder) grouped(n plan.Measure) {
 // eventsFrom: as a set, events must be joined with their persons to know when
 // those joined.
 func (b *builder) eventsFrom(n plan.Measure) string {
-	if n.Window.Joined && !b.among {
+	if n.Window.Joined && !b.lookup {
 		return "segment_event e JOIN segment_person j ON j.org_id = e.org_id AND j.seq = e.seq"
 	}
 	return "segment_event e"
@@ -129,7 +129,7 @@ func (b *builder) events(n plan.Measure) {
 	}
 	if w.Joined {
 		joined := "j.created_at"
-		if b.among {
+		if b.lookup {
 			joined = "p.created_at"
 		}
 		b.put(" AND " + joined + " <> 0 AND e.at >= " + joined)

@@ -9,7 +9,7 @@ import (
 // members writes the SELECT of who a plan describes.
 func (b *builder) members(n plan.Node) {
 	switch {
-	case !b.among:
+	case b.o.Among == nil:
 		b.put("SELECT p.seq FROM segment_person p WHERE ")
 	case b.pg:
 		seqs := make([]int64, len(b.o.Among))
@@ -117,7 +117,7 @@ func (b *builder) sub(from, column string) (end func()) {
 		b.put("p.seq IN (SELECT " + column + " FROM " + from + " WHERE ")
 		return func() { b.put(")") }
 	}
-	fence := b.pg && !b.among && b.tests > manyTests
+	fence := b.pg && !b.lookup && b.tests > manyTests
 	if fence {
 		b.put("(")
 	}
@@ -126,7 +126,7 @@ func (b *builder) sub(from, column string) (end func()) {
 		switch {
 		case fence:
 			b.put(") IS TRUE)")
-		case b.pg && b.among: // looked up, never made a join or a set of
+		case b.pg && b.lookup: // looked up, never made a join or a set of
 			b.put(" OFFSET 0)")
 		default:
 			b.put(")")
@@ -137,7 +137,7 @@ func (b *builder) sub(from, column string) (end func()) {
 // asSet: SQLite looks a set up once for everybody. PostgreSQL makes a join of a
 // look-up by itself, or a hash table where that fits, and falls back to looking
 // up where it does not; a set that did not fit would be read for every person.
-func (b *builder) asSet() bool { return !b.among && !b.pg }
+func (b *builder) asSet() bool { return !b.lookup && !b.pg }
 
 // mark is whether somebody has one of some marks; nil: any.
 func (b *builder) mark(what string, ids []string) {
@@ -177,8 +177,12 @@ func (b *builder) segment(id string) {
 	if !known {
 		b.segments[id] = "" // one that comes back to itself has nobody
 		if b.o.Segment != nil {
-			if n, ok := b.o.Segment(id); ok {
-				inner := &builder{statement: b.statement, among: b.among}
+			if n, ok := b.o.Segment(id); ok && b.inline {
+				b.node(n)
+				delete(b.segments, id)
+				return
+			} else if ok {
+				inner := &builder{statement: b.statement, lookup: b.lookup}
 				inner.members(n)
 				name = tableName(len(b.tables))
 				b.tables = append(b.tables, inner.parts)

@@ -16,6 +16,10 @@ type Options struct {
 	// Among are the candidates, any number of them; nil: everybody. Who is not
 	// in the pool is not in the answer.
 	Among []uint32
+	// ByPerson asks everybody as candidates are asked. It is the better way
+	// where attributes leave few to look anything up for. Segments that are
+	// referred to are then written in place, unless there are many.
+	ByPerson bool
 	// Segment gives the plan of a segment that is referred to. One that is not
 	// known has no members, and a reference that leads back to the segment it
 	// is in describes nobody. Nil: none is known.
@@ -30,7 +34,8 @@ type Options struct {
 // cannot take what comes to more than some dozens; Members can.
 func Select(engine db.Engine, orgID string, n plan.Node, o Options) (query string, args []any) {
 	s := &statement{pg: engine == db.Postgres, orgID: orgID, o: o, segments: map[string]string{}}
-	b := &builder{statement: s, among: o.Among != nil}
+	s.inline = o.ByPerson && references(n, o.Segment, map[string]bool{}) <= manyReferences
+	b := &builder{statement: s, lookup: o.Among != nil || o.ByPerson}
 	b.members(n)
 	return s.render(b.parts)
 }
@@ -42,7 +47,7 @@ func Members(ctx context.Context, tx *db.Tx, orgID string, n plan.Node, o Option
 		return roaring.New(), nil
 	}
 	if tx.Engine() == db.Postgres {
-		restore, err := plain(ctx, tx, o.Among == nil)
+		restore, err := plain(ctx, tx, o.Among == nil && !o.ByPerson)
 		if err != nil {
 			return nil, fmt.Errorf("segment: ask the facts: %w", err)
 		}
@@ -79,7 +84,7 @@ func ask(ctx context.Context, tx *db.Tx, orgID string, n plan.Node, o Options) (
 	return out, nil
 }
 
-// manyReferences is how many segments SQLite writes out in one statement.
+// manyReferences is how many segments may be written out in one statement.
 const manyReferences = 16
 
 // references counts the segments that a plan refers to, each as often as it

@@ -144,13 +144,18 @@ func (b *builder) whole(s []step, limit int64) {
 		b.put(" AS INTEGER) END")
 		return
 	}
-	// Nearly all numbers are plainly whole, and read once. Of others it must be
-	// seen what they are as float64.
+	// Nearly all numbers are plainly whole, and read once, as they are written.
+	// Of others it must be seen what they are as float64.
 	odd := func() {
-		b.first(s, `@.type() == "number" && @.floor() != @ && @.abs() >= `+tiny+` && @.abs() <= `+wholeLimit, "::float8")
+		b.first(s, `@.type() == "number" && @.abs() >= `+tiny+` && @.abs() <= `+wholeLimit, "::float8")
 	}
-	b.put("COALESCE(")
-	b.first(s, `@.type() == "number" && @.abs() <= `+strconv.FormatInt(limit, 10)+` && @.floor() == @`, "::bigint")
+	b.put("COALESCE(substring((e.data::json")
+	for _, step := range s {
+		b.put(" -> ")
+		b.text(step.name)
+	}
+	digits := len(strconv.FormatInt(limit, 10)) - 1
+	b.put(")::text FROM '^-?[0-9]{1," + strconv.Itoa(digits) + "}$')::bigint")
 	b.put(", CASE WHEN ")
 	odd()
 	b.put(" BETWEEN ")
@@ -164,7 +169,7 @@ func (b *builder) whole(s []step, limit int64) {
 	b.put(") THEN ")
 	odd()
 	b.put("::bigint WHEN ")
-	b.there(s, `@.type() == "number" && @ != 0 && @.abs() < `+tiny)
+	b.there(s, `@.type() == "number" && @.abs() < `+tiny)
 	b.put(" THEN 0 END)")
 }
 

@@ -14,6 +14,7 @@ type statement struct {
 	pg       bool
 	orgID    string
 	o        Options
+	inline   bool              // segments referred to are written in place
 	tables   [][]part          // of each segment referred to, in the order of definition
 	segments map[string]string // id → name of its table; empty: nobody
 }
@@ -28,9 +29,9 @@ type part struct {
 // builder writes one SELECT.
 type builder struct {
 	*statement
-	among bool // only candidates are asked
-	tests int  // sub-selects so far
-	parts []part
+	lookup bool // each person is looked up, for there are few
+	tests  int  // sub-selects so far
+	parts  []part
 }
 
 func (b *builder) put(text string) { b.parts = append(b.parts, part{text: text}) }

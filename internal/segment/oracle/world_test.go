@@ -140,10 +140,13 @@ func (w *world) disagreement(t testing.TB, n plan.Node, among []uint32) string {
 	}
 	few := roaring.And(want, roaring.BitmapOf(among...))
 	for _, d := range w.databases {
-		var all, some, rest *roaring.Bitmap
+		var all, each, some, rest *roaring.Bitmap
 		err := d.Read(t.Context(), org, func(tx *db.Tx) (err error) {
 			o := oracle.Options{Segment: w.segment}
 			if all, err = oracle.Members(t.Context(), tx, org, n, o); err != nil {
+				return err
+			}
+			if each, err = oracle.Members(t.Context(), tx, org, n, oracle.Options{Segment: w.segment, ByPerson: true}); err != nil {
 				return err
 			}
 			if o.Among = among; o.Among == nil {
@@ -163,6 +166,9 @@ func (w *world) disagreement(t testing.TB, n plan.Node, among []uint32) string {
 		case !all.Equals(want):
 			query, args := oracle.Select(d.Engine(), org, n, oracle.Options{Segment: w.segment})
 			return fmt.Sprintf("%s: %s\n%s\n%v", d.Engine(), w.difference(all, want), query, args)
+		case !each.Equals(want):
+			query, args := oracle.Select(d.Engine(), org, n, oracle.Options{Segment: w.segment, ByPerson: true})
+			return fmt.Sprintf("%s by person: %s\n%s\n%v", d.Engine(), w.difference(each, want), query, args)
 		case !some.Equals(few):
 			return fmt.Sprintf("%s among %v: %s", d.Engine(), among, w.difference(some, few))
 		case rest != nil && !roaring.Or(rest, r.Sure).Equals(want):
