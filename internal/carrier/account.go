@@ -178,6 +178,14 @@ func (s *Service) fill(a *account, k kind, values map[string]string, fresh bool)
 	var wrong []errs.Field
 	bad := func(key string, t i18n.Text) { wrong = append(wrong, errs.Field{Path: "body.values." + key, Text: t}) }
 	for key := range values {
+		if choices := ruleValues[key]; choices != nil && k.id == KindWecom {
+			if v := values[key]; !slices.Contains(choices, v) {
+				bad(key, i18n.Text{ZH: "应为 " + strings.Join(choices, "、"), EN: "One of " + strings.Join(choices, ", ")})
+			} else {
+				a.settings[key] = v
+			}
+			continue
+		}
 		if !slices.ContainsFunc(k.fields, func(f field) bool { return f.key == key }) {
 			bad(key, i18n.T("没有这一项", "There is no such value"))
 		}
@@ -205,6 +213,10 @@ func (s *Service) fill(a *account, k kind, values map[string]string, fresh bool)
 			bad(f.key, i18n.T("不允许连接这个地址；自建代理或模拟器要先由管理员加入配置", "This address is not allowed; an administrator must list a proxy or simulator in the configuration first"))
 			continue
 		}
+		if f.key == "server" && privateHost(v) && !slices.Contains(s.o.Platforms, "smtp://"+v) {
+			bad(f.key, i18n.T("不允许连接内网的邮件服务器；要先由管理员加入配置", "A mail server inside our network is not allowed; an administrator must list it in the configuration first"))
+			continue
+		}
 		if f.secret {
 			a.secrets[f.key] = secret.Redacted(v)
 		} else {
@@ -218,6 +230,11 @@ func (s *Service) fill(a *account, k kind, values map[string]string, fresh bool)
 	a.platform = a.settings[k.platformID]
 	return nil
 }
+
+// ruleValues are settings of WeCom accounts that have choices: whose customer
+// somebody is who is the friend of several members, and whether tags given
+// here go to the platform.
+var ruleValues = map[string][]string{"owner_rule": {"first", "latest", "none"}, "push_tags": {"existing", "off"}}
 
 // official are the platforms' own addresses.
 var official = map[string][]string{

@@ -22,7 +22,7 @@ func TestAddressIsVerified(t *testing.T) {
 		w.clock.Advance(time.Unix(1409659589, 0).Sub(w.clock.Now())) // the day of the platform's example
 		const known = "?msg_signature=5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3&timestamp=1409659589&nonce=263014780&echostr=P9nAzCzyDtyTWESHep1vC5X9xho%2FqYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp%2B4RPcs8TgAE7OaBO%2BFZXvnaqQ%3D%3D"
 		for query, want := range map[string]string{
-			known:                                     "200 1616140317555161061",
+			known: "200 1616140317555161061",
 			strings.Replace(known, "5c45", "5c46", 1): "403 ",
 			strings.Replace(known, "589&", "590&", 1): "403 ",
 			"": "403 ",

@@ -19,6 +19,7 @@ type tie struct {
 	state          string
 	addWay         int64
 	tags           []string
+	told           string // a digest of what the pool was told of them
 	profileDue     bool
 	standing       standing
 	history        []entry
@@ -35,17 +36,17 @@ func reachable(status string) bool { return status == StatusFriend || status == 
 
 // image is what a row says, comparable.
 func (t *tie) image() string {
-	return fmt.Sprint(t.person, "\x00", t.name, "\x00", t.remark, "\x00", t.state, "\x00", t.addWay, t.tags, t.profileDue, t.standing)
+	return fmt.Sprint(t.person, "\x00", t.name, "\x00", t.remark, "\x00", t.state, "\x00", t.addWay, t.tags, t.told, t.profileDue, t.standing)
 }
 
 func (t *tie) differs() bool { return len(t.added) > 0 || t.image() != t.stored }
 
-const tieColumns = "user_id, external_id, person_id, status, name, remark, state, add_way, tags, since, ended_at, profile_due"
+const tieColumns = "user_id, external_id, person_id, status, name, remark, state, add_way, tags, since, ended_at, told, profile_due"
 
 func (t *tie) scan(rows *sql.Rows) error {
 	var tags string
 	var due int64
-	if err := rows.Scan(&t.user, &t.external, &t.person, &t.standing.status, &t.name, &t.remark, &t.state, &t.addWay, &tags, &t.standing.since, &t.standing.ended, &due); err != nil {
+	if err := rows.Scan(&t.user, &t.external, &t.person, &t.standing.status, &t.name, &t.remark, &t.state, &t.addWay, &tags, &t.standing.since, &t.standing.ended, &t.told, &due); err != nil {
 		return err
 	}
 	if err := json.Unmarshal([]byte(tags), &t.tags); err != nil {
@@ -124,7 +125,7 @@ func saveTies(ctx context.Context, tx *db.Tx, a *account, ties []*tie, now int64
 	}
 	_, err := tx.BulkInsert(ctx, "carrier_contact", `ON CONFLICT (org_id, account_id, user_id, external_id) DO UPDATE SET person_id = excluded.person_id, status = excluded.status,
 		name = excluded.name, remark = excluded.remark, state = excluded.state, add_way = excluded.add_way, tags = excluded.tags, since = excluded.since,
-		ended_at = excluded.ended_at, profile_due = excluded.profile_due, updated_at = excluded.updated_at`,
+		ended_at = excluded.ended_at, told = excluded.told, profile_due = excluded.profile_due, updated_at = excluded.updated_at`,
 		db.Same("org_id", a.org, n), db.Same("account_id", a.id, n),
 		db.Text("user_id", text(func(t *tie) string { return t.user })), db.Text("external_id", text(func(t *tie) string { return t.external })),
 		db.Text("person_id", text(func(t *tie) string { return t.person })), db.Text("status", text(func(t *tie) string { return t.standing.status })),
@@ -132,7 +133,7 @@ func saveTies(ctx context.Context, tx *db.Tx, a *account, ties []*tie, now int64
 		db.Text("state", text(func(t *tie) string { return t.state })), db.Int("add_way", number(func(t *tie) int64 { return t.addWay })),
 		db.Text("tags", text(func(t *tie) string { return jsonList(t.tags) })),
 		db.Int("since", number(func(t *tie) int64 { return t.standing.since })), db.Int("ended_at", number(func(t *tie) int64 { return t.standing.ended })),
-		db.Int("profile_due", number(func(t *tie) int64 { return bit(t.profileDue) })), db.Int("updated_at", number(func(*tie) int64 { return now })))
+		db.Text("told", text(func(t *tie) string { return t.told })), db.Int("profile_due", number(func(t *tie) int64 { return bit(t.profileDue) })), db.Int("updated_at", number(func(*tie) int64 { return now })))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package carrier
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -21,6 +23,7 @@ type sighting struct {
 	state          string // of the code or link that was used; empty: not told
 	wants          string // the WelcomeCode; empty: no greeting is possible
 	profile        *profile
+	listed         bool // it stands in the platform's list: what happened follows from what we know
 }
 
 // profile is what the platform says of a customer and of their tie to a member.
@@ -49,19 +52,31 @@ const maxID = 128
 // contacts, histories and the events that tell of them. The order in which facts
 // come leaves no trace in the contacts. It returns the persons in order.
 func (s *Service) record(ctx context.Context, tx *db.Tx, a *account, sightings []sighting) ([]string, error) {
+	persons, _, _, err := s.recordCounted(ctx, tx, a, sightings)
+	return persons, err
+}
+
+// recordCounted is record; it also tells how many friendships began and ended
+// of which nobody had told us.
+func (s *Service) recordCounted(ctx context.Context, tx *db.Tx, a *account, sightings []sighting) (persons []string, began, ended int, err error) {
 	w := &recording{s: s, tx: tx, a: a, now: s.micros()}
 	if err := w.load(ctx, sightings); err != nil {
-		return nil, fmt.Errorf("carrier: contacts: %w", err)
+		return nil, 0, 0, fmt.Errorf("carrier: contacts: %w", err)
+	}
+	for i := range sightings {
+		if sightings[i].listed {
+			sightings[i].change = w.implied(sightings[i])
+		}
 	}
 	if err := w.resolve(ctx, sightings); err != nil {
-		return nil, fmt.Errorf("carrier: persons: %w", err)
+		return nil, 0, 0, fmt.Errorf("carrier: persons: %w", err)
 	}
 	for i := range sightings {
 		if err := w.take(ctx, &sightings[i], w.persons[i]); err != nil {
-			return nil, err
+			return nil, 0, 0, err
 		}
 	}
-	return w.persons, w.write(ctx)
+	return w.persons, w.changed, w.ended, w.write(ctx)
 }
 
 // recording is one call of record.
@@ -111,10 +126,30 @@ func (w *recording) load(ctx context.Context, sightings []sighting) (err error) 
 	return err
 }
 
-// resolve finds the person of each sighting.
-func (w *recording) resolve(ctx context.Context, sightings []sighting) (err error) {
-	contacts := make([]Contact, len(sightings))
+// implied is what must have happened when a customer stands in a member's list:
+// nothing when they are friends; that they were added when nobody knew, or
+// since they were parted.
+func (w *recording) implied(g sighting) *entry {
+	at := occurredAt(g.profile.follow.CreatedAt)
+	t := w.ties[[2]string{g.user, g.external}]
+	if at == 0 || t != nil && len(t.history) > 0 && (t.friend() || at <= t.standing.ended) {
+		return nil
+	}
+	return &entry{at: at, change: changeAdded, source: fromSync}
+}
+
+// resolve finds the person of each sighting. A line of a list that says what
+// the last one said costs nothing: most of a nightly sync are such.
+func (w *recording) resolve(ctx context.Context, sightings []sighting) error {
+	w.persons = make([]string, len(sightings))
+	var contacts []Contact
+	var asked []int
 	for i, g := range sightings {
+		t := w.ties[[2]string{g.user, g.external}]
+		if g.listed && g.change == nil && t != nil && t.told == w.digest(g) {
+			w.persons[i] = t.person
+			continue
+		}
 		c := Contact{Source: w.a.kind, Identities: w.identities(g), SeenAt: w.s.now()}
 		if g.change != nil {
 			c.SeenAt = clock.Time(g.change.at)
@@ -128,10 +163,29 @@ func (w *recording) resolve(ctx context.Context, sightings []sighting) (err erro
 		if g.change != nil && begins(g.change.change) && w.owns(g) {
 			c.OwnerStaffID = w.members[g.user].staff
 		}
-		contacts[i] = c
+		contacts, asked = append(contacts, c), append(asked, i)
 	}
-	w.persons, err = w.s.ports.People.Resolve(ctx, w.tx, w.a.org, contacts)
-	return err
+	if len(contacts) == 0 {
+		return nil
+	}
+	persons, err := w.s.ports.People.Resolve(ctx, w.tx, w.a.org, contacts)
+	if err != nil {
+		return err
+	}
+	for i, at := range asked {
+		w.persons[at] = persons[i]
+	}
+	return nil
+}
+
+// digest is what the pool is told of a sighting with a profile, in short.
+func (w *recording) digest(g sighting) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q", g.profile.name, g.profile.gender, w.identities(g))
+	if g.profile.follow != nil {
+		fmt.Fprintf(h, " %q", w.named(g.profile.follow.CorpTags()))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 func (w *recording) identities(g sighting) []Identity {
@@ -240,6 +294,7 @@ func (w *recording) takeProfile(t *tie, g *sighting) error {
 	if f == nil {
 		return nil
 	}
+	t.told = w.digest(*g)
 	t.remark, t.addWay = oneLine(f.Remark, 64), int64(f.AddWay)
 	if f.State != "" {
 		t.state = oneLine(f.State, 64)

@@ -116,9 +116,14 @@ func (c *Client) call(ctx context.Context, api string, query url.Values, content
 				return err
 			}
 			refreshed = true
-			if token, err = c.o.Tokens.Token(ctx, token); err != nil {
+			fresh, failed := c.o.Tokens.Token(ctx, token)
+			if failed != nil {
+				return failed
+			}
+			if fresh == token { // there is no other: a call that needs none was refused
 				return err
 			}
+			token = fresh
 		case Limited:
 			wait, full := c.o.Quota.Full(ctx, api)
 			if full != nil {

@@ -95,6 +95,7 @@ CREATE TABLE carrier_contact (
     tags        TEXT NOT NULL, -- JSON list of platform tag ids
     since       BIGINT NOT NULL,
     ended_at    BIGINT NOT NULL,
+    told        TEXT NOT NULL, -- a digest of what the pool was told of them
     profile_due BIGINT NOT NULL, -- 1: the platform has not told who this is yet
     updated_at  BIGINT NOT NULL,
     PRIMARY KEY (org_id, account_id, user_id, external_id)

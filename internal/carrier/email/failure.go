@@ -1,0 +1,21 @@
+package email
+
+import (
+	"errors"
+	"net/textproto"
+
+	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/i18n"
+)
+
+// failure says what an SMTP answer means for the mail.
+func failure(err error) error {
+	e, ok := errors.AsType[*textproto.Error](err)
+	switch {
+	case ok && e.Code >= 500:
+		return errs.Conflict(i18n.T("邮件服务器拒绝了这封邮件（%d）", "The mail server refused the mail (%d)", e.Code)).Because(err)
+	case ok:
+		return errs.Unavailable(i18n.T("邮件服务器暂时不收（%d），稍后再试", "The mail server does not take it now (%d); try again later", e.Code), err)
+	}
+	return errs.Unavailable(i18n.T("连不上邮件服务器", "The mail server cannot be reached"), err)
+}
