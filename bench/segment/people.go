@@ -109,7 +109,10 @@ func some(r *rand.Rand, mean float64, owed *float64) int {
 	return int(n)
 }
 
-func at(back time.Duration) int64 { return clock.Micros(present) - back.Microseconds() }
+// at is a time in the past, in whole seconds, as platforms tell it.
+func at(back time.Duration) int64 {
+	return clock.Micros(present) - back.Truncate(time.Second).Microseconds()
+}
 
 // next makes one person.
 func (g *people) next(seq uint32) plan.Person {

@@ -350,7 +350,7 @@ func (e *evaluation) scan(c *column, spans []plan.Span, within *roaring.Bitmap) 
 
 // fewPart is which part of the pool is few. A variable, so that tests can make
 // everything few.
-var fewPart uint64 = eventPage
+var fewPart uint64 = 4 * eventPage
 
 // few reports whether to look persons up one by one: what goes over all pages
 // takes as long for a hundred persons as for everybody.

@@ -13,18 +13,20 @@ import (
 )
 
 // Limits sets how many values texts and lists may have before they are kept
-// otherwise, for the length of a test.
+// otherwise, for the length of a test, and has pages gone through however few
+// persons are wanted of them.
 func Limits(t testing.TB, n int) {
-	values, postings := maxValues, maxPostings
-	maxValues, maxPostings = n, max(2, n-1)
-	t.Cleanup(func() { maxValues, maxPostings = values, postings })
+	values, postings, few := maxValues, maxPostings, fewOfPage
+	maxValues, maxPostings, fewOfPage = n, max(2, n-1), 0
+	t.Cleanup(func() { maxValues, maxPostings, fewOfPage = values, postings, few })
 }
 
-// OneByOne makes any part of the pool few, for the length of a test.
+// OneByOne makes any part of the pool few, and any of a page, for the length
+// of a test.
 func OneByOne(t testing.TB) {
-	part := fewPart
-	fewPart = 0
-	t.Cleanup(func() { fewPart = part })
+	part, few := fewPart, fewOfPage
+	fewPart, fewOfPage = 0, eventPage
+	t.Cleanup(func() { fewPart, fewOfPage = part, few })
 }
 
 // Hash is what stands in for plan.Random.Hash.

@@ -44,7 +44,15 @@ func (e *events) scan(m *measured, within, out []uint64) {
 	})
 }
 
+// fewOfPage are so few that the page need not be gone through for them. A
+// variable, for tests.
+var fewOfPage = 6
+
 func (h *happened) scan(m *measured, first uint32, mask *[eventWords]uint64, out []uint64) {
+	wanted := 0
+	for _, word := range mask {
+		wanted += bits.OnesCount64(word)
+	}
 	edge := h.edges(m.window.From, m.window.To)
 	if (m.single() || m.window.Joined) && h.tally(m, first, &edge, mask, out) {
 		return
@@ -53,7 +61,7 @@ func (h *happened) scan(m *measured, first uint32, mask *[eventWords]uint64, out
 		h.selected(m, first, mask, out)
 		return
 	}
-	if m.of == plan.HowMany && !edge.none && h.times.width > 0 {
+	if m.of == plan.HowMany && !edge.none && h.times.width > 0 && wanted > fewOfPage {
 		switch s := m.spans[0]; {
 		case m.window.Joined:
 			h.joined(m, first, mask, out)
