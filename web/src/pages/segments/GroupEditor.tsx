@@ -31,7 +31,7 @@ export function GroupEditor({ of, depth = 0 }: { of: Group; depth?: number }) {
       role="group"
       aria-label={name}
       data-part={of.id}
-      onKeyDown={depth > 0 ? (e) => partKey(e, actions) : undefined}
+      onKeyDownCapture={depth > 0 ? (e) => partKey(e, actions) : undefined}
     >
       <div className="fp-seg-group-head">
         <NotButton part={of} name={name} />

@@ -26,15 +26,17 @@ export function usePartActions(part: Draft) {
   };
 }
 
-/** The keys of a part, beside those of the fields in it. Returns whether the key was one of them. */
-export function partKey(e: React.KeyboardEvent, actions: ReturnType<typeof usePartActions>): boolean {
-  if (!e.altKey || e.ctrlKey || e.metaKey) return false;
+/**
+ * The keys of a part, before the fields in it see them: a number field would
+ * count with the arrows. Keys pressed in a part further in are that part's.
+ */
+export function partKey(e: React.KeyboardEvent, actions: ReturnType<typeof usePartActions>): void {
+  if (!e.altKey || e.ctrlKey || e.metaKey || (e.target as Element).closest('[data-part]') !== e.currentTarget) return;
   const action = { ArrowUp: actions.up, ArrowDown: actions.down, KeyC: actions.copy, KeyN: actions.not, KeyG: actions.wrap, Delete: actions.remove, Backspace: actions.remove }[e.code];
-  if (!action) return false;
+  if (!action) return;
   action();
   e.preventDefault();
   e.stopPropagation();
-  return true;
 }
 
 export function PartMenu({ part, name }: { part: Draft; name: string }) {

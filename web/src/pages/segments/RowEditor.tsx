@@ -52,7 +52,7 @@ export function RowEditor({ row }: { row: Row }) {
     focus(row.id);
   };
   return (
-    <div className={`fp-seg-row${problems.length > 0 ? ' wrong' : ''}`} data-part={row.id} role="group" aria-label={name} onKeyDown={(e) => partKey(e, actions)}>
+    <div className={`fp-seg-row${problems.length > 0 ? ' wrong' : ''}`} data-part={row.id} role="group" aria-label={name} onKeyDownCapture={(e) => partKey(e, actions)}>
       <div className="fp-seg-cond">
         {known ? (
           <>
