@@ -41,7 +41,7 @@ func (a *App) modules() error {
 
 	a.Segments = segment.New(a.DB, a.now, a.Log, segmentPeople{a.Pool}, segmentOrgs{a.Org}, a.Org, later)
 	a.Live = live.New(a.DB, a.Timeline, a.Segments, a.now, a.Log, live.Options{Dir: filepath.Join(a.config.Data, indexFolder)})
-	a.facts = facts.New(segmentFacts{a.Pool, a.Lifecycle}, a.Segments, a.now, a.Live.Wake)
+	a.facts = facts.New(segmentFacts{a.Pool, a.Lifecycle}, a.Segments, a.Timeline, a.now, a.Live.Wake)
 	a.Segments.Follow(a.Live)
 
 	registry := jobs.NewRegistry()

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"fishpond/internal/platform/access"
@@ -24,7 +25,7 @@ func TestFactsFollowThePool(t *testing.T) {
 	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
 		t.Run(string(engine), func(t *testing.T) {
 			h := newHouse(t, engine)
-			for seed := range uint64(6) {
+			for seed := range uint64(4) {
 				h.live(t, seed)
 			}
 		})
@@ -54,7 +55,7 @@ func (h *house) live(t *testing.T, seed uint64) {
 	for key, typ := range map[string]string{"skin": "text", "score": "number", "wedding": "date", "vip": "boolean", "likes": "list"} {
 		b.must(t, 201, "POST", "/traits", fmt.Sprintf(`{"key":%q,"label":%q,"type":%q,"options":[]}`, key, key, typ), nil)
 	}
-	for range 60 {
+	for range 120 {
 		l.step()
 		if l.r.IntN(6) == 0 {
 			l.catchUp()
@@ -62,12 +63,17 @@ func (h *house) live(t *testing.T, seed uint64) {
 	}
 	l.catchUp()
 	l.compare()
+	b.must(t, 201, "POST", "/segments", `{"name":"Known","text":"name is set and not did page.viewed"}`, nil)
+	told := l.settle()
 	before := l.dump()
 	if err := h.Runner.Rebuild(t.Context(), facts.SubscriberName, b.id); err != nil {
 		t.Fatal(err)
 	}
 	if after := l.dump(); !slices.Equal(before, after) {
 		t.Fatalf("seed %d: built anew, the facts are\n%q, were\n%q", seed, after, before)
+	}
+	if again := l.settle(); told == 0 || again != told {
+		t.Fatalf("seed %d: %d had entered or left, %d after the facts were built anew", seed, told, again)
 	}
 }
 
@@ -77,10 +83,25 @@ func (l *life) catchUp() {
 	}
 }
 
+// settle has segments come to where the facts are, and counts who has ever
+// entered or left.
+func (l *life) settle() (moves int) {
+	if err := l.Live.CatchUp(l.ctx, l.brand.id); err != nil {
+		l.t.Fatal(err)
+	}
+	l.catchUp()
+	if err := l.DB.Read(l.ctx, l.brand.id, func(tx *db.Tx) error {
+		return tx.QueryRow(l.ctx, "SELECT count(*) FROM timeline_event WHERE org_id = ? AND kind IN ('segment.entered', 'segment.left')", l.brand.id).Scan(&moves)
+	}); err != nil {
+		l.t.Fatal(err)
+	}
+	return moves
+}
+
 func (l *life) anybody() string { return l.persons[l.r.IntN(len(l.persons))] }
 
 func (l *life) step() {
-	if len(l.persons) < 3 || l.r.IntN(5) == 0 {
+	if len(l.persons) < 3 || l.r.IntN(4) == 0 {
 		l.meet()
 		return
 	}
@@ -119,11 +140,14 @@ func (l *life) step() {
 
 // meet has a source tell of somebody, known or not.
 func (l *life) meet() {
+	ids := []pool.Identity{{Kind: "phone", Value: fmt.Sprintf("1390000%04d", l.r.IntN(40))}}
+	if l.r.IntN(4) == 0 { // who shares both a phone and an address with others joins them
+		ids = append(ids, pool.Identity{Kind: "email", Value: fmt.Sprintf("p%d@mail.example", l.r.IntN(20))})
+	}
 	var out []pool.Resolved
 	if err := l.DB.Write(l.ctx, l.brand.id, func(tx *db.Tx) (err error) {
 		out, err = l.Pool.Resolve(l.ctx, tx, l.brand.id, []pool.Contact{{
-			Identities: []pool.Identity{{Kind: "phone", Value: fmt.Sprintf("1390000%04d", l.r.IntN(12))}, {Kind: "email", Value: fmt.Sprintf("p%d@mail.example", l.r.IntN(12))}},
-			Name:       fmt.Sprintf("客%d", l.r.IntN(100)), Region: []string{"山东", "河南", ""}[l.r.IntN(3)], Birthday: "1990-05-0" + fmt.Sprint(1+l.r.IntN(9)), Source: "import"}})
+			Identities: ids, Name: fmt.Sprintf("客%d", l.r.IntN(100)), Region: []string{"山东", "河南", ""}[l.r.IntN(3)], Birthday: "1990-05-0" + fmt.Sprint(1+l.r.IntN(9)), Source: "import"}})
 		return err
 	}); err != nil {
 		l.t.Fatal(err)
@@ -194,7 +218,7 @@ func (l *life) compare() {
 			}
 			events, err := l.Timeline.Persons(l.ctx, tx, l.brand.id, timeline.Query{PersonIDs: members, Limit: 10_000})
 			for _, e := range events {
-				if e.Kind != "person.updated" && e.Kind != "person.merged" && e.Kind != "person.split" {
+				if e.Kind != "person.updated" && e.Kind != "person.merged" && e.Kind != "person.split" && !strings.HasPrefix(e.Kind, "segment.") {
 					k.Events++
 				}
 			}
@@ -205,6 +229,9 @@ func (l *life) compare() {
 		slices.Sort(k.Tags)
 		slices.Sort(k.Identities)
 		want[p.Seq], ids[p.Seq] = k, p.ID
+	}
+	if len(have) < 10 {
+		l.t.Errorf("%d persons are too few to say anything", len(have))
 	}
 	if len(have) != len(want) {
 		l.t.Errorf("the facts know %d persons, the pool %d", len(have), len(want))

@@ -183,7 +183,7 @@ func (r *Runner) CatchUp(ctx context.Context, orgID string) error {
 // log does not give out yet.
 func (r *Runner) heldBack(ctx context.Context, orgID string) (held bool, err error) {
 	err = r.db.Read(ctx, orgID, func(tx *db.Tx) error {
-		end, err := r.log.end(ctx, tx, orgID)
+		end, err := r.log.End(ctx, tx, orgID)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -26,8 +27,11 @@ type Position struct {
 	Seq int64
 }
 
-func (p Position) before(q Position) bool {
-	return p.XID < q.XID || p.XID == q.XID && p.Seq < q.Seq
+func (p Position) before(q Position) bool { return p.Compare(q) < 0 }
+
+// Compare is below 0 when p comes before q in the log, above 0 when after.
+func (p Position) Compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.XID, q.XID), cmp.Compare(p.Seq, q.Seq))
 }
 
 // Event is a fact that was recorded.
@@ -306,8 +310,9 @@ func (l *Log) after(ctx context.Context, tx *db.Tx, orgID string, p Position, ki
 	return events, to, n, nil
 }
 
-// end is the position of the last event, settled or not.
-func (l *Log) end(ctx context.Context, tx *db.Tx, orgID string) (p Position, err error) {
+// End is the position of the last event, be it given out already or not; zero
+// when there is none.
+func (l *Log) End(ctx context.Context, tx *db.Tx, orgID string) (p Position, err error) {
 	err = tx.QueryRow(ctx, "SELECT xid, seq FROM timeline_event WHERE org_id = ? ORDER BY "+newest(tx)+" LIMIT 1", orgID).Scan(&p.XID, &p.Seq)
 	if db.IsNoRows(err) {
 		err = nil

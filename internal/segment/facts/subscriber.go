@@ -20,6 +20,7 @@ const SubscriberName = "segment"
 type Projection struct {
 	people People
 	lists  Lists
+	log    *timeline.Log
 	now    clock.Clock
 	wake   func(orgID string)
 	own    properties
@@ -27,13 +28,13 @@ type Projection struct {
 
 // New returns the projection. wake is called when facts or definitions of an
 // org have changed, after the commit.
-func New(people People, lists Lists, now clock.Clock, wake func(orgID string)) *Projection {
-	return &Projection{people: people, lists: lists, now: now, wake: wake, own: ownProperties()}
+func New(people People, lists Lists, log *timeline.Log, now clock.Clock, wake func(orgID string)) *Projection {
+	return &Projection{people: people, lists: lists, log: log, now: now, wake: wake, own: ownProperties()}
 }
 
 // Subscriber follows the timeline. It comes after those whose rows it asks for.
 func (p *Projection) Subscriber(after ...string) *timeline.Subscriber {
-	return &timeline.Subscriber{Name: SubscriberName, After: after, Batch: 5000, Lock: Lock, Handle: p.follow, Reset: reset}
+	return &timeline.Subscriber{Name: SubscriberName, After: after, Batch: 5000, Lock: Lock, Handle: p.follow, Reset: p.reset}
 }
 
 // describes tells whether an event says that a person is otherwise now.
@@ -71,7 +72,41 @@ func (p *Projection) follow(ctx context.Context, tx *db.Tx, orgID string, events
 			return err
 		}
 	}
+	if err := w.rebuilt(ctx, events[len(events)-1].Position); err != nil {
+		return err
+	}
 	return w.publish(ctx)
+}
+
+// rebuilt ends a rebuild once it has come to where it began.
+func (w *work) rebuilt(ctx context.Context, at timeline.Position) error {
+	to, err := rebuildTo(ctx, w.tx, w.orgID)
+	if err != nil || to == (timeline.Position{}) || at.Compare(to) < 0 {
+		return err
+	}
+	w.revised = true // whoever waits for the end is to look again
+	if _, err := w.tx.Exec(ctx, "UPDATE segment_state SET rebuild_xid = 0, rebuild_seq = 0 WHERE org_id = ?", w.orgID); err != nil {
+		return fmt.Errorf("facts: rebuilt: %w", err)
+	}
+	return nil
+}
+
+func rebuildTo(ctx context.Context, tx *db.Tx, orgID string) (to timeline.Position, err error) {
+	err = tx.QueryRow(ctx, "SELECT rebuild_xid, rebuild_seq FROM segment_state WHERE org_id = ?", orgID).Scan(&to.XID, &to.Seq)
+	if db.IsNoRows(err) {
+		err = nil
+	}
+	if err != nil {
+		err = fmt.Errorf("facts: rebuild: %w", err)
+	}
+	return to, err
+}
+
+// Rebuilding reports whether the facts are being built anew. Until that ends
+// most persons are missing from them, and nothing is to be concluded.
+func Rebuilding(ctx context.Context, tx *db.Tx, orgID string) (bool, error) {
+	to, err := rebuildTo(ctx, tx, orgID)
+	return to != (timeline.Position{}), err
 }
 
 // work is one batch.
@@ -187,17 +222,26 @@ func (p *Projection) Describe(ctx context.Context, tx *db.Tx, orgID string, pers
 	return nil
 }
 
-func reset(ctx context.Context, tx *db.Tx, orgID string) error {
+func (p *Projection) reset(ctx context.Context, tx *db.Tx, orgID string) error {
+	if err := Lock(ctx, tx, orgID); err != nil {
+		return err
+	}
+	end, err := p.log.End(ctx, tx, orgID)
+	if err != nil {
+		return fmt.Errorf("facts: reset: %w", err)
+	}
 	// What is left in the feed must not be followed from an index of before:
 	// the number goes on, the rows behind it are gone.
 	for _, statement := range []string{
 		"DELETE FROM segment_person WHERE org_id = ?", "DELETE FROM segment_trait WHERE org_id = ?", "DELETE FROM segment_mark WHERE org_id = ?",
 		"DELETE FROM segment_event WHERE org_id = ?", "DELETE FROM segment_kind WHERE org_id = ?", "DELETE FROM segment_feed WHERE org_id = ?",
-		"UPDATE segment_state SET n = n + 1, revision = revision + 1 WHERE org_id = ?",
 	} {
 		if _, err := tx.Exec(ctx, statement, orgID); err != nil {
 			return fmt.Errorf("facts: reset: %w", err)
 		}
+	}
+	if _, err := tx.Exec(ctx, "UPDATE segment_state SET n = n + 1, revision = revision + 1, rebuild_xid = ?, rebuild_seq = ? WHERE org_id = ?", end.XID, end.Seq, orgID); err != nil {
+		return fmt.Errorf("facts: reset: %w", err)
 	}
 	return nil
 }

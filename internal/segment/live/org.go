@@ -150,6 +150,9 @@ func (o *org) step(ctx context.Context) (more bool, err error) {
 }
 
 func (o *org) stepLocked(ctx context.Context) (more bool, err error) {
+	if waiting, err := o.rebuilding(ctx); waiting || err != nil {
+		return false, err
+	}
 	if err := o.open(ctx); err != nil {
 		return false, err
 	}
@@ -159,6 +162,16 @@ func (o *org) stepLocked(ctx context.Context) (more bool, err error) {
 	}
 	settled, err := o.settle(ctx)
 	return followed || settled, err
+}
+
+// rebuilding reports whether the facts are being built anew: until that ends,
+// everything stays as it is.
+func (o *org) rebuilding(ctx context.Context) (yes bool, err error) {
+	err = o.db.Read(ctx, o.id, func(tx *db.Tx) error {
+		yes, err = facts.Rebuilding(ctx, tx, o.id)
+		return err
+	})
+	return yes, wrap("rebuilding", err)
 }
 
 func (o *org) catchUp(ctx context.Context) error {

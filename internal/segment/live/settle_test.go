@@ -11,6 +11,7 @@ import (
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/testkit"
+	"fishpond/internal/segment/facts"
 	"fishpond/internal/segment/live"
 	"fishpond/internal/segment/predicate"
 	"fishpond/internal/segment/predicate/plan"
@@ -152,6 +153,40 @@ func TestNestedSegmentsFollow(t *testing.T) {
 		if err != nil || !answer.Members.Equals(roaring.BitmapOf(1, 2)) || !answer.Fallback {
 			t.Errorf("got %+v, %v", answer, err)
 		}
+	})
+}
+
+// TestNobodyMovesWhileFactsAreBuiltAnew: half the facts say nothing about who
+// has left, to an engine that runs and to one that starts.
+func TestNobodyMovesWhileFactsAreBuiltAnew(t *testing.T) {
+	on(t, func(t *testing.T, w *world, _ *testkit.Clock) {
+		e := w.engine(live.Options{})
+		w.save("seg_a", "stage = silent")
+		one, two := person(1, "silent"), person(2, "silent")
+		w.put(false, one, two)
+		w.catchUp(e)
+		w.check(e)
+		n := len(w.moves())
+		w.write(func(tx *db.Tx) error {
+			return facts.New(nil, nil, w.log, w.now, func(string) {}).Subscriber().Reset(w.ctx, tx, w.org)
+		})
+		w.catchUp(e)
+		w.put(true, one)
+		for _, engine := range []*live.Engine{e, w.engine(live.Options{})} {
+			w.catchUp(engine)
+			wantMoves(w, n)
+		}
+		if got := members(w, e, "seg_a"); !got.Equals(roaring.BitmapOf(1, 2)) {
+			t.Errorf("meanwhile readers see %v", got)
+		}
+		w.put(true, two)
+		w.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(w.ctx, "UPDATE segment_state SET rebuild_xid = 0, rebuild_seq = 0, revision = revision + 1 WHERE org_id = ?", w.org)
+			return err
+		})
+		w.catchUp(e)
+		wantMoves(w, n)
+		w.check(e)
 	})
 }
 

@@ -1,11 +1,14 @@
 -- +goose Up
 -- One row an org. n numbers the changes of the facts (segment_feed): whoever
 -- changes them takes the next number first, so that they change one after the
--- other. revision grows with every change of what is defined.
+-- other. revision grows with every change of what is defined. While the
+-- facts are built anew, rebuild_ is where in the log that ends; otherwise 0.
 CREATE TABLE segment_state (
     org_id   TEXT    NOT NULL,
     n        INTEGER NOT NULL,
     revision INTEGER NOT NULL,
+    rebuild_xid INTEGER NOT NULL DEFAULT 0,
+    rebuild_seq INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (org_id)
 ) WITHOUT ROWID;
 
