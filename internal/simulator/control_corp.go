@@ -94,24 +94,43 @@ func setCallback(r *http.Request, c *wecom.Corp, in struct {
 	return nil, c.SetCallback(r.Context(), r.PathValue("app"), in.Callback, in.Force)
 }
 
-// makeCorp makes a corp with one app of each kind.
-func (s *Server) makeCorp(_ *http.Request, in struct {
-	ID          string  `json:"id"`
-	Name        string  `json:"name"`
-	OpenAccount *string `json:"open_account"` // absent: "main"; "": not bound, no unionids
-}) (any, error) {
+type makeCorpIn struct {
+	ID          string      `json:"id"`
+	Name        string      `json:"name"`
+	OpenAccount *string     `json:"open_account"` // absent: "main"; "": not bound, no unionids
+	Apps        []wecom.App `json:"apps"`         // absent: one of each kind
+}
+
+func (s *Server) makeCorp(_ *http.Request, in makeCorpIn) (any, error) {
 	account := "main"
 	if in.OpenAccount != nil {
 		account = *in.OpenAccount
 	}
-	c, err := s.wecom.AddCorp(in.ID, in.Name, account)
+	c, err := s.MakeCorp(in.ID, in.Name, account, in.Apps...)
 	if err != nil {
 		return nil, err
 	}
-	for _, kind := range []wecom.Kind{wecom.KindContacts, wecom.KindCustomers, wecom.KindAgent, wecom.KindKf, wecom.KindArchive} {
-		if _, err := c.AddApp(wecom.App{Kind: kind, Customers: kind == wecom.KindAgent, Kf: kind == wecom.KindAgent}); err != nil {
+	return c.Summary(), nil
+}
+
+// MakeCorp makes a corp with apps, one of each kind when none is named: contact sync,
+// customer contact, a self-built app that may call customer contact and customer
+// service, WeChat customer service, chat archiving. openAccount says whose unionids it
+// sees; official accounts and mini programs with the same one see the same.
+func (s *Server) MakeCorp(id, name, openAccount string, apps ...wecom.App) (*wecom.Corp, error) {
+	c, err := s.wecom.AddCorp(id, name, openAccount)
+	if err != nil {
+		return nil, err
+	}
+	if len(apps) == 0 {
+		for _, kind := range []wecom.Kind{wecom.KindContacts, wecom.KindCustomers, wecom.KindAgent, wecom.KindKf, wecom.KindArchive} {
+			apps = append(apps, wecom.App{Kind: kind, Customers: kind == wecom.KindAgent, Kf: kind == wecom.KindAgent})
+		}
+	}
+	for _, a := range apps {
+		if _, err := c.AddApp(a); err != nil {
 			return nil, err
 		}
 	}
-	return c.Summary(), nil
+	return c, nil
 }

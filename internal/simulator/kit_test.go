@@ -100,6 +100,13 @@ func (s *sea) addCorp(id, name string) (*wecom.Corp, map[wecom.Kind]wecom.App, m
 	return s.sim.WeCom().Corp(id), apps, clients
 }
 
+// renew is a client with a token of its own: go-workwx keeps the first one for ever
+// unless its refresher runs, which looks at the machine's clock.
+func (s *sea) renew(kind wecom.Kind) *workwx.WorkwxApp {
+	a := s.apps[kind]
+	return workwx.New(s.corp.ID, workwx.WithQYAPIHost(s.url), workwx.WithHTTPClient(s.client)).WithApp(a.Secret, a.AgentID)
+}
+
 // person makes a customer.
 func (s *sea) person(name string) people.Person { return s.sim.People().Add(people.Person{Name: name}) }
 
@@ -239,4 +246,39 @@ func codeOf(err error) int64 {
 		return e.Code
 	}
 	return 0
+}
+
+var noConclusions workwx.Conclusions
+
+func remarkOf(user, external, remark string) *workwx.ExternalContactRemark {
+	return &workwx.ExternalContactRemark{Userid: user, ExternalUserid: external, Remark: remark}
+}
+
+func mediaOf(t *testing.T) *workwx.Media {
+	t.Helper()
+	m, err := workwx.NewMediaFromBuffer("a.png", picture(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// newSeaFrom starts another simulator as after a restart of s, on the same clock.
+func newSeaFrom(t *testing.T, s *sea, o Options) *sea {
+	t.Helper()
+	again := &sea{t: t, clock: s.clock, apps: s.apps, client: s.client}
+	o.Clock = s.clock.now
+	sim, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(sim)
+	t.Cleanup(func() {
+		server.Close()
+		if err := sim.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	again.sim, again.url, again.corp = sim, server.URL, sim.WeCom().Corp(s.corp.ID)
+	return again
 }

@@ -119,7 +119,8 @@ func (s *Server) Callbacks() *delivery.Dispatcher { return s.out }
 
 // ServeHTTP answers the platforms' APIs, the control API and the pages.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet {
+	// A token or a sign-in changes something too, though it is a GET.
+	if r.Method != http.MethodGet || strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "/sns/") {
 		defer s.changed.Store(true)
 	}
 	s.handler.ServeHTTP(w, r)
@@ -166,6 +167,7 @@ func (s *Server) routes() {
 // snapshot is the file.
 type snapshot struct {
 	Version  int                    `json:"version"`
+	Ahead    int64                  `json:"ahead"` // by which time was moved, in nanoseconds
 	People   *people.Registry       `json:"people"`
 	WeCom    *wecom.World           `json:"wecom"`
 	Accounts *officialaccount.World `json:"accounts"`
@@ -182,9 +184,11 @@ func (s *Server) load() error {
 	if err != nil {
 		return fmt.Errorf("simulator: %w", err)
 	}
-	if err := json.Unmarshal(data, &snapshot{People: s.people, WeCom: s.wecom, Accounts: s.oa}); err != nil {
+	kept := snapshot{People: s.people, WeCom: s.wecom, Accounts: s.oa}
+	if err := json.Unmarshal(data, &kept); err != nil {
 		return fmt.Errorf("simulator: %s is not a simulator's file: %w", s.file, err)
 	}
+	s.ahead.Store(kept.Ahead)
 	return nil
 }
 
@@ -197,12 +201,16 @@ func (s *Server) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if s.changed.Swap(false) {
-				if err := s.save(); err != nil {
-					s.log.Error("simulator: save", "error", err)
-				}
-			}
 		}
+		if !s.changed.Swap(false) {
+			continue
+		}
+		began := s.clock()
+		if err := s.save(); err != nil {
+			s.log.Error("simulator: save", "error", err)
+		}
+		// A large world takes long to write; it is not to do nothing else.
+		ticker.Reset(max(saveEvery, 20*s.clock().Sub(began)))
 	}
 }
 
@@ -213,7 +221,7 @@ func (s *Server) save() error {
 	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
-	data, err := json.Marshal(snapshot{Version: 1, People: s.people, WeCom: s.wecom, Accounts: s.oa})
+	data, err := json.Marshal(snapshot{Version: 1, Ahead: s.ahead.Load(), People: s.people, WeCom: s.wecom, Accounts: s.oa})
 	if err != nil {
 		return fmt.Errorf("simulator: %w", err)
 	}

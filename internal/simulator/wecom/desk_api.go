@@ -362,3 +362,23 @@ func sendOnEvent(c *call, in *deskMsgIn) (any, error) {
 	}
 	return nil, fail(40078, "code")
 }
+
+// deskCustomers answers 「获取客户基础信息」: who has written to a desk.
+func deskCustomers(c *call, in *struct {
+	IDs []string `json:"external_userid_list"`
+}) (any, error) {
+	if len(in.IDs) == 0 || len(in.IDs) > 100 {
+		return nil, fail(40058, "external_userid_list has %d, it must have 1-100", len(in.IDs))
+	}
+	found, lost := []reply{}, []string{}
+	for _, id := range in.IDs {
+		x := c.Contacts[id]
+		if x == nil {
+			lost = append(lost, id)
+			continue
+		}
+		name, gender, unionid := c.face(x)
+		found = append(found, reply{"external_userid": id, "nickname": name, "gender": gender, "avatar": c.link("/avatar/" + id), "unionid": unionid})
+	}
+	return reply{"customer_list": found, "invalid_external_userid": lost}, nil
+}

@@ -83,6 +83,9 @@ func (c *Corp) meet(person string, users []string, turn *int, f Follow, skip, ha
 	f.User = users[*turn%len(users)]
 	*turn++
 	out.User = f.User
+	if f.Link != "" { // 「通过获客链接申请好友事件」
+		c.emit(c.newEvent("customer_acquisition", "friend_request", "sys").add("LinkId", f.Link).add("State", f.State), toCustomers(f.User))
+	}
 	if !skip {
 		r := &Request{ID: c.next(), Person: person, Follow: f, At: c.now().Unix()}
 		c.Requests = append(c.Requests, r)
@@ -118,9 +121,6 @@ func (c *Corp) becomeFriends(person string, f Follow, half bool) {
 	}
 	code := c.welcomeCode(have, x.ID)
 	c.emit(c.newEvent("change_external_contact", change, "sys").about(f.User, x.ID).add("State", f.State).add("WelcomeCode", code), toCustomers(f.User))
-	if have.Link != "" {
-		c.emit(c.newEvent("customer_acquisition", "friend_request", "sys").add("LinkId", have.Link).add("State", have.State), toCustomers(f.User))
-	}
 }
 
 // Accept lets the member accept a request.

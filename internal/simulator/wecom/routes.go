@@ -100,6 +100,7 @@ func routes() map[string]endpoint {
 		"kf/service_state/get":   post(kfDesk, stateGet),
 		"kf/service_state/trans": post(kfDesk, stateTrans),
 		"kf/sync_msg":            post(kfDesk, syncMsg),
+		"kf/customer/batchget":   post(kfDesk, deskCustomers),
 		"kf/send_msg":            post(kfDesk, sendMsg),
 		"kf/send_msg_on_event":   post(kfDesk, sendOnEvent),
 
