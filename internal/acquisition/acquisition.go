@@ -44,6 +44,7 @@ type Service struct {
 	slog   *slog.Logger
 	config Config
 	cubes  cubes
+	limits limits
 	Ports
 }
 

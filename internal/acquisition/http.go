@@ -26,6 +26,9 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.arrivalRoutes(r)
 	s.reportRoutes(r)
 	s.codeRoutes(r)
+	s.linkRoutes(r)
+	s.formRoutes(r)
+	s.cardRoutes(r)
 }
 
 // none is an answer without a body.

@@ -355,5 +355,8 @@ func (s *Service) names(ctx context.Context, tx *db.Tx, orgID, by string) (map[s
 		}
 		return out, err
 	}
+	if by == "code" || by == "link" {
+		return thingNames(ctx, tx, orgID)
+	}
 	return out, nil
 }

@@ -116,4 +116,13 @@ func inNumbers(tx *db.Tx, column string, values []int64) (string, any) {
 }
 
 // thingNames are what codes, links, batches of cards and forms are called.
-func thingNames(context.Context, *db.Tx, string) (map[string]string, error) { return nil, nil }
+func thingNames(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error) {
+	out := map[string]string{}
+	return out, tx.Each(ctx, func(rows *sql.Rows) error {
+		var id, name string
+		err := rows.Scan(&id, &name)
+		out[id] = name
+		return err
+	}, `SELECT id, name FROM acquisition_code WHERE org_id = ? UNION ALL SELECT id, name FROM acquisition_link WHERE org_id = ?
+		UNION ALL SELECT id, name FROM acquisition_batch WHERE org_id = ? UNION ALL SELECT id, name FROM acquisition_form WHERE org_id = ?`, orgID, orgID, orgID, orgID)
+}

@@ -2,6 +2,7 @@ package acquisition
 
 import (
 	"context"
+	"database/sql"
 
 	"fishpond/internal/platform/db"
 )
@@ -17,4 +18,17 @@ func hit(ctx context.Context, tx *db.Tx, orgID, thing string, now int64) error {
 func hitsOf(ctx context.Context, tx *db.Tx, orgID, thing string, from, to int64) (n int64, err error) {
 	err = tx.QueryRow(ctx, "SELECT COALESCE(SUM(hits), 0) FROM acquisition_hit WHERE org_id = ? AND thing = ? AND hour >= ? AND hour < ?", orgID, thing, from, to).Scan(&n)
 	return n, err
+}
+
+// hitsBy counts the views of things.
+func hitsBy(ctx context.Context, tx *db.Tx, orgID string, things []string) (map[string]int64, error) {
+	out := map[string]int64{}
+	where, arg := tx.In("thing", things)
+	return out, tx.Each(ctx, func(rows *sql.Rows) error {
+		var thing string
+		var n int64
+		err := rows.Scan(&thing, &n)
+		out[thing] = n
+		return err
+	}, "SELECT thing, SUM(hits) FROM acquisition_hit WHERE org_id = ? AND "+where+" GROUP BY thing", orgID, arg)
 }

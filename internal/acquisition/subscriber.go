@@ -25,7 +25,7 @@ const (
 // Subscribers returns the module's subscribers.
 func (s *Service) Subscribers() []*timeline.Subscriber {
 	return []*timeline.Subscriber{
-		{Name: ArrivalsName, Kinds: []string{carrierevent.FriendAdded}, Handle: s.announce},
+		{Name: ArrivalsName, Kinds: []string{carrierevent.FriendAdded, poolevent.IdentityAdded}, Handle: s.announce},
 		{
 			Name: SubscriberName,
 			Kinds: []string{acquisitionevent.Arrived, carrierevent.FriendRemoved, carrierevent.FriendTransferred, poolevent.Merged, poolevent.Split,
@@ -40,6 +40,12 @@ func (s *Service) Subscribers() []*timeline.Subscriber {
 func (s *Service) announce(ctx context.Context, tx *db.Tx, orgID string, events []timeline.Event) error {
 	var facts []timeline.Fact
 	for _, e := range events {
+		if e.Kind == poolevent.IdentityAdded {
+			if err := s.identified(ctx, tx, orgID, e); err != nil {
+				return err
+			}
+			continue
+		}
 		if e.PersonID == "" {
 			continue // nobody whose path it could be on
 		}
