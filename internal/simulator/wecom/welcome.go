@@ -19,9 +19,11 @@ func (c *Corp) welcomeCode(f *Follow, external string) string {
 		return ""
 	}
 	now := c.now().UnixMicro()
-	for code, w := range c.Welcomes { // a used or late code is remembered for a day
-		if now-w.Expires > int64(24*time.Hour/time.Microsecond) {
-			delete(c.Welcomes, code)
+	if len(c.Welcomes)%1024 == 1023 { // a used or late code is remembered for a day
+		for code, w := range c.Welcomes {
+			if now-w.Expires > int64(24*time.Hour/time.Microsecond) {
+				delete(c.Welcomes, code)
+			}
 		}
 	}
 	code := random(43)
