@@ -183,6 +183,29 @@ test('text rewrites the builder while it is typed; what is wrong is marked where
   await page.getByRole('heading', { level: 1, name: '按文字圈的人' }).waitFor();
 });
 
+test('a refused condition says so at its row; one without an editor is kept as text', async () => {
+  await page.goto(`/segments/new?text=${encodeURIComponent('birthday in (1990-01-01, 1991-02-03) and created between 60d and 30d ago')}`);
+  await settled(page);
+  assert.equal(await page.locator('.fp-seg-raw').textContent(), 'birthday in (1990-01-01, 1991-02-03)');
+  await row('入池时间').getByRole('spinbutton', { name: '入池时间：从' }).fill('10');
+  await row('入池时间').getByRole('alert').waitFor();
+  await assertAccessible(page, 'refused row');
+  await shoot(page, 'segments-refused-row-zh-CN-1280');
+  await row('入池时间').getByRole('spinbutton', { name: '入池时间：从' }).fill('90');
+  await totalIs(await countOf('birthday in (1990-01-01, 1991-02-03) and created between 90d and 30d ago'), 'the raw part counts');
+  assert.equal(await text().inputValue(), 'birthday in (1990-01-01, 1991-02-03) and created between 90d and 30d ago');
+
+  await page.getByRole('button', { name: '写法' }).click();
+  await page.getByText('random 10% salt 春节活动').waitFor();
+  await page.keyboard.press('Escape');
+  // Straight from typing to saving: what is saved is what was typed last.
+  await page.getByRole('textbox', { name: /^名称/ }).fill('打完就存');
+  await text().fill('orders >= 4');
+  await page.keyboard.press('Control+s');
+  await page.getByRole('heading', { level: 1, name: '打完就存' }).waitFor();
+  await page.locator('.fp-seg-head code', { hasText: 'orders >= 4' }).waitFor();
+});
+
 test('two who edit at once are told of each other', async () => {
   const { items } = await api('/segments?limit=50');
   const mine = items.find((s) => s.name === '按文字圈的人');

@@ -98,6 +98,7 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
   const [description, setDescription] = useState(opened?.description ?? '');
   const [nameProblem, setNameProblem] = useState('');
   const [saving, setSaving] = useState(false);
+  const [saveWhenRead, setSaveWhenRead] = useState(false);
   const [meanwhile, setMeanwhile] = useState<Segment>();
   const nameInput = useRef<InputRef>(null);
   const page = useRef<HTMLDivElement>(null);
@@ -137,6 +138,10 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
     if (builder.emitted.unfinished.length > 0) {
       message.warning(t('segments.unfinishedSave', { count: builder.emitted.unfinished.length }));
       focus(builder.emitted.unfinished[0]!);
+      return;
+    }
+    if (builder.typing && builder.waiting) {
+      setSaveWhenRead(true);
       return;
     }
     if (builder.typing && builder.problem) {
@@ -182,6 +187,13 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
       setSaving(false);
     }
   };
+
+  // What was typed last is part of what is saved: as soon as it is understood.
+  useEffect(() => {
+    if (!saveWhenRead || builder.waiting) return;
+    setSaveWhenRead(false);
+    void keys.current.save();
+  }, [saveWhenRead, builder.waiting]);
 
   const keys = useRef({ save, undo: builder.undo, redo: builder.redo });
   keys.current = { save, undo: builder.undo, redo: builder.redo };

@@ -30,7 +30,8 @@ export function CountPanel() {
   const f = useFormat();
   const { builder } = useBuilderWorld();
   const { answer, problem, waiting } = builder;
-  const failed = problem && problem.status !== 422;
+  // What was refused is said at its row or its place in the text; anything else here.
+  const failed = problem && (problem.status !== 422 || (builder.rowProblems.size === 0 && builder.marks.length === 0));
   return (
     <section className="fp-seg-panel" aria-label={t('segments.count')}>
       <header>

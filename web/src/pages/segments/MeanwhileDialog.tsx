@@ -34,7 +34,7 @@ export function MeanwhileDialog({ theirs, mine, onClose, onTheirs, onMine }: Pro
       ]}
     >
       <p>
-        {t('segments.meanwhileText', { name: theirs.updated_by.name || t('segments.somebody'), version: theirs.version })} <TimeText at={theirs.updated_at} />
+        {t('segments.meanwhileText', { name: theirs.updated_by.name || t('segments.somebody'), version: theirs.version })} (<TimeText at={theirs.updated_at} />)
       </p>
       <h3 className="fp-seg-sample-head">{t('segments.meanwhileDiff')}</h3>
       <TextDifference before={theirs.text} after={mine} />

@@ -1,3 +1,4 @@
+import { Button, Popover } from 'antd';
 import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Mark } from '../../lib/segmentText';
@@ -13,6 +14,36 @@ function pieces(text: string, marks: Mark[]): { text: string; wrong: boolean }[]
     done = m.to;
   }
   return [...out, { text: text.slice(done), wrong: false }];
+}
+
+const forms = [
+  ['fields', 'stage = silent and region in (山东, 河南) and gmv > 500'],
+  ['tags', 'tag:母婴 and not tag:肤质/*'],
+  ['events', 'did order.paid >= 2 in 90d and not did message.opened in 30d'],
+  ['amounts', 'did order.paid sum amount > 1000 this year'],
+  ['where', 'did order.paid where (sku = A-1001 and amount >= 100) in 6m'],
+  ['edges', 'first order.paid last month or last order.paid before 90d ago'],
+  ['birthday', 'birthday in next 7d'],
+  ['others', 'segment:沉默高客单 and not list:员工亲友'],
+  ['random', 'random 10% salt 春节活动'],
+  ['known', 'birthday is unset and reachable any'],
+] as const;
+
+/** The forms of the language, one line each. */
+function Forms() {
+  const { t } = useTranslation();
+  return (
+    <dl className="fp-seg-forms">
+      {forms.map(([key, code]) => (
+        <div key={key}>
+          <dt>{t(`segments.textForm.${key}`)}</dt>
+          <dd>
+            <code>{code}</code>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
 }
 
 /** The same predicate as text: it follows the builder, and the builder follows it. */
@@ -75,7 +106,12 @@ export function TextPanel() {
         </div>
       )}
       <p id="fp-seg-text-help" className="fp-muted fp-small">
-        {t('segments.textHelp')}
+        {t('segments.textHelp')}{' '}
+        <Popover trigger="click" placement="bottomRight" content={<Forms />}>
+          <Button type="link" size="small" className="fp-seg-link">
+            {t('segments.textForms')}
+          </Button>
+        </Popover>
       </p>
     </section>
   );
