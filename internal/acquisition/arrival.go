@@ -82,7 +82,7 @@ func (s *Service) Arrivals(ctx context.Context, f ArrivalFilter, after, since Ar
 		if err != nil {
 			return err
 		}
-		if err := tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM acquisition_fact WHERE "+where+" LIMIT ?) AS found", append(slices.Clone(args), most+1)...).Scan(&total); err != nil {
+		if err := tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM acquisition_fact WHERE org_id = ? AND "+where+" LIMIT ?) AS found", append(append([]any{a.OrgID}, args...), most+1)...).Scan(&total); err != nil {
 			return err
 		}
 		if after != (ArrivalPlace{}) {
@@ -97,7 +97,7 @@ func (s *Service) Arrivals(ctx context.Context, f ArrivalFilter, after, since Ar
 			err := r.Scan(&row.At, &row.Seq, &row.person, &row.source)
 			rows = append(rows, row)
 			return err
-		}, "SELECT at, seq, person_id, ref FROM acquisition_fact WHERE "+where+" ORDER BY at DESC, seq DESC LIMIT ?", append(args, limit)...); err != nil {
+		}, "SELECT at, seq, person_id, ref FROM acquisition_fact WHERE org_id = ? AND "+where+" ORDER BY at DESC, seq DESC LIMIT ?", append(append([]any{a.OrgID}, args...), limit)...); err != nil {
 			return err
 		}
 		for _, r := range rows {
@@ -110,7 +110,7 @@ func (s *Service) Arrivals(ctx context.Context, f ArrivalFilter, after, since Ar
 }
 
 func arrivalWhere(ctx context.Context, tx *db.Tx, orgID string, f ArrivalFilter, t *tree, sources map[int64]source) (where string, args []any, err error) {
-	where, args = "org_id = ? AND kind = 0", []any{orgID}
+	where, args = "kind = 0", nil
 	in := map[string]bool{}
 	if f.ChannelID != "" {
 		if t.nodes[f.ChannelID] == nil {

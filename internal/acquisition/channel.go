@@ -142,6 +142,11 @@ type ChannelFilter struct {
 	Archived string // "", true or false
 }
 
+// found reports whether q, in any case, is a part of a name.
+func found(name, q string) bool {
+	return strings.Contains(strings.ToLower(name), strings.ToLower(line(q)))
+}
+
 // Channels lists an org's channels in the order of the tree, from behind the
 // channel after, with their number in all.
 func (s *Service) Channels(ctx context.Context, f ChannelFilter, after string, limit int) (out []Channel, total int64, err error) {
@@ -154,9 +159,9 @@ func (s *Service) Channels(ctx context.Context, f ChannelFilter, after string, l
 		if f.ParentID != "" && t.nodes[f.ParentID] == nil {
 			return noSuchChannel
 		}
-		q, begun := strings.ToLower(line(f.Q)), after == ""
+		begun := after == ""
 		for _, n := range t.below(f.ParentID) {
-			if q == "" || strings.Contains(strings.ToLower(n.name), q) {
+			if found(n.name, f.Q) {
 				if f.Archived == "" || (f.Archived == "true") == (n.archived != 0) {
 					total++
 					if begun && len(out) < limit {

@@ -29,6 +29,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.linkRoutes(r)
 	s.formRoutes(r)
 	s.cardRoutes(r)
+	s.printRoutes(r)
 }
 
 // none is an answer without a body.
