@@ -233,7 +233,7 @@ func measure(ctx context.Context, budget time.Duration, q query, s *index.Snapsh
 		r = s.Eval(q.plan, func(id string) *roaring.Bitmap { return members[id] })
 		return nil
 	}, nil)
-	line.CPU = round(float64((processor()-began).Microseconds()) / 1000 / float64(runs))
+	line.CPU = round(float64((processor() - began).Microseconds()) / 1000 / float64(runs))
 	if !r.Exact {
 		return line, fmt.Errorf("bench: the index cannot answer %s by itself", q.text)
 	}
