@@ -81,7 +81,11 @@ func (tx *Tx) BulkInsert(ctx context.Context, table, tail string, cols ...Column
 		if err != nil {
 			return 0, fmt.Errorf("db: bulk insert into %s: %w", table, err)
 		}
-		return r.RowsAffected()
+		written, err := r.RowsAffected()
+		if err == nil && written > 0 && tx.growth != nil {
+			tx.OnCommit(func() { tx.growth.add(table, written) })
+		}
+		return written, err
 	}
 	step := max(1, bulkParams/len(cols))
 	row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(cols)), ",") + ")"

@@ -46,6 +46,7 @@ type DB struct {
 	queue  chan *writeRequest
 	stop   chan struct{}
 	idle   chan struct{} // closed when the writer goroutine has ended
+	growth *growth       // PostgreSQL only
 }
 
 // Open opens url: "sqlite:PATH" (created when missing) or "postgres://…".
@@ -104,7 +105,7 @@ func openPostgres(ctx context.Context, url string) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("db: open PostgreSQL: %w", err)
 	}
-	return &DB{engine: Postgres, url: url, read: pool, write: pool}, nil
+	return &DB{engine: Postgres, url: url, read: pool, write: pool, growth: watchGrowth(pool)}, nil
 }
 
 // Engine tells which engine is behind d.
@@ -141,6 +142,7 @@ func (d *DB) Close() error {
 		<-d.idle
 		return errors.Join(d.read.Close(), d.write.Close())
 	}
+	d.growth.close()
 	return d.write.Close()
 }
 
@@ -188,7 +190,7 @@ func (d *DB) writePostgres(ctx context.Context, orgID string, fn func(tx *Tx) er
 		return fmt.Errorf("db: begin: %w", err)
 	}
 	defer t.Rollback() //nolint:errcheck // after Commit it is a no-op
-	tx := &Tx{tx: t, engine: Postgres}
+	tx := &Tx{tx: t, engine: Postgres, growth: d.growth}
 	if err := tx.setOrg(ctx, orgID); err != nil {
 		return err
 	}

@@ -1,11 +1,14 @@
 package db_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/testkit"
 )
 
 // An id is looked up by its index, not by reading the whole org, from the
@@ -48,6 +51,35 @@ CREATE INDEX b_a ON b (org_id, a_id);
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestPostgresLearnsOfGrowth: soon after rows have been written in bulk,
+// PostgreSQL knows about how many there are, without waiting for autovacuum.
+func TestPostgresLearnsOfGrowth(t *testing.T) {
+	d := testkit.Open(t, db.Postgres, schema)
+	const n = 5000
+	ids, ns := make([]string, n), make([]int64, n)
+	for i := range n {
+		ids[i] = fmt.Sprint(i)
+	}
+	if err := d.Write(t.Context(), "org_a", func(tx *db.Tx) error {
+		_, err := tx.BulkInsert(t.Context(), "thing", "", db.Same("org_id", "org_a", n), db.Text("id", ids), db.Int("n", ns))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) { // another process learns
+		var known float64
+		if err := d.Writer().QueryRowContext(t.Context(), "SELECT reltuples FROM pg_class WHERE relname = 'thing'").Scan(&known); err != nil {
+			t.Fatal(err)
+		}
+		if known == n {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("PostgreSQL thinks that there are %v rows", known)
 		}
 	}
 }

@@ -16,7 +16,8 @@ type Tx struct {
 	stmts    map[string]*sql.Stmt // SQLite: statements seen before in this transaction; nil value = seen once
 	onCommit []func()
 	depth    int
-	shared   bool // other callers' work is in the same SQLite transaction
+	growth   *growth // PostgreSQL, when it writes
+	shared   bool    // other callers' work is in the same SQLite transaction
 }
 
 // own keeps a caller's cancellation out of a transaction that it shares: SQLite
