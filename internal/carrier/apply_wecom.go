@@ -168,6 +168,8 @@ func (s *Service) applyMember(ctx context.Context, a *account, j job, e wecom.Ev
 		var err error
 		if m, err = s.wecomOf(a, slot, impatient).Member(ctx, e.UserID); wire.KindOf(err) == wire.Missing {
 			left = true
+		} else if wire.Code(err) == codeForbidden {
+			m = wecom.Member{UserID: e.UserID}
 		} else if err != nil {
 			return err
 		}

@@ -168,3 +168,24 @@ func BenchmarkAccept(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkWork: callbacks of arrivals worked off, each with a look at who it is
+// and a welcome message.
+func BenchmarkWork(b *testing.B) {
+	for _, e := range testkit.Engines {
+		b.Run(string(e), func(b *testing.B) {
+			w := newWorld(b, testkit.Open(b, e, schema))
+			w.pond.greet = func(Arrival) (Greeting, error) {
+				return Greeting{Welcome: []Part{{Kind: PartText, Text: "Hi"}}}, nil
+			}
+			for i := range b.N {
+				id := fmt.Sprintf("wm%06d", i)
+				w.corp.befriend("li", id, "N", w.clock.Now(), nil)
+				w.deliver(callback("add_external_contact", "li", id, w.clock.Now().Unix(), "WelcomeCode=W"+id))
+			}
+			b.ResetTimer()
+			w.tick()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "arrivals/s")
+		})
+	}
+}

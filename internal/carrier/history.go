@@ -53,23 +53,47 @@ type standing struct {
 	ended  int64 // 0: it has not
 }
 
-// fold draws the standing from a history in any order.
+// fold draws the standing from a history in any order. Of what happened in one
+// second, that comes first which was possible: friends part before they meet
+// again, strangers meet before they part.
 func fold(history []entry) standing {
 	h := slices.Clone(history)
 	slices.SortFunc(h, compareEntries)
 	var st standing
-	for i, e := range h {
-		if begins(e.change) {
-			if i == 0 || !begins(h[i-1].change) || h[i-1].change == changeAdded {
-				st.since = e.at
-			}
-			st.status, st.ended = StatusFriend, 0
-			if e.change == changeHalf {
-				st.status = StatusHalf
-			}
-			continue
+	for len(h) > 0 {
+		n := 1
+		for n < len(h) && h[n].at == h[0].at {
+			n++
 		}
+		moment := h[:n]
+		h = h[n:]
+		if reachable(st.status) && !begins(moment[n-1].change) { // sorted: what begins comes first
+			for i, e := range moment {
+				if !begins(e.change) {
+					moment = slices.Concat(moment[i:], moment[:i])
+					break
+				}
+			}
+		}
+		for _, e := range moment {
+			st = st.after(e)
+		}
+	}
+	return st
+}
+
+// after is the standing once e has happened too.
+func (st standing) after(e entry) standing {
+	if !begins(e.change) {
 		st.status, st.ended = e.change, e.at // they are called the same
+		return st
+	}
+	if st.status != StatusHalf {
+		st.since = e.at
+	}
+	st.status, st.ended = StatusFriend, 0
+	if e.change == changeHalf {
+		st.status = StatusHalf
 	}
 	return st
 }

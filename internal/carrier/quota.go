@@ -3,6 +3,7 @@ package carrier
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -136,7 +137,7 @@ func (s *Service) told(ctx context.Context, orgID, accountID, api string, cause 
 			ON CONFLICT (org_id, account_id, api, at) DO UPDATE SET failed = carrier_call.failed + 1`, orgID, accountID, api, minuteOf(s.now())); err != nil {
 			return err
 		}
-		if !fromPlatform || e.Kind != wire.Operator {
+		if !fromPlatform || e.Kind != wire.Operator || strings.HasPrefix(api, "user/") { // members' names are welcome, not needed
 			return nil
 		}
 		text := e.Shown().Text

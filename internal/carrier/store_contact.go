@@ -57,10 +57,24 @@ func (t *tie) scan(rows *sql.Rows) error {
 	return nil
 }
 
+// On PostgreSQL each customer is looked up by itself: on a table of which it has
+// no statistics yet, as in a brand's first sync, "= ANY(100 ids)" is planned as
+// a comparison of every row with every id. The order names the index: without
+// statistics all of them look alike.
+const (
+	findTies    = "SELECT " + tieColumns + " FROM unnest(?::text[]) k(v) CROSS JOIN LATERAL (SELECT * FROM carrier_contact c WHERE c.org_id = ? AND c.account_id = ? AND c.external_id = k.v ORDER BY c.user_id LIMIT 10000) t"
+	findHistory = `SELECT user_id, external_id, at, change, source FROM unnest(?::text[], ?::text[]) k(u, e) CROSS JOIN LATERAL (
+		SELECT * FROM carrier_contact_history h WHERE h.org_id = ? AND h.account_id = ? AND h.user_id = k.u AND h.external_id = k.e LIMIT 10000) t`
+)
+
 // tiesOf reads all ties of some customers, with their histories.
 func tiesOf(ctx context.Context, tx *db.Tx, orgID, accountID string, externals []string) (map[[2]string]*tie, error) {
 	out := map[[2]string]*tie{}
 	where, arg := tx.In("external_id", externals)
+	query, args := "SELECT "+tieColumns+" FROM carrier_contact WHERE org_id = ? AND account_id = ? AND "+where, []any{orgID, accountID, arg}
+	if tx.Engine() == db.Postgres {
+		query, args = findTies, []any{externals, orgID, accountID}
+	}
 	if err := tx.Each(ctx, func(rows *sql.Rows) error {
 		t := &tie{}
 		if err := t.scan(rows); err != nil {
@@ -68,18 +82,24 @@ func tiesOf(ctx context.Context, tx *db.Tx, orgID, accountID string, externals [
 		}
 		out[[2]string{t.user, t.external}] = t
 		return nil
-	}, "SELECT "+tieColumns+" FROM carrier_contact WHERE org_id = ? AND account_id = ? AND "+where, orgID, accountID, arg); err != nil {
+	}, query, args...); err != nil {
 		return nil, err
 	}
 	if len(out) == 0 {
 		return out, nil
 	}
 	users := map[string]bool{}
+	var user, external []string
 	for k := range out {
 		users[k[0]] = true
+		user, external = append(user, k[0]), append(external, k[1])
 	}
 	// The key begins with the member: name them, or the index is of no use.
 	whoms, whomsArg := tx.In("user_id", keysOf(users))
+	query, args = "SELECT user_id, external_id, at, change, source FROM carrier_contact_history WHERE org_id = ? AND account_id = ? AND "+whoms+" AND "+where, []any{orgID, accountID, whomsArg, arg}
+	if tx.Engine() == db.Postgres {
+		query, args = findHistory, []any{user, external, orgID, accountID}
+	}
 	return out, tx.Each(ctx, func(rows *sql.Rows) error {
 		var k [2]string
 		var e entry
@@ -90,7 +110,7 @@ func tiesOf(ctx context.Context, tx *db.Tx, orgID, accountID string, externals [
 			t.history = append(t.history, e)
 		}
 		return nil
-	}, "SELECT user_id, external_id, at, change, source FROM carrier_contact_history WHERE org_id = ? AND account_id = ? AND "+whoms+" AND "+where, orgID, accountID, whomsArg, arg)
+	}, query, args...)
 }
 
 func keysOf[V any](m map[string]V) []string {

@@ -80,19 +80,25 @@ func (y *syncing) staff(ctx context.Context) error {
 		}
 	}
 	list := make([]wecom.Member, 0, len(followers))
+	mayAsk := true
 	for _, id := range followers {
 		m, ok := known[id]
-		if !ok {
-			if m, err = y.c.Member(ctx, id); err != nil && !skippable(err) {
+		if !ok && mayAsk {
+			m, err = y.c.Member(ctx, id)
+			if mayAsk = wire.Code(err) != codeForbidden; err != nil && mayAsk && !skippable(err) {
 				return err
 			}
-			m.UserID = id
 		}
+		m.UserID = id
 		list = append(list, m)
 	}
 	y.run.Phase, y.run.after, y.run.StaffTotal = phaseContacts, "", int64(len(list))
 	return y.write(ctx, func(tx *db.Tx) error { return y.s.saveMembers(ctx, tx, y.a, list, true) })
 }
+
+// codeForbidden: the secret of customer contact alone may not read members, and
+// need not: then they are known by their ids.
+const codeForbidden = 48002
 
 // skippable: one member cannot be read, the others can.
 func skippable(err error) bool {

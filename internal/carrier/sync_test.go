@@ -315,3 +315,26 @@ func TestHealth(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkSync: contacts of a first pull, and of the nightly one after it that
+// finds everything known.
+func BenchmarkSync(b *testing.B) {
+	for _, e := range testkit.Engines {
+		w := newWorld(b, testkit.Open(b, e, schema))
+		for user := range 4 {
+			for i := range 1000 {
+				w.corp.befriend(fmt.Sprint("u", user), fmt.Sprintf("wm%d_%04d", user, i), "N", w.clock.Now().Add(-time.Hour), map[string]any{"unionid": fmt.Sprint(user, "-", i)})
+			}
+		}
+		for _, name := range []string{"first", "again"} {
+			b.Run(string(e)+"/"+name, func(b *testing.B) {
+				contacts := int64(0)
+				for range b.N {
+					contacts += w.sync().Contacts
+					w.clock.Advance(time.Hour)
+				}
+				b.ReportMetric(float64(contacts)/b.Elapsed().Seconds(), "contacts/s")
+			})
+		}
+	}
+}

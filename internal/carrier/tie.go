@@ -313,12 +313,19 @@ func (w *recording) takeProfile(t *tie, g *sighting) error {
 	return nil
 }
 
+// The platform's numbers for customers whom the corp itself gave to a member.
+const (
+	addedByShare = 201
+	addedByAdmin = 202
+)
+
 // announce tells of a new friendship, with what the greeter makes of it.
 func (w *recording) announce(ctx context.Context, t *tie, g *sighting, first bool) error {
 	m := w.members[g.user]
 	data := carrierevent.Friend{AccountID: w.a.id, AccountKind: w.a.kind, UserID: g.user, StaffID: m.staff, ExternalID: g.external, State: t.state,
 		AddWay: t.addWay, First: first, Historic: g.change.source == fromSync}
-	if w.s.ports.Greeter != nil && (t.state != "" || !data.Historic) {
+	handed := t.addWay == addedByShare || t.addWay == addedByAdmin // from another member: nobody came from outside
+	if w.s.ports.Greeter != nil && (t.state != "" || !data.Historic) && !handed {
 		greeting, err := w.s.ports.Greeter.Greet(ctx, w.tx, w.a.org, Arrival{AccountID: w.a.id, AccountKind: w.a.kind, UserID: g.user, StaffID: m.staff, StaffName: m.name,
 			ExternalID: g.external, PersonID: t.person, PersonName: t.name, State: t.state, AddWay: t.addWay, At: clock.Time(g.change.at), First: first, Historic: data.Historic})
 		if err != nil {

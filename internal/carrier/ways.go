@@ -40,10 +40,8 @@ func (s *Service) PutContactWay(ctx context.Context, orgID, accountID string, w 
 	if err != nil {
 		return "", "", err
 	}
+	// "Several members" also for one: the type stays for ever, the members do not.
 	way := wecom.ContactWay{ConfigID: w.ConfigID, Type: 2, Scene: 2, Remark: oneLine(w.Remark, 30), SkipVerify: !w.Verify, State: w.State, User: users}
-	if len(users) == 1 {
-		way.Type = 1
-	}
 	if w.ConfigID == "" {
 		configID, qrURL, err = c.AddContactWay(ctx, way)
 	} else {

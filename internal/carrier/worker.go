@@ -138,6 +138,11 @@ type job struct {
 	attempts                int64 // this one included; nobody else finishes this attempt
 }
 
+// claimable are the ids of callbacks that are due and first in their line.
+const claimable = `SELECT c.id FROM carrier_callback c WHERE c.org_id = ? AND c.status = 'stored' AND c.next_at <= ? AND (c.subject = '' OR NOT EXISTS (
+				SELECT 1 FROM carrier_callback e WHERE e.org_id = c.org_id AND e.account_id = c.account_id AND e.subject = c.subject AND e.status = 'stored' AND e.id < c.id))
+			ORDER BY c.next_at, c.id LIMIT ?`
+
 // claim takes callbacks that are due and first in their line: of one account
 // and subject, nothing older is waiting or being worked on.
 func (s *Service) claim(ctx context.Context, org string) (jobs []job, err error) {
@@ -150,9 +155,7 @@ func (s *Service) claim(ctx context.Context, org string) (jobs []job, err error)
 			err := rows.Scan(&id)
 			due = append(due, id)
 			return err
-		}, `SELECT c.id FROM carrier_callback c WHERE c.org_id = ? AND c.status = 'stored' AND c.next_at <= ? AND (c.subject = '' OR NOT EXISTS (
-				SELECT 1 FROM carrier_callback e WHERE e.org_id = c.org_id AND e.account_id = c.account_id AND e.subject = c.subject AND e.status = 'stored' AND e.id < c.id))
-			ORDER BY c.next_at, c.id LIMIT ?`, org, clock.Micros(now), workAhead*s.o.Parallel)
+		}, claimable, org, clock.Micros(now), workAhead*s.o.Parallel)
 	})
 	if err != nil || len(due) == 0 {
 		return nil, err

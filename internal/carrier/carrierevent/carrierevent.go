@@ -25,7 +25,7 @@ type Friend struct {
 	Channel     string `json:"channel,omitempty"`
 	Entrance    string `json:"entrance,omitempty"`
 	CodeID      string `json:"code_id,omitempty"`
-	AddWay      int64  `json:"add_way,omitempty"`      // the platform's number for the way
+	AddWay      int64  `json:"add_way,omitempty"`      // the platform's number for the way; 201 and 202: handed over by the corp, nobody came from outside
 	First       bool   `json:"first,omitempty"`        // added: nobody of the account was their friend before
 	Historic    bool   `json:"historic,omitempty"`     // added: found by a sync, long after
 	By          string `json:"by,omitempty"`           // removed: customer, staff or sync

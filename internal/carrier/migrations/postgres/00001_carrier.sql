@@ -101,7 +101,7 @@ CREATE TABLE carrier_contact (
     PRIMARY KEY (org_id, account_id, user_id, external_id)
 );
 CREATE INDEX carrier_contact_person ON carrier_contact (org_id, person_id);
-CREATE INDEX carrier_contact_external ON carrier_contact (org_id, account_id, external_id);
+CREATE INDEX carrier_contact_external ON carrier_contact (org_id, account_id, external_id, user_id);
 CREATE INDEX carrier_contact_since ON carrier_contact (org_id, account_id, since);
 CREATE INDEX carrier_contact_profile ON carrier_contact (org_id, account_id) WHERE profile_due = 1;
 
