@@ -414,6 +414,17 @@ func (f *fakeCorp) serve(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": f.valid, "expires_in": 7200})
 		return
 	}
+	switch api { // an official account's
+	case "stable_token":
+		_, _ = w.Write([]byte(`{"access_token":"oa","expires_in":7200}`))
+		return
+	case "user/info":
+		_ = json.NewEncoder(w).Encode(map[string]any{"subscribe": 1, "openid": q.Get("openid"), "unionid": "u_" + q.Get("openid")})
+		return
+	case "qrcode/create":
+		_ = json.NewEncoder(w).Encode(map[string]any{"url": "http://weixin.qq.com/q/" + q.Get("access_token"), "ticket": "t"})
+		return
+	}
 	if q.Get("access_token") != f.valid {
 		_, _ = w.Write([]byte(`{"errcode":40014,"errmsg":"invalid access_token"}`))
 		return
