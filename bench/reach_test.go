@@ -73,7 +73,6 @@ func reach(b *testing.B, engine db.Engine) {
 		record(batch...)
 	}
 	record(event("probe.fired", reachPersons-1)) // so that the kind is known
-	t0:=time.Now()
 	if err := a.Runner.CatchUp(ctx, o.ID); err != nil {
 		b.Fatal(err)
 	}
