@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { begin, change, redo, undo } from './segmentHistory';
-import { readPeople } from './segmentPeople';
+import { inRequests, readPeople } from './segmentPeople';
 import { difference, indexOfByte, marksOf } from './segmentText';
 import { distance, lens, venn } from './segmentVenn';
 import { convert, formOf, forms, formsFor, parseLength, type Form } from './segmentWindow';
@@ -91,6 +91,16 @@ describe('pasted people', () => {
       ],
     });
   });
+});
+
+it('many people go in several requests, none twice and none left out', () => {
+  const ids = Array.from({ length: 7 }, (_, i) => `per_${i}`);
+  const identities = [{ kind: 'phone', value: '13800000000' }];
+  const requests = inRequests({ add: ids, identities }, 3);
+  expect(requests.map((r) => r.add.length)).toEqual([3, 3, 1]);
+  expect(requests.flatMap((r) => r.add)).toEqual(ids);
+  expect(requests.flatMap((r) => r.identities)).toEqual(identities);
+  expect(inRequests({ add: [], identities: [] })).toEqual([]);
 });
 
 describe('circles', () => {

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { asProblem } from '../../api/problem';
 import { segments } from '../../api/endpoints';
 import type { Predicate, Segment, SegmentVocabulary } from '../../api/types';
+import { useMay } from '../../app/me';
 import { insert, row, same, type Tree } from '../../lib/segmentTree';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
@@ -91,6 +92,7 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
   const navigate = useNavigate();
   const notify = useNotifyProblem();
   const queryClient = useQueryClient();
+  const write = useMay()('segment.write');
   const builder = useBuilder(initial, opened?.id);
   /** The version that is edited: another one once somebody else's was taken over. */
   const [saved, setSaved] = useState(opened);
@@ -129,7 +131,7 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
   }, []);
 
   const save = async (over?: number) => {
-    if (saving) return;
+    if (saving || !write) return;
     if (name.trim() === '') {
       setNameProblem(t('segments.nameNeeded'));
       nameInput.current?.focus();
@@ -248,7 +250,7 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
             <Tooltip title={`${t('segments.redo')} (Ctrl Shift Z)`}>
               <Button icon={<RedoOutlined />} aria-label={t('segments.redo')} disabled={!builder.canRedo} onClick={builder.redo} />
             </Tooltip>
-            <Button type="primary" loading={saving} disabled={saved && !dirty} onClick={() => void save()}>
+            <Button type="primary" loading={saving || saveWhenRead} disabled={!write || (saved && !dirty)} onClick={() => void save()}>
               {t('common.save')}
             </Button>
           </>
@@ -313,7 +315,7 @@ function Builder({ saved: opened, initial, initialName = '', vocabulary }: Props
       </div>
       <div className="fp-seg-bar">
         <CountNumber />
-        <Button type="primary" loading={saving} disabled={saved && !dirty} onClick={() => void save()}>
+        <Button type="primary" loading={saving || saveWhenRead} disabled={!write || (saved && !dirty)} onClick={() => void save()}>
           {t('common.save')}
         </Button>
       </div>

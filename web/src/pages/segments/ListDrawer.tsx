@@ -5,9 +5,9 @@ import { Alert, Button, Drawer, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { lists } from '../../api/endpoints';
-import type { PersonList, PersonListChange } from '../../api/types';
+import type { PersonList } from '../../api/types';
 import { useFormat } from '../../app/useFormat';
-import { readPeople } from '../../lib/segmentPeople';
+import { inRequests, readPeople, type People } from '../../lib/segmentPeople';
 import { Loading } from '../../ui/Loading';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { StageTag } from '../../ui/values';
@@ -33,19 +33,29 @@ export function ListDrawer({ list, write, onClose, onChanged }: Props) {
     initialPageParam: '',
     getNextPageParam: (last) => last.next_cursor || undefined,
   });
-  const change = useMutation({
-    mutationFn: (body: PersonListChange) => lists.change(list.id, body),
-    onError: notify,
-    onSuccess: async (done, body) => {
-      // What was not found stays in the field, to be corrected.
-      if (!body.remove) setText(done.unknown.join('\n'));
-      await queryClient.invalidateQueries({ queryKey: key });
-      await onChanged();
+  const refresh = async () => {
+    await queryClient.invalidateQueries({ queryKey: key });
+    await onChanged();
+  };
+  const add = useMutation({
+    mutationFn: async (people: People) => {
+      const all = { added: 0, unknown: [] as string[] };
+      for (const body of inRequests(people)) {
+        const done = await lists.change(list.id, body);
+        all.added += done.added;
+        all.unknown.push(...done.unknown);
+      }
+      return all;
     },
+    onError: notify,
+    // What was not found stays in the field, to be corrected.
+    onSuccess: (done) => setText(done.unknown.join('\n')),
+    onSettled: refresh,
   });
+  const remove = useMutation({ mutationFn: (id: string) => lists.change(list.id, { remove: [id] }), onError: notify, onSuccess: refresh });
   const found = readPeople(text);
   const count = found.add.length + found.identities.length;
-  const done = change.data;
+  const done = add.data;
   const rows = people.data?.pages.flatMap((p) => p.items) ?? [];
   return (
     <Drawer open size={520} title={list.name} onClose={onClose} extra={<span className="fp-muted fp-num">{t('segments.people', { count: list.size, number: f.number(list.size) })}</span>}>
@@ -61,17 +71,17 @@ export function ListDrawer({ list, write, onClose, onChanged }: Props) {
                 placeholder={t('lists.pastePlaceholder')}
                 onChange={(e) => {
                   setText(e.target.value);
-                  change.reset();
+                  add.reset();
                 }}
               />
             </label>
             <div className="fp-card-line">
               <span className="fp-muted fp-small">{t('lists.pasteHelp')}</span>
-              <Button type="primary" disabled={count === 0} loading={change.isPending} onClick={() => change.mutate(found)}>
+              <Button type="primary" disabled={count === 0} loading={add.isPending} onClick={() => add.mutate(found)}>
                 {t('lists.add', { count, number: f.number(count) })}
               </Button>
             </div>
-            {done && !change.variables?.remove && (
+            {done && (
               <Alert
                 showIcon
                 type={done.unknown.length > 0 ? 'warning' : 'success'}
@@ -104,7 +114,7 @@ export function ListDrawer({ list, write, onClose, onChanged }: Props) {
                     type="text"
                     icon={<CloseOutlined />}
                     aria-label={t('lists.takeOff', { name: p.name || t('customer.nameless') })}
-                    onClick={() => change.mutate({ remove: [p.id] })}
+                    onClick={() => remove.mutate(p.id)}
                   />
                 )}
               </li>

@@ -66,7 +66,7 @@ export function ProfileTab({ segment, write }: { segment: Segment; write: boolea
           </ul>
           <ol className="fp-seg-profile">
             {of.slice(0, shown).map((i) => (
-              <li key={`${i.kind} ${i.value}`} className={i.significant ? '' : 'weak'}>
+              <li key={`${i.kind} ${i.value}`} className={i.significant && !i.by_rule ? '' : 'weak'}>
                 <span className="fp-seg-profile-name">
                   <span className="fp-muted fp-small">{(i.kind === 'tag' || i.kind === 'trait') && i.label ? `${kindName(i.kind)} · ${i.label}` : kindName(i.kind)}</span>
                   <b title={labelOf(i)}>{labelOf(i)}</b>
