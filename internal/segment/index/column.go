@@ -173,18 +173,13 @@ func (p *page) span(s plan.Span, mask *[columnWords]uint64, out []uint64) {
 		return
 	}
 	width, keep, data := int(v.width), v.mask(), v.data
+	test := v.tester(lo, size)
 	at := 0
 	for w, m := range mask {
 		have := p.have[w]
 		var hits uint64
 		if have == ^uint64(0) && bits.OnesCount64(m) > 16 {
-			run := data[at:]
-			for j := range 64 {
-				_, miss := bits.Sub64(size, binary.LittleEndian.Uint64(run)&keep-lo, 0)
-				hits |= (miss ^ 1) << j
-				run = run[width:]
-			}
-			hits &= m
+			hits = test.of(data[at:]) & m
 		} else {
 			for r := m; r != 0; r &= r - 1 {
 				i := bits.TrailingZeros64(r)

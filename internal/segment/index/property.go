@@ -296,10 +296,17 @@ func (h *happened) choose(e *edges, chosen []uint64) {
 		}
 		size = e.hi - e.lo - 1
 	}
-	width, keep, times, lo := uint64(h.times.width), h.times.mask(), h.times.data, e.lo
+	width, keep, times, lo := int(h.times.width), h.times.mask(), h.times.data, e.lo
+	test := h.times.tester(lo, size)
 	for w := range chosen {
+		n := int(h.times.count) - w<<6
+		if n >= 64 {
+			chosen[w] = test.of(times)
+			times = times[64*width:]
+			continue
+		}
 		var hits uint64
-		for i := range min(64, int(h.times.count)-w<<6) {
+		for i := range n {
 			_, miss := bits.Sub64(size, binary.LittleEndian.Uint64(times)&keep-lo, 0)
 			hits |= (miss ^ 1) << i
 			times = times[width:]
