@@ -82,7 +82,7 @@ func (s *Service) Arrivals(ctx context.Context, f ArrivalFilter, after, since Ar
 		if err != nil {
 			return err
 		}
-		if err := tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM acquisition_fact WHERE org_id = ? AND "+where+" LIMIT ?) AS found", append(append([]any{a.OrgID}, args...), most+1)...).Scan(&total); err != nil {
+		if err := tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM acquisition_arrival WHERE org_id = ? AND "+where+" LIMIT ?) AS found", append(append([]any{a.OrgID}, args...), most+1)...).Scan(&total); err != nil {
 			return err
 		}
 		if after != (ArrivalPlace{}) {
@@ -97,7 +97,7 @@ func (s *Service) Arrivals(ctx context.Context, f ArrivalFilter, after, since Ar
 			err := r.Scan(&row.At, &row.Seq, &row.person, &row.source)
 			rows = append(rows, row)
 			return err
-		}, "SELECT at, seq, person_id, ref FROM acquisition_fact WHERE org_id = ? AND "+where+" ORDER BY at DESC, seq DESC LIMIT ?", append(append([]any{a.OrgID}, args...), limit)...); err != nil {
+		}, "SELECT at, seq, person_id, source FROM acquisition_arrival WHERE org_id = ? AND "+where+" ORDER BY at DESC, seq DESC LIMIT ?", append(append([]any{a.OrgID}, args...), limit)...); err != nil {
 			return err
 		}
 		for _, r := range rows {
@@ -110,7 +110,7 @@ func (s *Service) Arrivals(ctx context.Context, f ArrivalFilter, after, since Ar
 }
 
 func arrivalWhere(ctx context.Context, tx *db.Tx, orgID string, f ArrivalFilter, t *tree, sources map[int64]source) (where string, args []any, err error) {
-	where, args = "kind = 0", nil
+	where = "1 = 1"
 	in := map[string]bool{}
 	if f.ChannelID != "" {
 		if t.nodes[f.ChannelID] == nil {
@@ -133,7 +133,7 @@ func arrivalWhere(ctx context.Context, tx *db.Tx, orgID string, f ArrivalFilter,
 		}
 	}
 	if !all {
-		cond, arg := inNumbers(tx, "ref", refs)
+		cond, arg := inNumbers(tx, "source", refs)
 		where, args = where+" AND "+cond, append(args, arg)
 	}
 	if f.PersonID != "" {
@@ -249,8 +249,8 @@ func firstArrivals(ctx context.Context, tx *db.Tx, orgID string, ids []string) (
 			first[s] = p
 		}
 		return err
-	}, `SELECT person_id, at, MIN(seq) FROM acquisition_fact f WHERE org_id = ? AND kind = 0 AND `+where+`
-		AND at = (SELECT MIN(at) FROM acquisition_fact WHERE org_id = f.org_id AND person_id = f.person_id AND kind = 0) GROUP BY person_id, at`, orgID, arg); err != nil {
+	}, `SELECT person_id, at, MIN(seq) FROM acquisition_arrival f WHERE org_id = ? AND `+where+`
+		AND at = (SELECT MIN(at) FROM acquisition_arrival WHERE org_id = f.org_id AND person_id = f.person_id) GROUP BY person_id, at`, orgID, arg); err != nil {
 		return nil, err
 	}
 	out := map[string]ArrivalPlace{}

@@ -113,6 +113,6 @@ func eachQuarter(ctx context.Context, tx *db.Tx, orgID, codeID string, from, to 
 		err := rows.Scan(&staff, &q, &n)
 		fn(staff, q*quarter, n)
 		return err
-	}, `SELECT s.staff_id, f.at / 900000000, count(*) FROM acquisition_source s JOIN acquisition_fact f ON f.org_id = s.org_id AND f.ref = s.no AND f.kind = 0
+	}, `SELECT s.staff_id, f.at / 900000000, count(*) FROM acquisition_source s JOIN acquisition_arrival f ON f.org_id = s.org_id AND f.source = s.no
 		WHERE s.org_id = ? AND s.code_id = ? AND f.at >= ? AND f.at < ? GROUP BY s.staff_id, f.at / 900000000`, orgID, codeID, from, to)
 }

@@ -74,7 +74,8 @@ type tie struct {
 	ended        bool
 }
 
-func (p *path) add(f *fact, foreign bool) {
+func (p *path) add(f *fact, currency string) {
+	foreign := f.currency != "" && f.currency != currency
 	switch f.kind {
 	case factArrival:
 		p.touches = append(p.touches, touch{f.at, f.seq, f.ref, f.amount})
@@ -144,12 +145,13 @@ func (b *builder) weights(n int) []int64 {
 }
 
 // person counts one person's path.
-func (b *builder) person(p *path, sorted bool) {
-	if !sorted {
-		slices.SortFunc(p.touches, func(x, y touch) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.seq, y.seq)) })
-		slices.SortFunc(p.orders, func(x, y purchase) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.seq, y.seq)) })
-		slices.SortStableFunc(p.ties, func(x, y tie) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.seq, y.seq)) })
-	}
+func (b *builder) person(p *path) {
+	slices.SortFunc(p.touches, func(x, y touch) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.seq, y.seq)) })
+	slices.SortFunc(p.orders, func(x, y purchase) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.seq, y.seq)) })
+	// An event that ends one friendship and begins another does so in this order.
+	slices.SortFunc(p.ties, func(x, y tie) int {
+		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.seq, y.seq), -cmp.Compare(flag(x.ended), flag(y.ended)))
+	})
 	p.settle()
 	b.at = b.at[:0]
 	for _, t := range p.touches {
@@ -324,37 +326,34 @@ func (s *Service) build(ctx context.Context, tx *db.Tx, orgID string, set OrgSet
 	if err != nil {
 		return nil, err
 	}
-	merged := make(map[string]*path, len(speakers)) // by speaker: those of several ids wait for all of them
+	waiting := make(map[string]*path, len(speakers)) // by speaker: whose facts are in several rows
 	for _, speaker := range speakers {
-		merged[speaker] = &path{}
+		waiting[speaker] = &path{}
 	}
-	current, open := path{}, ""
-	flush := func() {
-		if len(current.touches) > 0 || len(current.orders) > 0 || len(current.refunds) > 0 {
-			b.person(&current, true)
-		}
-		current.clear()
-	}
-	if err := eachFact(ctx, tx, orgID, set.Currency, func(f *fact, foreign bool) {
-		id := f.person
+	var one path
+	if err := eachPath(ctx, tx, orgID, func(id, facts string, many bool) error {
 		if speaker, ok := speakers[id]; ok {
 			id = speaker
 		}
-		if p := merged[id]; p != nil {
-			p.add(f, foreign)
-			return
+		p := waiting[id]
+		if p == nil && many {
+			p = &path{}
+			waiting[id] = p
 		}
-		if id != open {
-			flush()
-			open = id
+		if p != nil {
+			return unpack(facts, func(f *fact) { p.add(f, set.Currency) })
 		}
-		current.add(f, foreign)
+		one.clear()
+		if err := unpack(facts, func(f *fact) { one.add(f, set.Currency) }); err != nil {
+			return err
+		}
+		b.person(&one)
+		return nil
 	}); err != nil {
 		return nil, err
 	}
-	flush()
-	for _, p := range merged {
-		b.person(p, false)
+	for _, p := range waiting {
+		b.person(p)
 	}
 	return c, nil
 }

@@ -3,8 +3,8 @@
 // through all of them, and who gets the credit for persons and orders.
 //
 // Owns the tables acquisition_channel (a tree of platform, campaign and
-// entrance), acquisition_cost (by channel and day), acquisition_fact,
-// acquisition_source, acquisition_alias and acquisition_state (the projection
+// entrance), acquisition_cost (by channel and day), acquisition_path,
+// acquisition_arrival, acquisition_source, acquisition_alias and acquisition_state (the projection
 // of arrivals, orders and refunds), acquisition_visit and acquisition_visitor (anonymous visits and
 // whom they belonged to), acquisition_code and acquisition_way (live codes and
 // what the platform knows of them), acquisition_link, acquisition_form,

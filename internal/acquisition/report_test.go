@@ -40,6 +40,8 @@ func split(winner string, members ...string) timeline.Fact {
 	return f
 }
 
+func arrivalOf(way string) acquisitionevent.Arrival { return acquisitionevent.Arrival{Way: way} }
+
 func removed(person string, t time.Time, account, user string) timeline.Fact {
 	return timeline.Fact{Kind: carrierevent.FriendRemoved, PersonID: person, OccurredAt: t, Data: carrierevent.Friend{AccountID: account, UserID: user}}
 }
@@ -203,9 +205,14 @@ func playAndCompare(t *rapid.T, w *world) {
 func (w *world) dump() string {
 	var out strings.Builder
 	w.must(w.db.Read(w.ctx(), org, func(tx *db.Tx) error {
-		if err := eachFact(w.ctx(), tx, org, "CNY", func(f *fact, foreign bool) { fmt.Fprintln(&out, *f, foreign) }); err != nil {
+		var lines []string
+		if err := eachPath(w.ctx(), tx, org, func(id, facts string, many bool) error {
+			return unpack(facts, func(f *fact) { lines = append(lines, fmt.Sprintln(id, *f, many)) })
+		}); err != nil {
 			return err
 		}
+		slices.Sort(lines)
+		fmt.Fprintln(&out, lines)
 		sources, err := sourcesOf(w.ctx(), tx, org)
 		if err != nil {
 			return err

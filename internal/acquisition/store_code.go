@@ -185,7 +185,7 @@ func todayByCode(ctx context.Context, tx *db.Tx, orgID string, codes []string, s
 		}
 		out[id][staff] = n
 		return err
-	}, `SELECT s.code_id, s.staff_id, count(*) FROM acquisition_source s JOIN acquisition_fact f ON f.org_id = s.org_id AND f.ref = s.no AND f.kind = 0
+	}, `SELECT s.code_id, s.staff_id, count(*) FROM acquisition_source s JOIN acquisition_arrival f ON f.org_id = s.org_id AND f.source = s.no
 		WHERE s.org_id = ? AND f.at >= ? AND `+where+" GROUP BY s.code_id, s.staff_id", orgID, since, arg)
 }
 

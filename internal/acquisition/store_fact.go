@@ -11,16 +11,20 @@ import (
 	"fishpond/internal/platform/db"
 )
 
-// saveFacts keeps facts and returns how many of them were new.
-func saveFacts(ctx context.Context, tx *db.Tx, orgID string, facts []fact) (int64, error) {
-	return tx.BulkInsert(ctx, "acquisition_fact", "ON CONFLICT DO NOTHING", db.Same("org_id", orgID, len(facts)),
-		texts(facts, "person_id", func(f fact) string { return f.person }),
-		numbers(facts, "at", func(f fact) int64 { return f.at }),
-		numbers(facts, "seq", func(f fact) int64 { return f.seq }),
-		numbers(facts, "kind", func(f fact) int64 { return f.kind }),
-		numbers(facts, "ref", func(f fact) int64 { return f.ref }),
-		numbers(facts, "amount", func(f fact) int64 { return f.amount }),
-		texts(facts, "currency", func(f fact) string { return f.currency }))
+// saveArrivals keeps the arrivals among facts for lists and statistics.
+func saveArrivals(ctx context.Context, tx *db.Tx, orgID string, facts []fact) error {
+	var all []fact
+	for _, f := range facts {
+		if f.kind == factArrival {
+			all = append(all, f)
+		}
+	}
+	_, err := tx.BulkInsert(ctx, "acquisition_arrival", "", db.Same("org_id", orgID, len(all)),
+		texts(all, "person_id", func(f fact) string { return f.person }),
+		numbers(all, "at", func(f fact) int64 { return f.at }),
+		numbers(all, "seq", func(f fact) int64 { return f.seq }),
+		numbers(all, "source", func(f fact) int64 { return f.ref }))
+	return err
 }
 
 // sourceNumbers fills in the numbers of the sources that are known, and
@@ -79,19 +83,6 @@ func aliasesOf(ctx context.Context, tx *db.Tx, orgID string) (map[string]string,
 		out[id] = speaker
 		return err
 	}, "SELECT person_id, canonical_id FROM acquisition_alias WHERE org_id = ?", orgID)
-}
-
-// eachFact calls fn for all facts of an org in the order of their persons'
-// original ids and of time. foreign: the money is not in the org's currency.
-func eachFact(ctx context.Context, tx *db.Tx, orgID, currency string, fn func(f *fact, foreign bool)) error {
-	var f fact
-	var foreign int64
-	return tx.Each(ctx, func(rows *sql.Rows) error {
-		err := rows.Scan(&f.person, &f.at, &f.seq, &f.kind, &f.ref, &f.amount, &foreign)
-		fn(&f, foreign == 1)
-		return err
-	}, `SELECT person_id, at, seq, kind, ref, amount, CASE WHEN currency = ? OR currency = '' THEN 0 ELSE 1 END FROM acquisition_fact
-		WHERE org_id = ? ORDER BY person_id, at, seq, kind`, currency, orgID)
 }
 
 // revisionOf is how much the projection has taken, and of how many facts.

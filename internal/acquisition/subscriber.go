@@ -79,9 +79,11 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, orgID string, events []
 	if err := number(ctx, tx, orgID, facts); err != nil {
 		return fmt.Errorf("acquisition: sources: %w", err)
 	}
-	fresh, err := saveFacts(ctx, tx, orgID, facts)
-	if err != nil {
+	if err := savePaths(ctx, tx, orgID, facts); err != nil {
 		return fmt.Errorf("acquisition: facts: %w", err)
+	}
+	if err := saveArrivals(ctx, tx, orgID, facts); err != nil {
+		return fmt.Errorf("acquisition: arrivals: %w", err)
 	}
 	if err := alias(ctx, tx, orgID, merges); err != nil {
 		return fmt.Errorf("acquisition: aliases: %w", err)
@@ -90,7 +92,7 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, orgID string, events []
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO acquisition_state (org_id, revision, facts) VALUES (?, 1, ?)
-		ON CONFLICT (org_id) DO UPDATE SET revision = acquisition_state.revision + 1, facts = acquisition_state.facts + excluded.facts`, orgID, fresh)
+		ON CONFLICT (org_id) DO UPDATE SET revision = acquisition_state.revision + 1, facts = acquisition_state.facts + excluded.facts`, orgID, len(facts))
 	return err
 }
 
@@ -173,7 +175,7 @@ func alias(ctx context.Context, tx *db.Tx, orgID string, merges []merge) error {
 }
 
 func (s *Service) reset(ctx context.Context, tx *db.Tx, orgID string) error {
-	for _, table := range []string{"acquisition_fact", "acquisition_source", "acquisition_alias"} {
+	for _, table := range []string{"acquisition_path", "acquisition_arrival", "acquisition_source", "acquisition_alias"} {
 		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE org_id = ?", orgID); err != nil {
 			return fmt.Errorf("acquisition: reset: %w", err)
 		}

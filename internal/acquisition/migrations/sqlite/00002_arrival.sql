@@ -1,17 +1,21 @@
 -- +goose Up
-CREATE TABLE acquisition_fact (
+CREATE TABLE acquisition_path (
     org_id    TEXT NOT NULL,
-    person_id TEXT NOT NULL, -- as in the event: the original id
+    person_id TEXT NOT NULL, -- as in the event: the original id; of nobody's orders ~ and the order
+    chunk     INTEGER NOT NULL, -- from 0; the next begins when one is full
+    facts     TEXT NOT NULL, -- packed, see path.go
+    PRIMARY KEY (org_id, person_id, chunk)
+) WITHOUT ROWID;
+CREATE TABLE acquisition_arrival (
+    org_id    TEXT NOT NULL,
+    person_id TEXT NOT NULL,
     at        INTEGER NOT NULL,
     seq       INTEGER NOT NULL, -- the event's place in the log
-    kind      INTEGER NOT NULL, -- 0 arrival, 1 order, 2 refund, 3 became a friend otherwise, 4 ceased to be one
-    ref       INTEGER NOT NULL, -- arrival: its source; order and refund: the order, hashed, 0 when not named
-    amount    INTEGER NOT NULL, -- order and refund: minor units; the others: the friendship, hashed, 0 without
-    currency  TEXT NOT NULL,
-    PRIMARY KEY (org_id, person_id, at, seq, kind)
+    source    INTEGER NOT NULL,
+    PRIMARY KEY (org_id, person_id, at, seq)
 ) WITHOUT ROWID;
-CREATE INDEX acquisition_fact_arrival ON acquisition_fact (org_id, at, seq) WHERE kind = 0;
-CREATE INDEX acquisition_fact_source ON acquisition_fact (org_id, ref, at) WHERE kind = 0;
+CREATE INDEX acquisition_arrival_at ON acquisition_arrival (org_id, at, seq);
+CREATE INDEX acquisition_arrival_source ON acquisition_arrival (org_id, source, at);
 CREATE TABLE acquisition_source (
     org_id      TEXT NOT NULL,
     no          INTEGER NOT NULL, -- in the order of the log
@@ -46,4 +50,5 @@ CREATE TABLE acquisition_state (
 DROP TABLE acquisition_state;
 DROP TABLE acquisition_alias;
 DROP TABLE acquisition_source;
-DROP TABLE acquisition_fact;
+DROP TABLE acquisition_arrival;
+DROP TABLE acquisition_path;

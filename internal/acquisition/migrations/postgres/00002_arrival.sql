@@ -1,17 +1,21 @@
 -- +goose Up
-CREATE TABLE acquisition_fact (
+CREATE TABLE acquisition_path (
     org_id    TEXT NOT NULL,
-    person_id TEXT NOT NULL, -- as in the event: the original id
+    person_id TEXT NOT NULL, -- as in the event: the original id; of nobody's orders ~ and the order
+    chunk     BIGINT NOT NULL, -- from 0; the next begins when one is full
+    facts     TEXT NOT NULL, -- packed, see path.go
+    PRIMARY KEY (org_id, person_id, chunk)
+);
+CREATE TABLE acquisition_arrival (
+    org_id    TEXT NOT NULL,
+    person_id TEXT NOT NULL,
     at        BIGINT NOT NULL,
     seq       BIGINT NOT NULL, -- the event's place in the log
-    kind      BIGINT NOT NULL, -- 0 arrival, 1 order, 2 refund, 3 became a friend otherwise, 4 ceased to be one
-    ref       BIGINT NOT NULL, -- arrival: its source; order and refund: the order, hashed, 0 when not named
-    amount    BIGINT NOT NULL, -- order and refund: minor units; the others: the friendship, hashed, 0 without
-    currency  TEXT NOT NULL,
-    PRIMARY KEY (org_id, person_id, at, seq, kind)
+    source    BIGINT NOT NULL,
+    PRIMARY KEY (org_id, person_id, at, seq)
 );
-CREATE INDEX acquisition_fact_arrival ON acquisition_fact (org_id, at, seq) WHERE kind = 0;
-CREATE INDEX acquisition_fact_source ON acquisition_fact (org_id, ref, at) WHERE kind = 0;
+CREATE INDEX acquisition_arrival_at ON acquisition_arrival (org_id, at, seq);
+CREATE INDEX acquisition_arrival_source ON acquisition_arrival (org_id, source, at);
 CREATE TABLE acquisition_source (
     org_id      TEXT NOT NULL,
     no          BIGINT NOT NULL, -- in the order of the log
@@ -42,9 +46,12 @@ CREATE TABLE acquisition_state (
     facts    BIGINT NOT NULL,
     PRIMARY KEY (org_id)
 );
-ALTER TABLE acquisition_fact ENABLE ROW LEVEL SECURITY;
-ALTER TABLE acquisition_fact FORCE ROW LEVEL SECURITY;
-CREATE POLICY org_isolation ON acquisition_fact USING (org_id = (SELECT current_setting('fishpond.org_id', true)) OR (SELECT current_setting('fishpond.org_id', true)) = '*');
+ALTER TABLE acquisition_path ENABLE ROW LEVEL SECURITY;
+ALTER TABLE acquisition_path FORCE ROW LEVEL SECURITY;
+CREATE POLICY org_isolation ON acquisition_path USING (org_id = (SELECT current_setting('fishpond.org_id', true)) OR (SELECT current_setting('fishpond.org_id', true)) = '*');
+ALTER TABLE acquisition_arrival ENABLE ROW LEVEL SECURITY;
+ALTER TABLE acquisition_arrival FORCE ROW LEVEL SECURITY;
+CREATE POLICY org_isolation ON acquisition_arrival USING (org_id = (SELECT current_setting('fishpond.org_id', true)) OR (SELECT current_setting('fishpond.org_id', true)) = '*');
 ALTER TABLE acquisition_source ENABLE ROW LEVEL SECURITY;
 ALTER TABLE acquisition_source FORCE ROW LEVEL SECURITY;
 CREATE POLICY org_isolation ON acquisition_source USING (org_id = (SELECT current_setting('fishpond.org_id', true)) OR (SELECT current_setting('fishpond.org_id', true)) = '*');
@@ -58,4 +65,5 @@ CREATE POLICY org_isolation ON acquisition_state USING (org_id = (SELECT current
 DROP TABLE acquisition_state;
 DROP TABLE acquisition_alias;
 DROP TABLE acquisition_source;
-DROP TABLE acquisition_fact;
+DROP TABLE acquisition_arrival;
+DROP TABLE acquisition_path;
