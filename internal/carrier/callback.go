@@ -207,10 +207,15 @@ func (s *Service) store(ctx context.Context, a *account, in incoming) error {
 	})
 }
 
-// rouse has the worker look.
-func (s *Service) rouse() {
+// rouse has the worker look at what has come in.
+func (s *Service) rouse() { nudge(s.wake) }
+
+// rousePush has it look at what shall go out.
+func (s *Service) rousePush() { nudge(s.wakePush) }
+
+func nudge(wake chan<- struct{}) {
 	select {
-	case s.wake <- struct{}{}:
+	case wake <- struct{}{}:
 	default: // already awake
 	}
 }

@@ -59,11 +59,12 @@ type Service struct {
 	o      Options
 	node   string // names this process in leases
 
-	tokens  tokenCache
-	ledger  ledger
-	wake    chan struct{}
-	urlMu   sync.RWMutex
-	baseURL string
+	tokens   tokenCache
+	ledger   ledger
+	wake     chan struct{} // something has come in
+	wakePush chan struct{} // something shall go out
+	urlMu    sync.RWMutex
+	baseURL  string
 }
 
 // New returns the module.
@@ -80,7 +81,7 @@ func New(d *db.DB, log *timeline.Log, now clock.Clock, logger *slog.Logger, port
 	if o.Parallel == 0 {
 		o.Parallel = 8
 	}
-	return &Service{db: d, log: log, now: now, logger: logger, ports: ports, o: o, node: ids.New("node"), baseURL: o.PublicURL, wake: make(chan struct{}, 1)}
+	return &Service{db: d, log: log, now: now, logger: logger, ports: ports, o: o, node: ids.New("node"), baseURL: o.PublicURL, wake: make(chan struct{}, 1), wakePush: make(chan struct{}, 1)}
 }
 
 // SetGreeter connects who says what arrivals mean, when it is made after the

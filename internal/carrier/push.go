@@ -42,7 +42,7 @@ func (s *Service) push(ctx context.Context, tx *db.Tx, a *account, rows []pushRo
 		}
 	}
 	if len(rows) > 0 {
-		tx.OnCommit(s.rouse)
+		tx.OnCommit(s.rousePush)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/carrier/wecom"
 	"fishpond/internal/carrier/wire"
@@ -114,18 +116,22 @@ func (s *Service) workWelcomes(ctx context.Context, org string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	var g errgroup.Group
+	g.SetLimit(s.o.Parallel)
 	for _, w := range list {
-		var a *account
-		err := s.db.Read(ctx, org, func(tx *db.Tx) (err error) {
-			a, err = s.accountByID(ctx, tx, org, w.account)
-			return err
+		g.Go(func() error {
+			var a *account
+			if err := s.db.Read(ctx, org, func(tx *db.Tx) (err error) {
+				a, err = s.accountByID(ctx, tx, org, w.account)
+				return err
+			}); err != nil {
+				return err
+			}
+			return s.sendWelcome(ctx, a, w)
 		})
-		if err == nil {
-			err = s.sendWelcome(ctx, a, w)
-		}
-		if err != nil {
-			return 0, err
-		}
+	}
+	if err := g.Wait(); err != nil {
+		return 0, err
 	}
 	return len(list), nil
 }

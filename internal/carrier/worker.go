@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,22 +25,31 @@ const (
 	workBackoff = 2 * time.Second  // after a failure of our own
 )
 
-// Run works off what comes in, for all orgs, until ctx ends.
+// Run works off what comes in, for all orgs, until ctx ends. What goes out
+// without haste (tags, remarks) has a round of its own: a hundred slow calls
+// must not keep a welcome waiting.
 func (s *Service) Run(ctx context.Context) {
-	tick := time.NewTicker(workPoll)
-	defer tick.Stop()
 	if err := s.reclaim(ctx); err != nil {
 		s.logger.WarnContext(ctx, "what the last process had taken waits for its lease", "error", err)
 	}
+	var wg sync.WaitGroup
+	wg.Go(func() { s.rounds(ctx, s.wake, s.receiveAll) })
+	wg.Go(func() { s.rounds(ctx, s.wakePush, s.pushAll) })
+	wg.Wait()
+}
+
+func (s *Service) rounds(ctx context.Context, wake <-chan struct{}, work func(context.Context) error) {
+	tick := time.NewTicker(workPoll)
+	defer tick.Stop()
 	for {
-		if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
+		if err := work(ctx); err != nil && ctx.Err() == nil {
 			s.logger.ErrorContext(ctx, "carrier work failed, will try again", "error", err)
 			_ = s.o.Sleep(ctx, workBackoff) // the loop sees the end of ctx by itself
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-s.wake:
+		case <-wake:
 		case <-tick.C:
 		}
 	}
@@ -71,63 +82,97 @@ func (s *Service) reclaim(ctx context.Context) error {
 
 // Tick works off everything that is due now, and returns when nothing is.
 func (s *Service) Tick(ctx context.Context) error {
-	orgs, err := s.orgsWithWork(ctx)
-	if err != nil {
+	if err := s.receiveAll(ctx); err != nil {
 		return err
 	}
-	var failed []error
-	for _, org := range orgs {
-		if err := s.workOrg(access.With(ctx, access.ForSystem(org, "carrier")), org); err != nil {
-			failed = append(failed, fmt.Errorf("org %s: %w", org, err)) // one brand's trouble is not another's
-		}
-	}
-	return errors.Join(failed...)
+	return s.pushAll(ctx)
 }
 
-func (s *Service) orgsWithWork(ctx context.Context) (orgs []string, err error) {
+const (
+	orgsAtOnce = 4
+	turn       = 20 // rounds of one org before the others are looked at again
+)
+
+// The orgs that have something to do. Each query uses an index that holds
+// nothing but what waits.
+const (
+	orgsReceiving = `SELECT org_id FROM carrier_callback WHERE status = 'stored' AND next_at <= ? UNION SELECT org_id FROM carrier_welcome WHERE status = 'pending' AND next_at <= ?`
+	orgsPushing   = `SELECT DISTINCT org_id FROM carrier_push WHERE status = 'pending' AND next_at <= ?`
+)
+
+// receiveAll sends what is left of welcomes and works off callbacks.
+func (s *Service) receiveAll(ctx context.Context) error {
 	now := s.micros()
-	err = s.db.Read(ctx, db.AllOrgs, func(tx *db.Tx) error {
-		orgs = nil
-		return tx.Each(ctx, func(rows *sql.Rows) error {
-			var org string
-			err := rows.Scan(&org)
-			orgs = append(orgs, org)
-			return err
-		}, `SELECT org_id FROM carrier_callback WHERE status = 'stored' AND next_at <= ?
-			UNION SELECT org_id FROM carrier_welcome WHERE status = 'pending' AND next_at <= ?
-			UNION SELECT org_id FROM carrier_push WHERE status = 'pending' AND next_at <= ?`, now, now, now)
-	})
-	return orgs, err
+	return s.eachOrg(ctx, func(ctx context.Context, org string) (done int, err error) {
+		for round := 0; round < turn && ctx.Err() == nil; round++ {
+			n, err := s.receiveSome(ctx, org)
+			if done += n; err != nil || n == 0 {
+				return done, err
+			}
+		}
+		return done, ctx.Err()
+	}, orgsReceiving, now, now)
 }
 
-func (s *Service) workOrg(ctx context.Context, org string) error {
-	for ctx.Err() == nil {
-		// Welcomes first: they have seconds to live.
-		welcomed, err := s.workWelcomes(ctx, org)
-		if err != nil {
-			return err
-		}
-		jobs, err := s.claim(ctx, org)
-		if err != nil {
+// pushAll brings to the platforms what waits for it.
+func (s *Service) pushAll(ctx context.Context) error {
+	return s.eachOrg(ctx, s.workPushes, orgsPushing, s.micros())
+}
+
+// eachOrg gives every org with work its turns until none gets anything done.
+// One brand's trouble is not another's.
+func (s *Service) eachOrg(ctx context.Context, work func(ctx context.Context, org string) (int, error), query string, args ...any) error {
+	for {
+		var orgs []string
+		if err := s.db.Read(ctx, db.AllOrgs, func(tx *db.Tx) error {
+			orgs = nil
+			return tx.Each(ctx, func(rows *sql.Rows) error {
+				var org string
+				err := rows.Scan(&org)
+				orgs = append(orgs, org)
+				return err
+			}, query, args...)
+		}); err != nil {
 			return err
 		}
 		var g errgroup.Group
-		g.SetLimit(s.o.Parallel)
-		for _, j := range jobs { // no two of one subject: see claim
-			g.Go(func() error { return s.workOne(ctx, j) })
+		g.SetLimit(orgsAtOnce)
+		var done atomic.Int64
+		failed := make([]error, len(orgs))
+		for i, org := range orgs {
+			g.Go(func() error {
+				n, err := work(access.With(ctx, access.ForSystem(org, "carrier")), org)
+				done.Add(int64(n))
+				if err != nil {
+					failed[i] = fmt.Errorf("org %s: %w", org, err)
+				}
+				return nil
+			})
 		}
-		if err := g.Wait(); err != nil {
+		_ = g.Wait() // the failures are kept by org
+		if err := errors.Join(failed...); err != nil || done.Load() == 0 {
 			return err
-		}
-		pushed, err := s.workPushes(ctx, org)
-		if err != nil {
-			return err
-		}
-		if len(jobs)+welcomed+pushed == 0 {
-			return nil
 		}
 	}
-	return ctx.Err()
+}
+
+// receiveSome does one round for an org, and returns how much there was.
+func (s *Service) receiveSome(ctx context.Context, org string) (int, error) {
+	// Welcomes first: they have seconds to live.
+	welcomed, err := s.workWelcomes(ctx, org)
+	if err != nil {
+		return 0, err
+	}
+	jobs, err := s.claim(ctx, org)
+	if err != nil {
+		return welcomed, err
+	}
+	var g errgroup.Group
+	g.SetLimit(s.o.Parallel)
+	for _, j := range jobs { // no two of one subject: see claim
+		g.Go(func() error { return s.workOne(ctx, j) })
+	}
+	return welcomed + len(jobs), g.Wait()
 }
 
 // job is a callback that this process has taken.
