@@ -71,6 +71,8 @@ func BenchmarkMillion(b *testing.B) {
 				})
 			}
 			b.Run("report from the cube", func(b *testing.B) {
+				w.report("staff", ReportQuery{Model: "linear", WindowDays: 90, From: "2024-07", To: "2026-06"}) // draws it
+				b.ResetTimer()
 				for b.Loop() {
 					if rep := w.report("staff", ReportQuery{Model: "linear", WindowDays: 90, From: "2024-07", To: "2026-06"}); len(rep.Rows) != 50 {
 						b.Fatal(len(rep.Rows))

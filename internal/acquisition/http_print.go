@@ -6,7 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"fishpond/internal/acquisition/print"
+	"fishpond/internal/acquisition/paper"
 	"fishpond/internal/platform/httpx"
 )
 
@@ -45,9 +45,9 @@ func (s *Service) pictureRoutes(r *httpx.Router, kind, one string) {
 			if err != nil {
 				return nil, err
 			}
-			draw, mime := print.PNG, "image/png"
+			draw, mime := paper.PNG, "image/png"
 			if in.Format == "svg" {
-				draw, mime = print.SVG, "image/svg+xml"
+				draw, mime = paper.SVG, "image/svg+xml"
 			}
 			data, err := draw(target, in.Size)
 			if err != nil {
@@ -84,9 +84,9 @@ func (s *Service) posterRoutes(r *httpx.Router) {
 		Y    int64  `query:"y" minimum:"0" maximum:"4096"`
 		Size int64  `query:"size" minimum:"0" maximum:"2048" doc:"A side of the code; 0: in the lower right corner"`
 	}
-	httpx.Handle(r, httpx.Op{ID: "create-poster", Method: "POST", Path: "/posters", Summary: "Keep a picture for posters", Tag: tag, Permission: mayWrite, Status: 201, MaxBody: print.MaxPicture + 64<<10, Upload: "file"},
+	httpx.Handle(r, httpx.Op{ID: "create-poster", Method: "POST", Path: "/posters", Summary: "Keep a picture for posters", Tag: tag, Permission: mayWrite, Status: 201, MaxBody: paper.MaxPicture + 64<<10, Upload: "file"},
 		func(ctx context.Context, in *createIn) (*httpx.Body[Poster], error) {
-			data, err := in.file(print.MaxPicture)
+			data, err := in.file(paper.MaxPicture)
 			if err != nil {
 				return nil, err
 			}

@@ -52,6 +52,11 @@ const (
 	visitorStays  = 365 * 24 * time.Hour
 	staffStays    = time.Hour
 	maxPageBody   = 8 << 10
+
+	// What one address may do: behind it there may be a shop's guests or a whole
+	// mobile network, so that only machines come near these.
+	visitsAMinute = 1200
+	sendsIn10Min  = 30
 )
 
 // Pages serves what customers open: /l/{slug} (links), /q/{slug} (live codes),
@@ -146,7 +151,7 @@ func goodSlug(r *http.Request) (string, bool) {
 
 // remember keeps a visit. That it cannot be kept keeps nobody from the page.
 func (s *Service) remember(r *http.Request, orgID string, v visit) {
-	if r.Method != http.MethodGet || !s.limits.allow("visit "+s.ip(r), 120, time.Minute, s.now()) {
+	if r.Method != http.MethodGet || !s.limits.allow("visit "+s.ip(r), visitsAMinute, time.Minute, s.now()) {
 		return
 	}
 	if err := s.db.Write(r.Context(), orgID, func(tx *db.Tx) error { return s.visited(r.Context(), tx, orgID, v) }); err != nil {
@@ -203,7 +208,7 @@ func (s *Service) codePage(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if r.Method == http.MethodGet && s.limits.allow("visit "+s.ip(r), 120, time.Minute, s.now()) {
+	if r.Method == http.MethodGet && s.limits.allow("visit "+s.ip(r), visitsAMinute, time.Minute, s.now()) {
 		if err := s.db.Write(r.Context(), org, func(tx *db.Tx) error {
 			if err := hit(r.Context(), tx, org, c.id, clock.Micros(s.now())); err != nil || shown.staff == "" {
 				return err

@@ -8,7 +8,7 @@ import (
 	"io"
 	"time"
 
-	"fishpond/internal/acquisition/print"
+	"fishpond/internal/acquisition/paper"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
@@ -33,23 +33,23 @@ const maxPosters = 200
 
 var (
 	noSuchPoster = errs.NotFound(i18n.T("这张海报", "poster"))
-	badPicture   = errs.InvalidField("body.file", i18n.T("应是 PNG 或 JPEG 图片，每边 %d–4096 像素", "must be a PNG or JPEG of %d to 4096 pixels a side", print.MinSize))
+	badPicture   = errs.InvalidField("body.file", i18n.T("应是 PNG 或 JPEG 图片，每边 %d–4096 像素", "must be a PNG or JPEG of %d to 4096 pixels a side", paper.MinSize))
 )
 
 // CreatePoster keeps a picture and where the code goes on it; size 0 puts it
 // into the lower right corner, a quarter of the picture's width.
 func (s *Service) CreatePoster(ctx context.Context, name string, picture []byte, x, y, size int64) (out Poster, err error) {
 	org := orgOf(ctx)
-	kind, w, h, err := print.Picture(picture)
+	kind, w, h, err := paper.Picture(picture)
 	if err != nil {
 		return out, badPicture.Because(err)
 	}
 	if size == 0 {
-		size = int64(max(min(w, h)/4, print.MinSize))
+		size = int64(max(min(w, h)/4, paper.MinSize))
 		x, y = int64(w)-size-size/8, int64(h)-size-size/8
 	}
-	if size < print.MinSize || size > print.MaxSize || x < 0 || y < 0 || x+size > int64(w) || y+size > int64(h) {
-		return out, errs.InvalidField("query.size", i18n.T("二维码要完整落在图片内，边长至少 %d 像素（图片为 %d×%d）", "the code must lie within the picture of %[2]d × %[3]d and be at least %[1]d pixels wide", print.MinSize, w, h))
+	if size < paper.MinSize || size > paper.MaxSize || x < 0 || y < 0 || x+size > int64(w) || y+size > int64(h) {
+		return out, errs.InvalidField("query.size", i18n.T("二维码要完整落在图片内，边长至少 %d 像素（图片为 %d×%d）", "the code must lie within the picture of %[2]d × %[3]d and be at least %[1]d pixels wide", paper.MinSize, w, h))
 	}
 	if name = line(name); name == "" {
 		return out, required("query.name")
@@ -169,25 +169,25 @@ func (s *Service) PosterOf(ctx context.Context, kind, id, posterID string) ([]by
 	if err != nil {
 		return nil, err
 	}
-	return print.Poster(data, target, int(p.X), int(p.Y), int(p.Size))
+	return paper.Poster(data, target, int(p.X), int(p.Y), int(p.Size))
 }
 
 // Sheet writes cards from … to (serial numbers, both included) as PDF.
 func (s *Service) Sheet(ctx context.Context, batchID, posterID string, from, to int64) (func(io.Writer) error, error) {
 	if to == 0 {
-		to = from + print.MaxSheet - 1
+		to = from + paper.MaxSheet - 1
 	}
-	if from < 1 || to < from || to-from >= print.MaxSheet {
-		return nil, errs.InvalidField("query.from", i18n.T("每个文件最多 %d 张卡片，请分段下载", "a document has at most %d cards; download the batch in parts", print.MaxSheet))
+	if from < 1 || to < from || to-from >= paper.MaxSheet {
+		return nil, errs.InvalidField("query.from", i18n.T("每个文件最多 %d 张卡片，请分段下载", "a document has at most %d cards; download the batch in parts", paper.MaxSheet))
 	}
 	all, _, err := s.Cards(ctx, batchID, from-1, int(to-from+1))
 	if err != nil {
 		return nil, err
 	}
-	var cards []print.Card
+	var cards []paper.Card
 	for _, c := range all {
 		if c.Serial <= to && !c.Voided {
-			cards = append(cards, print.Card{URL: c.URL, Label: fmt.Sprintf("No. %06d", c.Serial)})
+			cards = append(cards, paper.Card{URL: c.URL, Label: fmt.Sprintf("No. %06d", c.Serial)})
 		}
 	}
 	if len(cards) == 0 {
@@ -200,5 +200,5 @@ func (s *Service) Sheet(ctx context.Context, batchID, posterID string, from, to 
 			return nil, err
 		}
 	}
-	return func(w io.Writer) error { return print.Sheets(w, cards, back, p.Kind) }, nil
+	return func(w io.Writer) error { return paper.Sheets(w, cards, back, p.Kind) }, nil
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"fishpond/internal/acquisition/acquisitionevent"
-	"fishpond/internal/acquisition/print"
+	"fishpond/internal/acquisition/paper"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/testkit"
 )
@@ -18,7 +18,7 @@ func TestPrinted(t *testing.T) {
 	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		c := w.code(`{"name":"x","account_id":"acc_1","members":[{"staff_id":"stf_1"}]}`)
-		want, err := print.PNG(c.PageURL, 300)
+		want, err := paper.PNG(c.PageURL, 300)
 		w.must(err)
 		if got := w.want(200, "GET", "/codes/"+c.ID+"/qr?size=300", "", nil); got != string(want) {
 			t.Error("the QR does not lead to the page")

@@ -1,4 +1,4 @@
-package print
+package paper
 
 import (
 	"bytes"
@@ -18,10 +18,10 @@ const (
 func Picture(data []byte) (kind string, width, height int, err error) {
 	c, kind, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return "", 0, 0, fmt.Errorf("print: %w", err)
+		return "", 0, 0, fmt.Errorf("paper: %w", err)
 	}
 	if c.Width > maxSide || c.Height > maxSide || c.Width < MinSize || c.Height < MinSize {
-		return "", 0, 0, fmt.Errorf("print: a picture of %d × %d pixels; it must have %d to %d a side", c.Width, c.Height, MinSize, maxSide)
+		return "", 0, 0, fmt.Errorf("paper: a picture of %d × %d pixels; it must have %d to %d a side", c.Width, c.Height, MinSize, maxSide)
 	}
 	return kind, c.Width, c.Height, nil
 }
@@ -34,7 +34,7 @@ func Poster(picture []byte, text string, x, y, size int) ([]byte, error) {
 	}
 	back, _, err := image.Decode(bytes.NewReader(picture))
 	if err != nil {
-		return nil, fmt.Errorf("print: %w", err)
+		return nil, fmt.Errorf("paper: %w", err)
 	}
 	qr, err := code(text, size)
 	if err != nil {
@@ -45,7 +45,7 @@ func Poster(picture []byte, text string, x, y, size int) ([]byte, error) {
 	draw.Draw(out, out.Bounds(), back, b.Min, draw.Src)
 	at := image.Rect(x, y, x+size, y+size)
 	if !at.In(out.Bounds()) {
-		return nil, fmt.Errorf("print: the code at %v is not within the picture %v", at, out.Bounds())
+		return nil, fmt.Errorf("paper: the code at %v is not within the picture %v", at, out.Bounds())
 	}
 	draw.Draw(out, at, qr, image.Point{}, draw.Src)
 	return encode(out)

@@ -1,6 +1,6 @@
-// Package print draws what is put on paper and screens: QR codes as PNG and
+// Package paper draws what is put on paper and screens: QR codes as PNG and
 // SVG, posters with a code on a picture, and sheets of cards as PDF.
-package print
+package paper
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ const (
 func matrix(text string) ([][]bool, error) {
 	q, err := qrcode.New(text, qrcode.Medium)
 	if err != nil {
-		return nil, fmt.Errorf("print: %w", err)
+		return nil, fmt.Errorf("paper: %w", err)
 	}
 	return q.Bitmap(), nil
 }
@@ -40,7 +40,7 @@ func code(text string, size int) (*image.Paletted, error) {
 	}
 	scale := size / len(m)
 	if scale < 1 {
-		return nil, fmt.Errorf("print: %d modules do not fit into %d pixels", len(m), size)
+		return nil, fmt.Errorf("paper: %d modules do not fit into %d pixels", len(m), size)
 	}
 	img := image.NewPaletted(image.Rect(0, 0, size, size), color.Palette{color.White, color.Black})
 	margin := (size - scale*len(m)) / 2

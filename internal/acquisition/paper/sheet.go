@@ -1,4 +1,4 @@
-package print
+package paper
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ const (
 // at its right.
 func Sheets(w io.Writer, cards []Card, picture []byte, kind string) error {
 	if len(cards) == 0 || len(cards) > MaxSheet {
-		return fmt.Errorf("print: %d cards; a document has 1 to %d", len(cards), MaxSheet)
+		return fmt.Errorf("paper: %d cards; a document has 1 to %d", len(cards), MaxSheet)
 	}
 	doc := fpdf.New("P", "mm", "A4", "")
 	doc.SetAutoPageBreak(false, 0)
@@ -56,7 +56,7 @@ func Sheets(w io.Writer, cards []Card, picture []byte, kind string) error {
 		}
 	}
 	if err := doc.Output(w); err != nil {
-		return fmt.Errorf("print: %w", err)
+		return fmt.Errorf("paper: %w", err)
 	}
 	return nil
 }
