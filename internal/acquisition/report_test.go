@@ -269,3 +269,19 @@ func (w *world) compare(t *rapid.T) {
 		}
 	}
 }
+
+// The thirtieth day still counts, and what was given back in full does not.
+func TestQualityAtItsEdges(t *testing.T) {
+	w := newWorld(t, testkit.Open(t, db.SQLite, schema))
+	begin := at("2026-03-01 00:00")
+	day30 := begin.Add(30 * 24 * time.Hour)
+	friend := acquisitionevent.Arrival{Way: "friend", AccountID: "acc", UserID: "u1"}
+	w.tell(arrived("per_1", begin, friend), order("per_1", day30, "o1", 10), order("per_1", day30.Add(time.Microsecond), "o2", 10),
+		order("per_1", begin, "o3", 10), refund("per_1", day30, "o3", 10), removed("per_1", day30.Add(time.Microsecond), "acc", "u1"),
+		arrived("per_2", begin, friend), removed("per_2", day30, "acc", "u1"), order("per_2", begin, "o4", 10), refund("per_2", day30, "o4", 9))
+	w.catchUp()
+	f := w.report("month", ReportQuery{Model: "first", WindowDays: 90}).Total
+	if *f.Orders30 != 1 || *f.ReachedFirst != 1 || *f.ReachedRepeat != 0.5 || *f.StillFriend30 != 0.5 || f.RefundedMinor != 19 {
+		t.Errorf("orders %v first %v repeat %v friends %v refunded %d", *f.Orders30, *f.ReachedFirst, *f.ReachedRepeat, *f.StillFriend30, f.RefundedMinor)
+	}
+}
