@@ -129,6 +129,7 @@ func TestThePlatformFollowsTheCode(t *testing.T) {
 		if got := w.pushed(c); got != "[stf_3]" {
 			t.Errorf("off duty: %s", got)
 		}
+		contains(t, w.want(200, "GET", "/codes/"+c.ID, "", nil), `"qr_url":"https://wework.qpic.cn/cfg_`+c.ID)
 		// All leave: the last QR stays, and health is critical.
 		for id := range w.staff {
 			w.staff[id] = Member{Name: id}
@@ -190,6 +191,11 @@ func TestGroupCodeGoesOnToTheNextChat(t *testing.T) {
 	}
 	w.carrier.sizes = map[string]int{"g1": 200, "g2": 200, "g3": 180}
 	contains(t, w.want(200, "GET", "/codes/"+c.ID, "", nil), `"health":"critical"`, "已满")
+	w.want(200, "PATCH", "/codes/"+c.ID, `{"status":"ended"}`, nil)
+	w.refresh()
+	if fmt.Sprint(w.carrier.forgot) != "[group join_"+c.ID+"]" {
+		t.Errorf("forgot %v", w.carrier.forgot)
+	}
 }
 
 func TestGreet(t *testing.T) {

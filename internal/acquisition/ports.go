@@ -69,7 +69,7 @@ type Auditor interface {
 // of some staff members.
 type ContactWay struct {
 	ConfigID string   // empty: make one
-	Key      string   // the same for the same way, also when its ConfigID was lost: make it once
+	Key      string   // the same for the same way, also when its ConfigID was lost in a crash: an adapter that can finds it by this
 	StaffIDs []string // whose accounts it leads to; 1–100
 	State    string   // comes back with the friend; at most 30 characters
 	Remark   string   // for the people at the platform's console
@@ -84,7 +84,8 @@ type JoinWay struct {
 	State    string
 }
 
-// Way is where a contact or join way was put.
+// Way is where a contact or join way was put. QRURL may be empty where a way
+// was changed: its picture stays the same.
 type Way struct{ ConfigID, QRURL string }
 
 // Carrier answers for the carrier module. Its calls go to the platform and are
@@ -92,8 +93,9 @@ type Way struct{ ConfigID, QRURL string }
 type Carrier interface {
 	PutContactWay(ctx context.Context, orgID, accountID string, w ContactWay) (Way, error)
 	PutJoinWay(ctx context.Context, orgID, accountID string, w JoinWay) (Way, error)
-	// Forget takes a way of either sort away; one that is gone is no error.
-	Forget(ctx context.Context, orgID, accountID, configID string) error
+	// The ways are taken away; one that is gone is no error.
+	DeleteContactWay(ctx context.Context, orgID, accountID, configID string) error
+	DeleteJoinWay(ctx context.Context, orgID, accountID, configID string) error
 	// Accounts names the org's accounts by id.
 	Accounts(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error)
 	// GroupSizes counts the members of group chats; those not known are missing.

@@ -129,6 +129,7 @@ func (s *Service) refresh(ctx context.Context, orgID string, codeIDs []string) e
 	}
 	var put []wanted
 	var gone []way
+	groups := map[string]bool{}
 	now := s.now()
 	err := s.db.Read(ctx, orgID, func(tx *db.Tx) error {
 		codes, err := codesWithAccount(ctx, tx, orgID, codeIDs)
@@ -141,6 +142,7 @@ func (s *Service) refresh(ctx context.Context, orgID string, codeIDs []string) e
 		}
 		for _, c := range codes {
 			wants, keep := v.wants(c)
+			groups[c.id] = c.kind == CodeGroup
 			for _, w := range v.ways[c.id] {
 				i := slices.IndexFunc(wants, func(x wanted) bool { return x.way.staff == w.staff })
 				switch {
@@ -164,7 +166,7 @@ func (s *Service) refresh(ctx context.Context, orgID string, codeIDs []string) e
 		failed = append(failed, s.tell(ctx, orgID, w))
 	}
 	for _, w := range gone {
-		failed = append(failed, s.forget(ctx, orgID, w))
+		failed = append(failed, s.forget(ctx, orgID, w, groups[w.code]))
 	}
 	return errors.Join(failed...)
 }
@@ -210,7 +212,10 @@ func (s *Service) tell(ctx context.Context, orgID string, want wanted) error {
 	cause := err
 	w.tried = clock.Micros(s.now())
 	if err == nil {
-		w.config, w.qr, w.hash, w.trouble, w.attempts = put.ConfigID, put.QRURL, want.hash, "", 0
+		w.config, w.hash, w.trouble, w.attempts = put.ConfigID, want.hash, "", 0
+		if put.QRURL != "" { // a way that was changed keeps its picture
+			w.qr = put.QRURL
+		}
 	} else {
 		w.attempts++
 		w.trouble = short(errs.As(err).Text.In(i18n.ZH), 300)
@@ -224,13 +229,17 @@ func (s *Service) tell(ctx context.Context, orgID string, want wanted) error {
 	return err
 }
 
-func (s *Service) forget(ctx context.Context, orgID string, w way) error {
+func (s *Service) forget(ctx context.Context, orgID string, w way, group bool) error {
 	token, ok, err := s.claim(ctx, orgID, w)
 	if err != nil || !ok {
 		return err
 	}
 	if w.config != "" {
-		err = s.Carrier.Forget(ctx, orgID, w.account, w.config)
+		if group {
+			err = s.Carrier.DeleteJoinWay(ctx, orgID, w.account, w.config)
+		} else {
+			err = s.Carrier.DeleteContactWay(ctx, orgID, w.account, w.config)
+		}
 	}
 	w.tried = clock.Micros(s.now())
 	if err != nil {

@@ -123,14 +123,16 @@ func (c *fakeCarrier) PutContactWay(_ context.Context, _, _ string, w ContactWay
 	if c.fail != nil {
 		return Way{}, c.fail
 	}
+	qr := "" // told only once
 	if w.ConfigID == "" {
 		w.ConfigID = "cfg_" + w.Key
+		qr = "https://wework.qpic.cn/" + w.ConfigID
 	}
 	if c.ways == nil {
 		c.ways = map[string]ContactWay{}
 	}
 	c.ways[w.ConfigID] = w
-	return Way{ConfigID: w.ConfigID, QRURL: "https://wework.qpic.cn/" + w.ConfigID}, nil
+	return Way{ConfigID: w.ConfigID, QRURL: qr}, nil
 }
 
 func (c *fakeCarrier) PutJoinWay(_ context.Context, _, _ string, w JoinWay) (Way, error) {
@@ -148,7 +150,12 @@ func (c *fakeCarrier) PutJoinWay(_ context.Context, _, _ string, w JoinWay) (Way
 	return Way{ConfigID: w.ConfigID, QRURL: "https://wework.qpic.cn/" + w.ConfigID}, nil
 }
 
-func (c *fakeCarrier) Forget(_ context.Context, _, _, configID string) error {
+func (c *fakeCarrier) DeleteJoinWay(_ context.Context, _, _, configID string) error {
+	c.forgot = append(c.forgot, "group "+configID)
+	return nil
+}
+
+func (c *fakeCarrier) DeleteContactWay(_ context.Context, _, _, configID string) error {
 	c.forgot = append(c.forgot, configID)
 	return nil
 }
