@@ -3046,7 +3046,7 @@ export interface components {
             count: number;
             /** @description The index alone could not tell, SQL had to */
             fallback: boolean;
-            /** @description With parts: the tree itself and all below it, at most 200 */
+            /** @description With parts: the tree itself and all below it, at most 200, and as many as can be counted in three seconds */
             parts: components["schemas"]["Part"][];
             /**
              * Format: int64
@@ -3469,7 +3469,7 @@ export interface components {
             lists: components["schemas"]["Sized"][];
             /** @description Of consent; empty: any */
             purposes: string[];
-            /** @description The largest first, at most 500 */
+            /** @description The largest first, at most 500; of a large pool without those that not one in 20,000 has */
             regions: components["schemas"]["SegmentRegionCount"][];
             /** @description size is null for who sees only their own customers, and until it is known */
             segments: components["schemas"]["Sized"][];
