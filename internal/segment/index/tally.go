@@ -17,12 +17,14 @@ type owners struct {
 
 func (o *owners) of(h *happened) {
 	ends, k := h.cursor(), 0
-	each(h.have[:], func(i int) {
-		_, end := ends.next()
-		o.last[(end-1)>>6&(fewWords-1)] |= 1 << ((end - 1) & 63)
-		o.person[k&(eventPage-1)] = uint8(i) //nolint:gosec // below 256
-		k++
-	})
+	for w, have := range h.have {
+		for ; have != 0; have &= have - 1 {
+			_, end := ends.next()
+			o.last[(end-1)>>6&(fewWords-1)] |= 1 << ((end - 1) & 63)
+			o.person[k&(eventPage-1)] = uint8(w<<6 + bits.TrailingZeros64(have)) //nolint:gosec // below 256
+			k++
+		}
+	}
 	for w := 1; w < fewWords; w++ {
 		o.before[w] = o.before[w-1] + uint16(bits.OnesCount64(o.last[w-1])) //nolint:gosec // at most 64
 	}
@@ -76,13 +78,23 @@ func (h *happened) tally(m *measured, first uint32, e *edges, mask *[eventWords]
 		h.sum(m, &o, chosen, &sums)
 	}
 	// Whose sum is 0 is not described, whether or not they have any.
-	var found [eventWords]uint64
+	var ranks, found [eventWords]uint64
+	span := m.spans[0]
+	lo, size := uint64(span.Lo), uint64(span.Hi)-uint64(span.Lo) //nolint:gosec // modulo 2⁶⁴
 	for k := range all {
-		if v := sums[k&(eventPage-1)]; v != 0 && in(v, m.spans) {
-			i := o.person[k&(eventPage-1)]
-			found[i>>6] |= 1 << (i & 63)
+		hit := uint64(0)
+		if len(m.spans) == 1 { // no branch on what the sum is
+			_, hit = bits.Sub64(size, uint64(sums[k&(eventPage-1)])-lo, 0) //nolint:gosec // modulo 2⁶⁴
+			hit ^= 1
+		} else if in(sums[k&(eventPage-1)], m.spans) {
+			hit = 1
 		}
+		ranks[k>>6&(eventWords-1)] |= hit << (k & 63)
 	}
+	each(ranks[:], func(k int) {
+		i := o.person[k&(eventPage-1)]
+		found[i>>6] |= 1 << (i & 63)
+	})
 	for w := range found {
 		out[w] |= found[w] & mask[w]
 	}
