@@ -194,6 +194,11 @@ func (b *builder) segment(id string) {
 		b.put("FALSE")
 		return
 	}
+	b.tests++
+	if b.pg && b.tests > manyTests {
+		b.put("((p.seq IN (SELECT seq FROM " + name + ")) IS TRUE)")
+		return
+	}
 	b.put("p.seq IN (SELECT seq FROM " + name + ")")
 }
 

@@ -109,6 +109,11 @@ func newWorld(t *testing.T, now time.Time, persons []plan.Person, segments ...pl
 				t.Fatal(err)
 			}
 		}
+		if e == db.Postgres { // plans as of tables that are known, not of those that were just made
+			if _, err := d.Writer().ExecContext(t.Context(), "ANALYZE"); err != nil {
+				t.Fatal(err)
+			}
+		}
 		w.databases = append(w.databases, d)
 	}
 	return w

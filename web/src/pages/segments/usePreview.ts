@@ -20,18 +20,19 @@ interface Options {
  */
 export function usePreview(asked: Predicate | undefined, { segmentId, onAnswer }: Options) {
   const key = asked && JSON.stringify(asked);
-  const [waiting, setWaiting] = useState(true);
+  /** What was answered last. Compared while drawing, so that nobody can act on a new question as if it had been answered. */
+  const [done, setDone] = useState<string>();
   const [problem, setProblem] = useState<Problem>();
   const [attempt, setAttempt] = useState(0);
   const answered = useRef(onAnswer);
   answered.current = onAnswer;
   const first = useRef(true);
+  const question = `${attempt} ${segmentId ?? ''} ${key ?? ''}`;
 
   useEffect(() => {
     if (!key) return;
     const predicate = JSON.parse(key) as Predicate;
     const stop = new AbortController();
-    setWaiting(true);
     const ask = async () => {
       try {
         const answer = await segments.preview({ ...predicate, segment_id: segmentId, parts: true, sample: sampleSize }, stop.signal);
@@ -42,7 +43,7 @@ export function usePreview(asked: Predicate | undefined, { segmentId, onAnswer }
         if (stop.signal.aborted) return;
         setProblem(asProblem(error));
       }
-      setWaiting(false);
+      setDone(question);
     };
     const timer = window.setTimeout(() => void ask(), first.current ? 0 : pause);
     first.current = false;
@@ -50,7 +51,7 @@ export function usePreview(asked: Predicate | undefined, { segmentId, onAnswer }
       window.clearTimeout(timer);
       stop.abort();
     };
-  }, [key, segmentId, attempt]);
+  }, [key, segmentId, question]);
 
-  return { waiting, problem, retry: () => setAttempt((n) => n + 1) };
+  return { waiting: done !== question, problem, retry: () => setAttempt((n) => n + 1) };
 }
