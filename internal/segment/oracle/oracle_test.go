@@ -27,7 +27,7 @@ func TestEveryoneAgrees(t *testing.T) {
 			asked, found := 0, 0
 			rapid.Check(t, func(r *rapid.T) {
 				among := rapid.SliceOfDistinct(rapid.Uint32Range(1, 310), rapid.ID[uint32]).Draw(r, "among")
-				for range 5 {
+				for range plansACase {
 					tree := predicatetest.Trees(3).Draw(r, "tree")
 					n := compiled(r, now, c, tree)
 					if wrong := w.disagreement(t, n, among); wrong != "" {
