@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -87,11 +88,13 @@ func ownProperties() properties {
 func (own properties) keep(kind string, data json.RawMessage) (all, plain json.RawMessage, err error) {
 	of, standard := own[kind]
 	all, plain = []byte{'{'}, []byte{'{'}
+	seen := map[string]bool{} // a name that comes twice is read differently by everybody
 	err = jsonscan.Object(data, func(key, value []byte) error {
 		elements, wanted := of[string(key)]
-		if standard && !wanted {
+		if standard && !wanted || seen[string(key)] || bytes.Contains(key, zero) || unreadable(value) {
 			return nil
 		}
+		seen[string(key)] = true
 		if value[0] != '[' && value[0] != '{' {
 			all, plain = member(all, key, value), member(plain, key, value)
 			return nil
@@ -128,6 +131,19 @@ func (own properties) keep(kind string, data json.RawMessage) (all, plain json.R
 		return nil
 	})
 	return append(all, '}'), append(plain, '}'), err
+}
+
+// zero is the character that JSON has and PostgreSQL's texts have not; huge a
+// number beyond all numeric types, at the start or within a list or object.
+var (
+	zero = []byte(`\u0000`)
+	huge = regexp.MustCompile(`(^|[:,\[]\s*)-?[0-9.]+[eE][+-]?[0-9]{4,}`)
+)
+
+// unreadable reports whether some database could stumble over a piece of JSON.
+// A text that only looks so is left out with it, which is no loss.
+func unreadable(raw []byte) bool {
+	return bytes.Contains(raw, zero) || raw[0] != '"' && huge.Match(raw)
 }
 
 // member adds a member to an object that is being written.
