@@ -178,24 +178,11 @@ func (e *Export) cells(p Person) []any {
 		strings.Join(tags, sep), strings.Join(phones, sep), strings.Join(emails, sep), strings.Join(others, sep)}
 }
 
-// amount is money in the currency's unit, worked out without arithmetic
-// in floats.
+// amount is money in the currency's unit.
 type amount string
 
 func money(minor int64, code string) amount {
-	digits := currency.Digits(code)
-	if digits == 0 {
-		return amount(strconv.FormatInt(minor, 10))
-	}
-	sign := ""
-	if minor < 0 {
-		sign, minor = "-", -minor
-	}
-	s := strconv.FormatInt(minor, 10)
-	if len(s) <= digits {
-		s = strings.Repeat("0", digits+1-len(s)) + s
-	}
-	return amount(sign + s[:len(s)-digits] + "." + s[len(s)-digits:])
+	return amount(currency.Decimal(minor, currency.Digits(code)))
 }
 
 // safe keeps a spreadsheet from taking text for a formula (OWASP, CSV

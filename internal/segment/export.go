@@ -14,6 +14,7 @@ import (
 
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/clock"
+	"fishpond/internal/platform/currency"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
@@ -169,27 +170,12 @@ func (e *Export) cells(p PersonBrief, identities []Identity) []any {
 	}
 	const sep = "; "
 	return []any{p.ID, p.Name, stageNames[p.Stage].In(e.lang), p.Region, e.staff[p.owner], p.Orders, p.refunds,
-		decimal(p.GMVMinor, e.digits), decimal(p.refunded, e.digits), p.Currency, when(p.first), when(last), when(p.created),
+		amount(currency.Decimal(p.GMVMinor, e.digits)), amount(currency.Decimal(p.refunded, e.digits)), p.Currency, when(p.first), when(last), when(p.created),
 		strings.Join(tags, sep), strings.Join(phones, sep), strings.Join(emails, sep), strings.Join(others, sep), viaNames[p.Via].In(e.lang)}
 }
 
 // amount is money in the currency's unit.
 type amount string
-
-// decimal puts a point into minor units, without arithmetic in floats.
-func decimal(minor int64, digits int) amount {
-	sign, s := "", strconv.FormatInt(minor, 10)
-	if minor < 0 {
-		sign, s = "-", s[1:]
-	}
-	if digits == 0 {
-		return amount(sign + s)
-	}
-	if len(s) <= digits {
-		s = strings.Repeat("0", digits+1-len(s)) + s
-	}
-	return amount(sign + s[:len(s)-digits] + "." + s[len(s)-digits:])
-}
 
 // safe keeps a spreadsheet from taking text for a formula (OWASP, CSV
 // injection): customers choose their own names.
