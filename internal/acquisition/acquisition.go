@@ -54,6 +54,10 @@ func New(d *db.DB, log *timeline.Log, now clock.Clock, logger *slog.Logger, port
 	return &Service{db: d, log: log, now: now, slog: logger, config: config, Ports: ports}
 }
 
+// SetBaseURL says under which address people reach the public pages, once that
+// is known. Call it before requests come.
+func (s *Service) SetBaseURL(url string) { s.config.BaseURL = strings.TrimSuffix(url, "/") }
+
 // orgOf is the org of whoever acts in ctx.
 func orgOf(ctx context.Context) string {
 	a, _ := access.From(ctx)

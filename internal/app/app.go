@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"fishpond/internal/acquisition"
+	"fishpond/internal/carrier"
 	"fishpond/internal/importer"
 	"fishpond/internal/insight"
 	"fishpond/internal/lifecycle"
@@ -48,6 +50,9 @@ type App struct {
 	Segments  *segment.Service
 	Live      *live.Engine
 
+	Carrier     *carrier.Service
+	Acquisition *acquisition.Service
+
 	facts    *facts.Projection
 	config   Config
 	serve    ServeConfig
@@ -59,7 +64,7 @@ type App struct {
 }
 
 // migrations are every module's tables. Jobs bring their own.
-var migrations = []db.Migration{timeline.Migration, org.Migration, pool.Migration, lifecycle.Migration, insight.Migration, importer.Migration, segment.Migration}
+var migrations = []db.Migration{timeline.Migration, org.Migration, pool.Migration, lifecycle.Migration, insight.Migration, importer.Migration, segment.Migration, carrier.Migration, acquisition.Migration}
 
 // Migrate brings all tables of the installation up to date.
 func Migrate(ctx context.Context, d *db.DB) error {
@@ -69,7 +74,7 @@ func Migrate(ctx context.Context, d *db.DB) error {
 // permissions are what every module declares.
 func permissions() []access.Permission {
 	var all []access.Permission
-	for _, p := range [][]access.Permission{org.Permissions, pool.Permissions, lifecycle.Permissions, insight.Permissions, importer.Permissions, segment.Permissions, timeline.Permissions} {
+	for _, p := range [][]access.Permission{org.Permissions, pool.Permissions, lifecycle.Permissions, insight.Permissions, importer.Permissions, segment.Permissions, carrier.Permissions, acquisition.Permissions, timeline.Permissions} {
 		all = append(all, p...)
 	}
 	return all

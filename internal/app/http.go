@@ -21,6 +21,8 @@ func (a *App) routes() {
 	a.Lifecycle.Routes(a.Router)
 	a.Insight.Routes(a.Router)
 	a.Segments.Routes(a.Router)
+	a.Carrier.Routes(a.Router)
+	a.Acquisition.Routes(a.Router)
 	a.Runner.Routes(a.Router, a.Org)
 	a.Jobs.RegisterHTTP(a.Router, a.auditJob)
 	a.healthRoute()
@@ -33,6 +35,12 @@ func (a *App) Handler() http.Handler {
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", a.metrics.Handler())
 	mux.Handle(httpx.Prefix+"/", httpx.Middleware(a.Log, a.Org, a.serve.TrustProxy, obs.Route(a.Router)))
+	// Platforms and customers have no session; these see to their own safety.
+	mux.Handle("/callbacks/", a.Carrier.Callbacks())
+	pages := a.Acquisition.Pages()
+	for _, path := range []string{"/l/", "/q/", "/c/", "/f/"} {
+		mux.Handle(path, pages)
+	}
 	mux.Handle("/", web.Handler())
 	return a.tracing.Middleware(a.metrics.Middleware(obs.Route(mux)))
 }

@@ -57,6 +57,62 @@ type cleanArgs struct{}
 
 func (cleanArgs) Kind() string { return "import.clean" }
 
+// syncArgs brings one account's contacts, tags and groups in.
+type syncArgs struct {
+	SyncID string `json:"sync_id"`
+}
+
+func (syncArgs) Kind() string { return "carrier.sync" }
+
+// transferArgs hands customers over, and asks how it stands.
+type transferArgs struct {
+	TransferID string `json:"transfer_id"`
+}
+
+func (transferArgs) Kind() string { return "carrier.transfer" }
+
+// syncAllArgs asks for a sync of every account once a night.
+type syncAllArgs struct{}
+
+func (syncAllArgs) Kind() string { return "carrier.sync_all" }
+
+// transfersArgs goes on with the hand-overs that are open.
+type transfersArgs struct{}
+
+func (transfersArgs) Kind() string { return "carrier.transfers" }
+
+// healthArgs looks at every account.
+type healthArgs struct{}
+
+func (healthArgs) Kind() string { return "carrier.health" }
+
+// profilesArgs asks who newcomers are of whom the platform did not tell.
+type profilesArgs struct{}
+
+func (profilesArgs) Kind() string { return "carrier.profiles" }
+
+// cleanCarrierArgs deletes callbacks that were worked off long ago.
+type cleanCarrierArgs struct{}
+
+func (cleanCarrierArgs) Kind() string { return "carrier.clean" }
+
+// codeArgs tells the platform what one live code says now.
+type codeArgs struct {
+	CodeID string `json:"code_id"`
+}
+
+func (codeArgs) Kind() string { return "acquisition.code" }
+
+// codesArgs does so for all codes: shifts begin and end.
+type codesArgs struct{}
+
+func (codesArgs) Kind() string { return "acquisition.codes" }
+
+// cleanVisitsArgs forgets visits of browsers nobody turned out to be.
+type cleanVisitsArgs struct{}
+
+func (cleanVisitsArgs) Kind() string { return "acquisition.clean" }
+
 // registerJobs says what this process can do later and what comes round.
 func (a *App) registerJobs(r *jobs.Registry) {
 	const importAttempts = 5
@@ -98,12 +154,54 @@ func (a *App) registerJobs(r *jobs.Registry) {
 	jobs.Register(r, jobs.Limits{Timeout: 10 * time.Minute}, func(ctx context.Context, _ jobs.Job[cleanArgs]) error {
 		return a.Importer.Clean(ctx)
 	})
+	a.registerCarrierJobs(r)
 	r.Every(5*time.Minute, sweepArgs{})
 	r.Every(time.Minute, rezoneArgs{})
 	r.Every(24*time.Hour, measureArgs{})
 	r.Every(24*time.Hour, rescoreArgs{})
 	r.Every(24*time.Hour, reconcileAllArgs{})
 	r.Every(24*time.Hour, cleanArgs{})
+}
+
+// registerCarrierJobs is registerJobs for accounts on platforms and what leads
+// to them.
+func (a *App) registerCarrierJobs(r *jobs.Registry) {
+	long := jobs.Limits{Timeout: -1, Queue: jobs.Long}
+	jobs.Register(r, jobs.Limits{Timeout: -1, Queue: jobs.Long, MaxAttempts: 8}, func(ctx context.Context, j jobs.Job[syncArgs]) error {
+		err := a.Carrier.Sync(ctx, j.OrgID, j.Args.SyncID)
+		if err != nil && ctx.Err() == nil && j.Attempt >= j.MaxAttempts {
+			return errors.Join(err, a.Carrier.AbandonSync(ctx, j.OrgID, j.Args.SyncID, err))
+		}
+		return err
+	})
+	jobs.Register(r, long, func(ctx context.Context, j jobs.Job[transferArgs]) error {
+		return a.Carrier.RunTransfer(ctx, j.OrgID, j.Args.TransferID)
+	})
+	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[transfersArgs]) error {
+		open, err := a.Carrier.OpenTransfers(ctx)
+		for _, t := range open {
+			if e := a.Carrier.RunTransfer(ctx, t.OrgID, t.ID); e != nil {
+				err = errors.Join(err, fmt.Errorf("hand-over %s: %w", t.ID, e))
+			}
+		}
+		return err
+	})
+	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[syncAllArgs]) error { return a.Carrier.QueueNightly(ctx) })
+	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[healthArgs]) error { return a.Carrier.CheckHealth(ctx) })
+	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[profilesArgs]) error { return a.Carrier.RefreshProfiles(ctx) })
+	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[cleanCarrierArgs]) error { return a.Carrier.Clean(ctx) })
+	jobs.Register(r, jobs.Limits{}, func(ctx context.Context, j jobs.Job[codeArgs]) error {
+		return a.Acquisition.RefreshCode(ctx, j.OrgID, j.Args.CodeID)
+	})
+	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[codesArgs]) error { return a.Acquisition.RefreshAll(ctx) })
+	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[cleanVisitsArgs]) error { return a.Acquisition.CleanVisits(ctx) })
+	r.Every(24*time.Hour, syncAllArgs{})
+	r.Every(3*time.Hour, transfersArgs{})
+	r.Every(5*time.Minute, healthArgs{})
+	r.Every(time.Minute, profilesArgs{})
+	r.Every(24*time.Hour, cleanCarrierArgs{})
+	r.Every(time.Minute, codesArgs{})
+	r.Every(24*time.Hour, cleanVisitsArgs{})
 }
 
 // eachOrg does something for every org; one that fails does not keep the

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"fishpond/internal/acquisition"
+	"fishpond/internal/carrier"
 	"fishpond/internal/importer"
 	"fishpond/internal/insight"
 	"fishpond/internal/lifecycle"
@@ -44,6 +46,15 @@ func (a *App) modules() error {
 	a.facts = facts.New(segmentFacts{a.Pool, a.Lifecycle}, a.Segments, a.Timeline, a.now, a.Live.Wake)
 	a.Segments.Follow(a.Live)
 
+	a.Carrier = carrier.New(a.DB, a.Timeline, a.now, a.Log,
+		carrier.Ports{People: carrierPeople{a.Pool}, Staff: carrierStaff{a.Org}, Orgs: a.Org, Sealer: keys, Auditor: a.Org, Jobs: later},
+		carrier.Options{PublicURL: a.serve.BaseURL, Platforms: a.serve.Platforms})
+	orgs := acquisitionOrgs{a.Org}
+	a.Acquisition = acquisition.New(a.DB, a.Timeline, a.now, a.Log,
+		acquisition.Ports{Orgs: orgs, Staff: orgs, People: acquisitionPeople{a.Pool}, Auditor: a.Org, Carrier: acquisitionCarrier{a.Carrier}, Later: later},
+		acquisition.Config{BaseURL: a.serve.BaseURL, TrustProxy: a.serve.TrustProxy})
+	a.Carrier.SetGreeter(greeter{a.Acquisition})
+
 	registry := jobs.NewRegistry()
 	a.registerJobs(registry)
 	if a.Jobs, err = jobs.New(a.DB, a.Log, registry, jobs.Options{}); err != nil {
@@ -52,7 +63,7 @@ func (a *App) modules() error {
 	later.jobs = a.Jobs
 
 	var subs []*timeline.Subscriber
-	for _, s := range [][]*timeline.Subscriber{a.Pool.Subscribers(), a.Lifecycle.Subscribers(), a.Insight.Subscribers()} {
+	for _, s := range [][]*timeline.Subscriber{a.Pool.Subscribers(), a.Lifecycle.Subscribers(), a.Insight.Subscribers(), a.Carrier.Subscribers(), a.Acquisition.Subscribers()} {
 		subs = append(subs, s...)
 	}
 	subs = append(subs, a.facts.Subscriber("pool.purchases", "pool.stage", lifecycle.SubscriberName))
@@ -143,6 +154,24 @@ func (l *later) EnqueueImport(ctx context.Context, tx *db.Tx, orgID, importID st
 // Reconcile asks for live.Engine.Reconcile of the org.
 func (l *later) Reconcile(ctx context.Context, tx *db.Tx, orgID string) error {
 	_, _, err := l.jobs.Enqueue(ctx, tx, orgID, reconcileArgs{}, jobs.Opts{UniqueKey: "reconcile"})
+	return err
+}
+
+// EnqueueSync asks for carrier.Service.Sync of the sync.
+func (l *later) EnqueueSync(ctx context.Context, tx *db.Tx, orgID, syncID string) error {
+	_, _, err := l.jobs.Enqueue(ctx, tx, orgID, syncArgs{SyncID: syncID}, jobs.Opts{UniqueKey: syncID})
+	return err
+}
+
+// EnqueueTransfer asks for carrier.Service.RunTransfer of the hand-over.
+func (l *later) EnqueueTransfer(ctx context.Context, tx *db.Tx, orgID, transferID string) error {
+	_, _, err := l.jobs.Enqueue(ctx, tx, orgID, transferArgs{TransferID: transferID}, jobs.Opts{UniqueKey: transferID})
+	return err
+}
+
+// RefreshCode asks for acquisition.Service.RefreshCode of the live code.
+func (l *later) RefreshCode(ctx context.Context, tx *db.Tx, orgID, codeID string) error {
+	_, _, err := l.jobs.Enqueue(ctx, tx, orgID, codeArgs{CodeID: codeID}, jobs.Opts{UniqueKey: codeID})
 	return err
 }
 

@@ -31,7 +31,7 @@ func (a *App) Serve(ctx context.Context, ready func(Listening) error) error {
 	if url == "" {
 		url = "http://" + ln.Addr().String()
 	}
-	a.Org.SetBaseURL(url)
+	a.setBaseURL(url)
 	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
@@ -43,6 +43,7 @@ func (a *App) Serve(ctx context.Context, ready func(Listening) error) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.Runner.Run(work) })
 	wg.Go(func() { a.Live.Run(work) })
+	wg.Go(func() { a.Carrier.Run(work) })
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ln) }()
 
@@ -76,4 +77,11 @@ func (a *App) Serve(ctx context.Context, ready func(Listening) error) error {
 		err = nil
 	}
 	return errors.Join(err, errStop, errJobs)
+}
+
+// setBaseURL tells those who make links where the server is reached.
+func (a *App) setBaseURL(url string) {
+	a.Org.SetBaseURL(url)
+	a.Carrier.SetPublicURL(url)
+	a.Acquisition.SetBaseURL(url)
 }

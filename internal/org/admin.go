@@ -102,6 +102,12 @@ func (s *Service) StaffNames(ctx context.Context, tx *db.Tx, orgID string) (map[
 	return out, err
 }
 
+// StaffOf lists all who work or worked for an org, within the caller's
+// transaction.
+func (s *Service) StaffOf(ctx context.Context, tx *db.Tx, orgID string) ([]Staff, error) {
+	return listStaff(ctx, tx, orgID)
+}
+
 // StaffByName gives the ids of an org's active staff by lower-case e-mail and
 // by name, inside the caller's transaction; a name that two bear is left out.
 func (s *Service) StaffByName(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error) {

@@ -20,6 +20,7 @@ import (
 
 // Settings are what other modules need to know of an org to count and speak.
 type Settings struct {
+	Name         string
 	TimeZone     *time.Location
 	TimeZoneName string // IANA
 	Currency     string // ISO 4217
@@ -33,7 +34,7 @@ func (s *Service) Settings(ctx context.Context, tx *db.Tx, orgID string) (Settin
 		return Settings{}, err
 	}
 	zone, err := s.zone(o.TimeZone)
-	return Settings{TimeZone: zone, TimeZoneName: o.TimeZone, Currency: o.Currency, Locale: o.Locale}, err
+	return Settings{Name: o.Name, TimeZone: zone, TimeZoneName: o.TimeZone, Currency: o.Currency, Locale: o.Locale}, err
 }
 
 func (s *Service) zone(name string) (*time.Location, error) {

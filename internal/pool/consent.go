@@ -12,9 +12,6 @@ import (
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
-	"fishpond/internal/platform/ids"
-	"fishpond/internal/pool/poolevent"
-	"fishpond/internal/timeline"
 )
 
 // Consent is what a person said about a purpose, with its proof: when, where,
@@ -104,26 +101,15 @@ func (s *Service) RecordConsent(ctx context.Context, personID string, in Consent
 	if in, err = cleanConsent(in); err != nil {
 		return out, err
 	}
-	now := s.now()
-	out = Consent{ID: ids.New("con"), Purpose: in.Purpose, Granted: in.Granted, TextVersion: in.TextVersion, Source: in.Source, At: now, By: a.ID}
-	kind := poolevent.ConsentWithdrawn
-	if in.Granted {
-		kind = poolevent.ConsentGranted
-	}
 	err = s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error {
 		canonical, _, err := s.visible(ctx, tx, a, personID)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "INSERT INTO pool_consent (org_id, id, person_id, purpose, granted, text_version, source, at, by_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			a.OrgID, out.ID, canonical, in.Purpose, truth(in.Granted), in.TextVersion, in.Source, clock.Micros(now), a.ID); err != nil {
+		if out, err = s.addConsent(ctx, tx, a.OrgID, canonical, "console", in); err != nil {
 			return err
 		}
-		if _, err := s.log.Append(ctx, tx, a.OrgID, timeline.Fact{Kind: kind, PersonID: canonical, Source: "console",
-			Data: poolevent.Consent{Purpose: in.Purpose, TextVersion: in.TextVersion, Source: in.Source}}); err != nil {
-			return err
-		}
-		return s.audit.Audit(ctx, tx, kind, "person", canonical, map[string]any{"purpose": in.Purpose, "text_version": in.TextVersion})
+		return s.audit.Audit(ctx, tx, consentKind(in.Granted), "person", canonical, map[string]any{"purpose": in.Purpose, "text_version": in.TextVersion})
 	})
 	return out, err
 }

@@ -70,7 +70,7 @@ func (s *Service) link(ctx context.Context, tx *db.Tx, orgID string, pairs []tag
 }
 
 // unlink takes tags from persons and tells of those that they had.
-func (s *Service) unlink(ctx context.Context, tx *db.Tx, orgID string, canonicals, tags []string, nameOf map[string]string) error {
+func (s *Service) unlink(ctx context.Context, tx *db.Tx, orgID, source string, canonicals, tags []string, nameOf map[string]string) error {
 	if len(canonicals) == 0 || len(tags) == 0 {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (s *Service) unlink(ctx context.Context, tx *db.Tx, orgID string, canonical
 	slices.SortFunc(gone, func(a, b tagging) int { return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.tag, b.tag)) })
 	var facts []timeline.Fact
 	for _, t := range slices.Compact(gone) { // two merged persons may both have had it
-		facts = append(facts, timeline.Fact{Kind: poolevent.TagRemoved, PersonID: t.person, Source: "console", Data: poolevent.Tag{TagID: t.tag, Name: nameOf[t.tag]}})
+		facts = append(facts, timeline.Fact{Kind: poolevent.TagRemoved, PersonID: t.person, Source: source, Data: poolevent.Tag{TagID: t.tag, Name: nameOf[t.tag]}})
 	}
 	_, err = s.log.Append(ctx, tx, orgID, facts...)
 	return err

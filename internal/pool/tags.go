@@ -186,7 +186,7 @@ func (s *Service) DeleteTag(ctx context.Context, id string) error {
 				return err
 			}
 			if done = len(persons) == 0; !done {
-				return s.unlink(ctx, tx, a.OrgID, persons, []string{id}, map[string]string{id: t.Name})
+				return s.unlink(ctx, tx, a.OrgID, "console", persons, []string{id}, map[string]string{id: t.Name})
 			}
 			if _, err := tx.Exec(ctx, "DELETE FROM pool_tag WHERE org_id = ? AND id = ?", a.OrgID, id); err != nil {
 				return err
@@ -236,7 +236,7 @@ func (s *Service) TagPersons(ctx context.Context, persons, add, remove []string)
 		if err := s.link(ctx, tx, a.OrgID, pairs, nameOf, "console"); err != nil {
 			return err
 		}
-		if err := s.unlink(ctx, tx, a.OrgID, canonicals, remove, nameOf); err != nil {
+		if err := s.unlink(ctx, tx, a.OrgID, "console", canonicals, remove, nameOf); err != nil {
 			return err
 		}
 		object := ""

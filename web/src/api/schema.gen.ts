@@ -48,6 +48,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arrivals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Arrivals, the newest first. Associates see their own
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["list-arrivals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrivals/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Arrivals as CSV
+         * @description Needs the permission `acquisition.report`.
+         */
+        get: operations["export-arrivals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Persons, their cost and quality, and orders, credited to channels, staff or codes
+         * @description Needs the permission `acquisition.report`.
+         */
+        get: operations["get-attribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attribution/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report as CSV
+         * @description Needs the permission `acquisition.report`.
+         */
+        get: operations["export-attribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attribution/payback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When the persons of each month have brought back what they cost
+         * @description Needs the permission `acquisition.report`.
+         */
+        get: operations["get-payback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -188,6 +288,722 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Batches of printed cards, the newest first
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["list-card-batches"];
+        put?: never;
+        /**
+         * Make a batch of cards
+         * @description Needs the permission `acquisition.write`.
+         */
+        post: operations["create-card-batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change or end a batch; what is printed follows
+         * @description Needs the permission `acquisition.write`.
+         */
+        patch: operations["update-card-batch"];
+        trace?: never;
+    };
+    "/api/v1/cards/{id}/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The cards of a batch
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["list-cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{id}/cards/{serial}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take a card out of use, or back into it
+         * @description Needs the permission `acquisition.write`.
+         */
+        put: operations["void-card"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The cards of a batch as CSV, for a printer
+         * @description Needs the permission `acquisition.write`.
+         */
+        get: operations["export-cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cards to print and cut, ten on a page of A4
+         * @description Needs the permission `acquisition.write`.
+         */
+        get: operations["get-card-sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts on platforms
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-accounts"];
+        put?: never;
+        /**
+         * Connect an account
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["connect-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An account
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["get-account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename, change or disable an account
+         * @description Needs the permission `carrier.write`.
+         */
+        patch: operations["update-account"];
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the platform told us, the newest first
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-account-callbacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/callbacks/{callback_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Work a failed callback off once more
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["replay-account-callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contacts of an account, the newest first
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-account-contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customers who are the friends of several members
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-account-duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an account is doing
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["account-health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members of an account and who they are here
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-account-staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/staff/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say who a member is here, or that they may share customers
+         * @description Needs the permission `carrier.write`.
+         */
+        patch: operations["set-account-staff"];
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring our picture of an account up to the platform's
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["start-account-sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/syncs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Syncs, the newest first
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-account-syncs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an account on its platform
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["test-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be connected, and what each asks for
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-carrier-kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who would be lost with an account
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["carrier-reach"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hand-overs of customers, the newest first
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-transfers"];
+        put?: never;
+        /**
+         * Hand customers of one member to another
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["start-transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/transfers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A hand-over, customer by customer
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["get-transfer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs by channel and day, the newest first
+         * @description Needs the permission `acquisition.report`.
+         */
+        get: operations["list-channel-costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-costs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs as CSV, which can be uploaded again
+         * @description Needs the permission `acquisition.report`.
+         */
+        get: operations["export-channel-costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-costs/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store a CSV of costs: all of it, or nothing when a line is wrong
+         * @description Needs the permission `acquisition.write`.
+         */
+        post: operations["upload-channel-costs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels in the order of their tree
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["list-channels"];
+        put?: never;
+        /**
+         * Make a channel
+         * @description Needs the permission `acquisition.write`.
+         */
+        post: operations["create-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One channel
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-channel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename, move or archive a channel
+         * @description Needs the permission `acquisition.write`.
+         */
+        patch: operations["update-channel"];
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set what a channel cost on some days, over what was there
+         * @description Needs the permission `acquisition.write`.
+         */
+        put: operations["put-channel-cost"];
+        post?: never;
+        /**
+         * Take back what a channel cost on some days
+         * @description Needs the permission `acquisition.write`.
+         */
+        delete: operations["delete-channel-costs"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live codes, the newest first, with who takes the next customer and what is wrong
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["list-codes"];
+        put?: never;
+        /**
+         * Make a live code
+         * @description Needs the permission `acquisition.write`.
+         */
+        post: operations["create-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/codes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One live code
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change, pause or end a live code
+         * @description Needs the permission `acquisition.write`.
+         */
+        patch: operations["update-code"];
+        trace?: never;
+    };
+    "/api/v1/codes/{id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A poster with the QR of a code
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-code-poster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/codes/{id}/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the platform now what the code says, instead of within the minute
+         * @description Needs the permission `acquisition.write`.
+         */
+        post: operations["push-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/codes/{id}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The QR of a code, which leads to its page
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-code-qr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/codes/{id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Arrivals through a code by hour, day and staff
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-code-statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duplicates": {
         parameters: {
             query?: never;
@@ -246,6 +1062,90 @@ export interface paths {
          * @description Needs the permission `pool.track`.
          */
         post: operations["track-events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Forms, the newest first
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["list-forms"];
+        put?: never;
+        /**
+         * Make a form
+         * @description Needs the permission `acquisition.write`.
+         */
+        post: operations["create-form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change or end a form
+         * @description Needs the permission `acquisition.write`.
+         */
+        patch: operations["update-form"];
+        trace?: never;
+    };
+    "/api/v1/forms/{id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A poster with the QR of a form
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-form-poster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{id}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The QR of a form, which leads to its page
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-form-qr"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -510,6 +1410,90 @@ export interface paths {
          * @description Needs the permission `lifecycle.read`.
          */
         get: operations["list-lifecycle-stages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own links, the newest first
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["list-links"];
+        put?: never;
+        /**
+         * Make a link
+         * @description Needs the permission `acquisition.write`.
+         */
+        post: operations["create-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change or end a link
+         * @description Needs the permission `acquisition.write`.
+         */
+        patch: operations["update-link"];
+        trace?: never;
+    };
+    "/api/v1/links/{id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A poster with the QR of a link
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-link-poster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{id}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The QR of a link, which leads to its page
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-link-qr"];
         put?: never;
         post?: never;
         delete?: never;
@@ -808,6 +1792,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/persons/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Through which accounts a person can be reached, and could
+         * @description Needs the permission `pool.read`.
+         */
+        get: operations["list-person-contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/persons/{id}/identities": {
         parameters: {
             query?: never;
@@ -997,6 +2001,70 @@ export interface paths {
          * @description Needs the permission `pool.write`.
          */
         put: operations["set-traits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pictures for posters, the newest first
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["list-posters"];
+        put?: never;
+        /**
+         * Keep a picture for posters
+         * @description Needs the permission `acquisition.write`.
+         */
+        post: operations["create-poster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a picture
+         * @description Needs the permission `acquisition.write`.
+         */
+        delete: operations["delete-poster"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posters/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A poster's picture without a code
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-poster-picture"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1425,6 +2493,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Staff with their own codes and links. Associates see their own
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["list-shares"];
+        put?: never;
+        /**
+         * Give staff their own codes and links; who has them keeps them
+         * @description Needs the permission `acquisition.write`.
+         */
+        post: operations["create-shares"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff": {
         parameters: {
             query?: never;
@@ -1749,9 +2841,138 @@ export interface components {
         "Accept-inviteRequest": {
             password: string;
         };
+        Account: {
+            /** @description What to enter in the platform's callback settings; empty when it has none */
+            callback_url: string;
+            can: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** @description The last failure that people must act upon; empty when none */
+            error: string;
+            /** Format: date-time */
+            error_at: string | null;
+            /**
+             * @description As of the last look
+             * @enum {string}
+             */
+            health: "new" | "ok" | "warning" | "failing";
+            id: string;
+            /** @enum {string} */
+            kind: "wecom" | "official_account" | "mini_program" | "web" | "email" | "sms";
+            name: string;
+            /** @description Who looks after it; empty: nobody */
+            owner_staff_id: string;
+            /** @description Corp id, app id or sender address */
+            platform_id: string;
+            /**
+             * Format: date-time
+             * @description When the secret ends, where somebody noted it
+             */
+            secret_expires_at: string | null;
+            /** @description Which secrets are there; they are never shown */
+            secrets_set: string[];
+            /** @description What was typed in, without secrets */
+            settings: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            status: "active" | "disabled";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        AccountPatch: {
+            name?: string;
+            owner_staff_id?: string;
+            /** Format: date-time */
+            secret_expires_at?: string;
+            /** @enum {string} */
+            status?: "active" | "disabled";
+            values?: {
+                [key: string]: string;
+            };
+        };
+        AccountReach: {
+            account_id: string;
+            kind: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description People who would be lost with it: give them a second way
+             */
+            only_here: number;
+            /**
+             * Format: int64
+             * @description People who can be reached through it
+             */
+            persons: number;
+        };
+        AccountStaff: {
+            /** @description The tie to staff_id was set by a human and is kept */
+            by_hand: boolean;
+            email: string;
+            /**
+             * Format: int64
+             * @description Customers who can be reached through them
+             */
+            friends: number;
+            name: string;
+            /** @description May have customers of others without being reported as a duplicate, such as a service desk */
+            shared: boolean;
+            /** @description Empty: nobody here yet */
+            staff_id: string;
+            /** @enum {string} */
+            status: "active" | "inactive" | "left";
+            /** Format: date-time */
+            updated_at: string;
+            user_id: string;
+        };
+        AcquisitionPart: {
+            app_id?: string;
+            /** @enum {string} */
+            kind: "text" | "image" | "link" | "mini_program";
+            media_id?: string;
+            page?: string;
+            pic_url?: string;
+            /** @description Of a text or link; may hold {{name}}, {{staff}} and {{org}} */
+            text?: string;
+            title?: string;
+            url?: string;
+        };
         AddInBody: {
             kind: string;
             value: string;
+        };
+        AppHealth: {
+            commit: string;
+            engine: string;
+            jobs: components["schemas"]["Counts"];
+            subscribers: components["schemas"]["TimelineStatus"][] | null;
+            version: string;
+        };
+        Arrival: {
+            account_id: string;
+            /** Format: date-time */
+            at: string;
+            batch_id: string;
+            /** @description Empty: unknown */
+            channel_id: string;
+            code_id: string;
+            entrance_id: string;
+            /** @description The person's first arrival */
+            first: boolean;
+            form_id: string;
+            link_id: string;
+            /** @description Of the channel, from the platform down */
+            path: string[];
+            /** @description Who speaks for the person now */
+            person_id: string;
+            person_name: string;
+            staff_id: string;
+            staff_name: string;
+            /** @description Of the code, link, batch of cards or form */
+            thing_name: string;
+            /** @enum {string} */
+            way: "friend" | "link" | "form" | "card";
         };
         AuditEntry: {
             /** @example staff.role_changed */
@@ -1769,6 +2990,87 @@ export interface components {
             object_id: string;
             object_type: string;
             request_id: string;
+        };
+        Batch: {
+            /** Format: int64 */
+            cards: number;
+            channel_id: string;
+            channel_path: string[];
+            /**
+             * Format: int64
+             * @description Redeemed
+             */
+            claims: number;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @enum {string} */
+            mode: "single" | "per_order";
+            name: string;
+            spec: components["schemas"]["BatchSpec"];
+            /** @enum {string} */
+            status: "active" | "ended";
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: int64
+             * @description Scans
+             */
+            views: number;
+        };
+        BatchInput: {
+            /**
+             * Format: int64
+             * @description How many different cards; with per_order one is enough, as the same can be printed for every parcel
+             */
+            cards: number;
+            channel_id?: string;
+            /**
+             * @default single
+             * @enum {string}
+             */
+            mode: "single" | "per_order";
+            name: string;
+            spec: components["schemas"]["BatchSpec"];
+        };
+        BatchPatch: {
+            channel_id?: string;
+            name?: string;
+            spec?: components["schemas"]["BatchSpec"];
+            /** @enum {string} */
+            status?: "active" | "ended";
+            /** Format: int64 */
+            version?: number;
+        };
+        BatchSpec: {
+            /** @description The live code that the page offers */
+            code_id?: string;
+            reward?: components["schemas"]["Reward"];
+            /** @description Or an address that it leads to */
+            target?: string;
+            /** @description May reward a scan, a registration or feedback; a text that asks for a good review is refused */
+            text?: string;
+            title: string;
+        };
+        Booked: {
+            /**
+             * Format: int64
+             * @description Of all days together
+             */
+            amount_minor: number;
+            currency: string;
+            /**
+             * Format: int64
+             * @description Channel days that have these costs now
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Of these, the days that had a cost before
+             */
+            replaced: number;
         };
         Broken: {
             id: string;
@@ -1789,6 +3091,72 @@ export interface components {
              * @description Persons who stood otherwise before
              */
             changed: number;
+        };
+        Callback: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            done_at: string | null;
+            /** @description Of the last attempt */
+            error: string;
+            /** @description As the platform calls it */
+            event: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description By the platform's clock
+             */
+            occurred_at: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @enum {string} */
+            status: "stored" | "done" | "failed" | "unknown";
+            /** @description What it is about */
+            subject: string;
+        };
+        Card: {
+            /**
+             * Format: date-time
+             * @description Of a single card
+             */
+            claimed_at: string | null;
+            code: string;
+            receipt: string;
+            /** Format: int64 */
+            scans: number;
+            /** Format: int64 */
+            serial: number;
+            url: string;
+            voided: boolean;
+        };
+        CarrierDuplicate: {
+            holders: components["schemas"]["DuplicateHolder"][];
+            name: string;
+            /** @description Whose customer they are by the account's rule */
+            owner_user_id: string;
+            person_id: string;
+        };
+        CarrierKind: {
+            about: string;
+            /** @description The platform must be given a callback address */
+            callbacks: boolean;
+            /** @description What accounts of this kind can do */
+            can: string[];
+            fields: components["schemas"]["KindField"][];
+            kind: string;
+            name: string;
+        };
+        CarrierProblem: {
+            code: string;
+            /** @enum {string} */
+            level: "warning" | "failing";
+            /** @description What it is and what to do */
+            text: string;
+        };
+        CarrierStaffPatch: {
+            shared?: boolean;
+            /** @description Empty: nobody */
+            staff_id?: string;
         };
         Cell: {
             /**
@@ -1815,6 +3183,284 @@ export interface components {
         "Change-passwordRequest": {
             current: string;
             new: string;
+        };
+        Channel: {
+            /** @description No longer offered; what came through it stays in reports */
+            archived: boolean;
+            /** Format: date-time */
+            archived_at: string | null;
+            /**
+             * Format: int64
+             * @description Directly below
+             */
+            children: number;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @enum {string} */
+            level: "platform" | "campaign" | "entrance";
+            name: string;
+            /** @description Empty for a platform */
+            parent_id: string;
+            /** @description Names from the platform down to this one */
+            path: string[];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ChannelPatch: {
+            /** @description true archives everything below as well */
+            archived?: boolean;
+            name?: string;
+            /** @description Move below this one, with everything below; empty: make it a platform */
+            parent_id?: string;
+        };
+        Code: {
+            account_id: string;
+            account_name: string;
+            channel_id: string;
+            channel_path: string[];
+            /** @description Of a group code, in the order in which they are filled */
+            chats?: components["schemas"]["CodeChat"][];
+            chats_now: components["schemas"]["CodeChatNow"][];
+            /** @description Staff accept each friend by hand */
+            confirm?: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Null for a group code */
+            duty: components["schemas"]["CodeDuty"];
+            expired: boolean;
+            /** Format: date-time */
+            expires_at?: string;
+            /** @enum {string} */
+            health: "ok" | "warning" | "critical";
+            id: string;
+            /** @enum {string} */
+            kind: "staff" | "group";
+            /** @description Names of all staff of the code */
+            member_names: {
+                [key: string]: string;
+            };
+            members?: components["schemas"]["CodeMember"][];
+            /** @enum {string} */
+            mode: "way" | "page";
+            name: string;
+            /** @description Our own page of the code */
+            page_url: string;
+            /** @description The platform's picture; empty until it is there */
+            qr_url: string;
+            /** @description What staff see as the customer's name; may hold {{name}}, {{staff}} and {{channel}}; cut to 20 characters */
+            remark?: string;
+            /** @description The staff member whose share it is */
+            share_of: string;
+            /** @description None: always on duty */
+            shifts?: components["schemas"]["CodeShift"][];
+            /** @description Staff for when nobody is on duty or all are full */
+            spare?: string[];
+            state: string;
+            /** @enum {string} */
+            status: "active" | "paused" | "ended";
+            /**
+             * @description In the mode way, round_robin gives the platform everybody on duty, who are then taken by chance; the others one at a time
+             * @default round_robin
+             * @enum {string}
+             */
+            strategy: "round_robin" | "weighted" | "least_loaded";
+            /** @description Names of tags for who comes through the code */
+            tags?: string[];
+            /** @description What the code's own QR picture holds */
+            target: string;
+            /**
+             * Format: int64
+             * @description Arrivals since midnight
+             */
+            today: number;
+            /** @description By staff */
+            today_by: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+            /** @description What is wrong and what to do */
+            warnings: string[];
+            /** @description The first whose time it is */
+            welcome?: components["schemas"]["Welcome"][];
+        };
+        CodeChat: {
+            /**
+             * Format: int64
+             * @description Members at which the next group follows; 0: 180
+             */
+            capacity?: number;
+            chat_id: string;
+            name?: string;
+            /** @description Its own picture, for a page without an account */
+            qr_url?: string;
+        };
+        CodeChatNow: {
+            /**
+             * Format: int64
+             * @description Members at which the next group follows; 0: 180
+             */
+            capacity?: number;
+            chat_id: string;
+            full: boolean;
+            /**
+             * Format: int64
+             * @description Null when not known
+             */
+            members: number | null;
+            name?: string;
+            /** @description The one that is entered now */
+            now: boolean;
+            /** @description Its own picture, for a page without an account */
+            qr_url?: string;
+        };
+        CodeDuty: {
+            /** @description There is no spare staff: they are off duty or full, and take customers all the same */
+            beyond: boolean;
+            /** @description Whose turn it is; null when nobody can */
+            next: components["schemas"]["StaffRef"];
+            /**
+             * Format: date-time
+             * @description When shifts put others on duty
+             */
+            next_change_at: string | null;
+            on: components["schemas"]["StaffRef"][];
+            /**
+             * @description Why these and not the members on duty
+             * @enum {string}
+             */
+            reason: "" | "off_duty" | "full" | "left" | "expired";
+            /** @description They are spare staff */
+            spare: boolean;
+        };
+        CodeInput: {
+            /** @description Of the carrier; needed with the mode way */
+            account_id?: string;
+            channel_id?: string;
+            /** @description Of a group code, in the order in which they are filled */
+            chats?: components["schemas"]["CodeChat"][];
+            /** @description Staff accept each friend by hand */
+            confirm?: boolean;
+            /** Format: date-time */
+            expires_at?: string;
+            /**
+             * @default staff
+             * @enum {string}
+             */
+            kind: "staff" | "group";
+            members?: components["schemas"]["CodeMember"][];
+            /**
+             * @default way
+             * @enum {string}
+             */
+            mode: "way" | "page";
+            name: string;
+            /** @description What staff see as the customer's name; may hold {{name}}, {{staff}} and {{channel}}; cut to 20 characters */
+            remark?: string;
+            /** @description None: always on duty */
+            shifts?: components["schemas"]["CodeShift"][];
+            /** @description Staff for when nobody is on duty or all are full */
+            spare?: string[];
+            /** @description What the platform says of who came through; at most 30 characters, unique. Empty: made up */
+            state?: string;
+            /**
+             * @description In the mode way, round_robin gives the platform everybody on duty, who are then taken by chance; the others one at a time
+             * @default round_robin
+             * @enum {string}
+             */
+            strategy: "round_robin" | "weighted" | "least_loaded";
+            /** @description Names of tags for who comes through the code */
+            tags?: string[];
+            /** @description The first whose time it is */
+            welcome?: components["schemas"]["Welcome"][];
+        };
+        CodeMember: {
+            /**
+             * Format: int64
+             * @description Customers a day through this code; 0: no limit
+             */
+            daily_cap?: number;
+            staff_id: string;
+            /**
+             * Format: int64
+             * @description With the strategy weighted; 0 is 1
+             */
+            weight?: number;
+        };
+        CodePatch: {
+            /** @description For arrivals from now on */
+            channel_id?: string;
+            name?: string;
+            /** @description As a whole */
+            spec?: components["schemas"]["CodeSpec"];
+            /**
+             * @description What has ended stays so
+             * @enum {string}
+             */
+            status?: "active" | "paused" | "ended";
+            /**
+             * Format: int64
+             * @description The version that was changed; a later one is a conflict. 0: whatever it is
+             */
+            version?: number;
+        };
+        CodeShift: {
+            /** @description 1 Monday … 7 Sunday, on which it begins; none: every day */
+            days?: number[];
+            /** @example 09:00 */
+            from: string;
+            /** @description Of the members; none: all */
+            staff_ids?: string[];
+            /**
+             * @description Not after from: until then on the next day. 24:00 is the end of the day
+             * @example 18:00
+             */
+            to: string;
+        };
+        CodeSpec: {
+            /** @description Of a group code, in the order in which they are filled */
+            chats?: components["schemas"]["CodeChat"][];
+            /** @description Staff accept each friend by hand */
+            confirm?: boolean;
+            /** Format: date-time */
+            expires_at?: string;
+            members?: components["schemas"]["CodeMember"][];
+            /** @description What staff see as the customer's name; may hold {{name}}, {{staff}} and {{channel}}; cut to 20 characters */
+            remark?: string;
+            /** @description None: always on duty */
+            shifts?: components["schemas"]["CodeShift"][];
+            /** @description Staff for when nobody is on duty or all are full */
+            spare?: string[];
+            /**
+             * @description In the mode way, round_robin gives the platform everybody on duty, who are then taken by chance; the others one at a time
+             * @default round_robin
+             * @enum {string}
+             */
+            strategy: "round_robin" | "weighted" | "least_loaded";
+            /** @description Names of tags for who comes through the code */
+            tags?: string[];
+            /** @description The first whose time it is */
+            welcome?: components["schemas"]["Welcome"][];
+        };
+        CodeStatistics: {
+            /** Format: int64 */
+            arrivals: number;
+            /** @description Every day of the span */
+            by_day: components["schemas"]["DayCount"][];
+            /** @description All 24 hours of the day */
+            by_hour: components["schemas"]["HourCount"][];
+            by_staff: components["schemas"]["StaffCount"][];
+            from: string;
+            time_zone: string;
+            to: string;
+            /**
+             * Format: int64
+             * @description Of the code's own page
+             */
+            views: number;
         };
         Cohort: {
             /** @description Every month from that of the first order to the last with orders, at most 60 */
@@ -1857,6 +3503,168 @@ export interface components {
             /** @description Which wording was shown */
             text_version?: string;
         };
+        ContactItem: {
+            account_id: string;
+            account_kind: string;
+            account_name: string;
+            /** Format: int64 */
+            add_way: number;
+            /** Format: date-time */
+            ended_at: string | null;
+            external_id: string;
+            /** @description Oldest first */
+            history?: components["schemas"]["ContactWas"][] | null;
+            /** @description What the person calls themselves there */
+            name: string;
+            person_id: string;
+            /** @description What the member calls them */
+            remark: string;
+            /**
+             * Format: date-time
+             * @description Null: before anybody looked
+             */
+            since: string | null;
+            staff_id: string;
+            /** @description What the code or link that was used carried */
+            state: string;
+            /** @enum {string} */
+            status: "friend" | "half" | "removed_by_customer" | "removed_by_staff" | "transferred";
+            /** @description Names of the platform's tags */
+            tags: string[];
+            /** @description The member; empty where the account is one sender */
+            user_id: string;
+            user_name: string;
+        };
+        ContactWas: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            change: "half" | "added" | "removed_by_customer" | "removed_by_staff" | "transferred";
+            /** @enum {string} */
+            source: "callback" | "sync";
+        };
+        Cost: {
+            /** Format: int64 */
+            amount_minor: number;
+            channel_id: string;
+            currency: string;
+            /**
+             * @description In the org's time zone
+             * @example 2026-03-08
+             */
+            day: string;
+            /** @description The channel's name and those above it */
+            path: string[];
+            /** @enum {string} */
+            source: "typed" | "file";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        CostEntry: {
+            /**
+             * Format: int64
+             * @description Of the whole span, or of each day with per_day
+             */
+            amount_minor: number;
+            /**
+             * @description First day
+             * @example 2026-03-01
+             */
+            from: string;
+            /** @description The amount is that of each day. Otherwise it is spread evenly; what is left over goes to the first days */
+            per_day?: boolean;
+            /** @description Last day, included; empty: the same as from */
+            to?: string;
+        };
+        CostPage: {
+            items: components["schemas"]["Cost"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Of all pages
+             */
+            sum_minor: number;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageBatch: {
+            items: components["schemas"]["Batch"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageCard: {
+            items: components["schemas"]["Card"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageChannel: {
+            items: components["schemas"]["Channel"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageCode: {
+            items: components["schemas"]["Code"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageForm: {
+            items: components["schemas"]["Form"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageLink: {
+            items: components["schemas"]["Link"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
         CountedPagePerson: {
             items: components["schemas"]["Person"][];
             /** @description Empty on the last page */
@@ -1881,8 +3689,32 @@ export interface components {
             /** @description False when there are more than total */
             total_exact: boolean;
         };
+        CountedPagePoster: {
+            items: components["schemas"]["Poster"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
         CountedPageSegment: {
             items: components["schemas"]["Segment"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageShare: {
+            items: components["schemas"]["Share"][];
             /** @description Empty on the last page */
             next_cursor: string;
             /**
@@ -1907,10 +3739,20 @@ export interface components {
             name: string;
             permissions: string[];
         };
+        CreateInBody: {
+            name: string;
+            /** @description Empty: a platform */
+            parent_id?: string;
+        };
         CreatedKeyBody: {
             api_key: components["schemas"]["APIKey"];
             /** @description Shown this once */
             key: string;
+        };
+        DayCount: {
+            /** Format: int64 */
+            arrivals: number;
+            day: string;
         };
         DaySize: {
             /** @description YYYY-MM-DD in the org's time zone */
@@ -1942,12 +3784,87 @@ export interface components {
             persons: components["schemas"]["Person"][];
             value: string;
         };
+        DuplicateHolder: {
+            name: string;
+            /** Format: date-time */
+            since: string | null;
+            user_id: string;
+        };
         Failure: {
             /** Format: date-time */
             at: string;
             /** Format: int64 */
             attempt: number;
             error: string;
+        };
+        Figures: {
+            /**
+             * Format: int64
+             * @description cost_minor / persons, rounded; null without persons
+             */
+            cac_minor: number | null;
+            /**
+             * Format: int64
+             * @description Of the row's channels. A cost above several of them, or of several staff, is divided by the persons that they brought in the month
+             */
+            cost_minor: number;
+            /** Format: int64 */
+            gmv_minor: number;
+            /**
+             * Format: double
+             * @description Of persons, who had bought before they arrived
+             */
+            known_before: number;
+            /**
+             * Format: int64
+             * @description gmv_minor − refunded_minor
+             */
+            net_minor: number;
+            /**
+             * Format: double
+             * @description Paid orders credited to the row
+             */
+            orders: number;
+            /**
+             * Format: double
+             * @description Orders within 30 days of the arrival, per ripe person
+             */
+            orders_30: number | null;
+            /**
+             * Format: double
+             * @description Who arrived first in these months; shares of a person where the model divides them
+             */
+            persons: number;
+            /**
+             * Format: double
+             * @description Share of persons who have bought since they arrived; purchases refunded in full do not count
+             */
+            reached_first: number | null;
+            /**
+             * Format: double
+             * @description Share who have bought twice since
+             */
+            reached_repeat: number | null;
+            /**
+             * Format: int64
+             * @description Counted in the month of its order
+             */
+            refunded_minor: number;
+            /**
+             * Format: double
+             * @description Of persons, who arrived at least 30 days ago
+             */
+            ripe_persons: number;
+            /**
+             * Format: double
+             * @description net_minor / cost_minor; null without a cost
+             */
+            roi: number | null;
+            /**
+             * Format: double
+             * @description Of the ripe persons who came as a friend, the share who still were one after 30 days
+             */
+            still_friend_30: number | null;
         };
         Flow: {
             months: components["schemas"]["FlowMonth"][];
@@ -1963,6 +3880,58 @@ export interface components {
             month: string;
             /** @description Who moves twice in a month is in both moves */
             moves: components["schemas"]["Move"][];
+        };
+        Form: {
+            channel_id: string;
+            channel_path: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            entries: number;
+            id: string;
+            name: string;
+            spec: components["schemas"]["FormSpec"];
+            /** @enum {string} */
+            status: "active" | "ended";
+            /** @description Of the consent's text; kept with every consent */
+            text_version: string;
+            /** Format: date-time */
+            updated_at: string;
+            url: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            views: number;
+        };
+        FormInput: {
+            channel_id?: string;
+            name: string;
+            spec: components["schemas"]["FormSpec"];
+        };
+        FormPatch: {
+            channel_id?: string;
+            name?: string;
+            spec?: components["schemas"]["FormSpec"];
+            /** @enum {string} */
+            status?: "active" | "ended";
+            /** Format: int64 */
+            version?: number;
+        };
+        FormSpec: {
+            /** @description A live code that is offered afterwards */
+            code_id?: string;
+            /** @description What the customer agrees to with a tick that is not set beforehand; without it nothing is stored */
+            consent: string;
+            /**
+             * @description Of the consent
+             * @default marketing
+             * @enum {string}
+             */
+            purpose: "marketing" | "profiling" | "service";
+            text?: string;
+            /** @description Shown afterwards */
+            thanks?: string;
+            title: string;
         };
         Gaps: {
             /**
@@ -1994,11 +3963,71 @@ export interface components {
             time_layout: string;
         };
         Health: {
-            commit: string;
-            engine: string;
-            jobs: components["schemas"]["Counts"];
-            subscribers: components["schemas"]["TimelineStatus"][] | null;
-            version: string;
+            /** Format: int64 */
+            callbacks_failed: number;
+            /**
+             * Format: int64
+             * @description In the last day, of kinds that nobody here understands
+             */
+            callbacks_unknown: number;
+            /** Format: int64 */
+            callbacks_waiting: number;
+            /**
+             * Format: int64
+             * @description Calls in the last hour
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Of them, those that failed
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Contacts who can be reached
+             */
+            friends: number;
+            /** @enum {string} */
+            health: "ok" | "warning" | "failing";
+            /** Format: date-time */
+            last_callback_at: string | null;
+            /** Format: date-time */
+            last_sync_at: string | null;
+            /** @description Somebody looks after the account, and still works here */
+            owner_active: boolean;
+            /** @description The worst first */
+            problems: components["schemas"]["CarrierProblem"][];
+            /**
+             * Format: int64
+             * @description Contacts of whom the platform has not told yet who they are
+             */
+            profiles_due: number;
+            /** @description The API that is used most within the hour */
+            quota_api: string;
+            /** Format: int64 */
+            quota_hour_left: number;
+            /**
+             * Format: int64
+             * @description Calls of it that are left in this minute
+             */
+            quota_minute_left: number;
+            /** Format: date-time */
+            secret_expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null: there is no token at present
+             */
+            token_expires_at: string | null;
+            /**
+             * Format: int64
+             * @description Members with customers who are nobody here
+             */
+            unmatched_staff: number;
+            /**
+             * Format: int64
+             * @description In the last day
+             */
+            welcomes_missed: number;
         };
         HistoryDay: {
             /** @description YYYY-MM-DD in the org's time zone */
@@ -2012,6 +4041,17 @@ export interface components {
             left: number;
             /** Format: int64 */
             size: number;
+        };
+        HourCount: {
+            /** Format: int64 */
+            arrivals: number;
+            /** Format: int64 */
+            hour: number;
+        };
+        HttpxPageDuplicate: {
+            items: components["schemas"]["CarrierDuplicate"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
         };
         Identity: {
             kind: string;
@@ -2065,6 +4105,18 @@ export interface components {
             invite_url: string;
             staff: components["schemas"]["Staff"];
         };
+        KindField: {
+            example: string;
+            /** @description Where to find it */
+            help: string;
+            key: string;
+            label: string;
+            /** @description A regular expression; empty: anything */
+            pattern: string;
+            required: boolean;
+            /** @description Written, never read */
+            secret: boolean;
+        };
         Life: {
             /** Format: date-time */
             first_order_at: string | null;
@@ -2116,6 +4168,59 @@ export interface components {
              */
             value: number;
         };
+        Link: {
+            channel_id: string;
+            channel_path: string[];
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            name: string;
+            /** @description Added to the target, as utm_source */
+            params: {
+                [key: string]: string;
+            };
+            /** @description The staff member whose share it is */
+            share_of: string;
+            /** @enum {string} */
+            status: "active" | "ended";
+            /** @description Where it leads */
+            target: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description What people are given */
+            url: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: int64
+             * @description Times that it was opened
+             */
+            views: number;
+        };
+        LinkInput: {
+            channel_id?: string;
+            name: string;
+            params?: {
+                [key: string]: string;
+            };
+            target: string;
+        };
+        LinkPatch: {
+            channel_id?: string;
+            name?: string;
+            params?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            status?: "active" | "ended";
+            /** @description What is printed already leads there from now on */
+            target?: string;
+            /**
+             * Format: int64
+             * @description The version that was changed; 0: whatever it is
+             */
+            version?: number;
+        };
         List: {
             /** Format: date-time */
             created_at: string;
@@ -2136,6 +4241,12 @@ export interface components {
         };
         ListAPIKey: {
             items: components["schemas"]["APIKey"][];
+        };
+        ListAccount: {
+            items: components["schemas"]["Account"][];
+        };
+        ListAccountStaff: {
+            items: components["schemas"]["AccountStaff"][];
         };
         ListChange: {
             /** @description Person ids */
@@ -2159,11 +4270,17 @@ export interface components {
         ListConsent: {
             items: components["schemas"]["Consent"][];
         };
+        ListContactItem: {
+            items: components["schemas"]["ContactItem"][];
+        };
         ListHistoryDay: {
             items: components["schemas"]["HistoryDay"][];
         };
         ListInput: {
             name: string;
+        };
+        ListKind: {
+            items: components["schemas"]["CarrierKind"][];
         };
         ListList: {
             items: components["schemas"]["List"][];
@@ -2203,6 +4320,20 @@ export interface components {
         };
         ListVersion: {
             items: components["schemas"]["Version"][];
+        };
+        LivePage: {
+            items: components["schemas"]["Arrival"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /** @description Give it back to get only what came after this page; empty without arrivals */
+            since: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
         };
         Me: {
             /** @description The API key that asks */
@@ -2267,6 +4398,27 @@ export interface components {
             /** Format: int64 */
             persons: number;
             to: string;
+        };
+        NewAccount: {
+            /** @enum {string} */
+            kind: "wecom" | "official_account" | "mini_program" | "web" | "email" | "sms";
+            name: string;
+            owner_staff_id?: string;
+            /** @description The kind's fields, secrets included */
+            values: {
+                [key: string]: string;
+            };
+        };
+        NewTransfer: {
+            account_id: string;
+            /** @description Empty: all customers of the member */
+            external_ids?: string[] | null;
+            from_user_id: string;
+            /** @enum {string} */
+            kind: "in_service" | "resigned";
+            to_user_id: string;
+            /** @description What the customers read; in service only */
+            words?: string;
         };
         Note: {
             /** Format: date-time */
@@ -2430,6 +4582,16 @@ export interface components {
             /** @description Empty on the last page */
             next_cursor: string;
         };
+        PageCallback: {
+            items: components["schemas"]["Callback"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageContactItem: {
+            items: components["schemas"]["ContactItem"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
         PageDuplicate: {
             items: components["schemas"]["Duplicate"][];
             /** @description Empty on the last page */
@@ -2455,8 +4617,18 @@ export interface components {
             /** @description Empty on the last page */
             next_cursor: string;
         };
+        PageSync: {
+            items: components["schemas"]["Sync"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
         PageTimelineEvent: {
             items: components["schemas"]["TimelineEvent"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageTransfer: {
+            items: components["schemas"]["Transfer"][];
             /** @description Empty on the last page */
             next_cursor: string;
         };
@@ -2481,6 +4653,48 @@ export interface components {
              * @example /of/0
              */
             path: string;
+        };
+        Payback: {
+            currency: string;
+            model: string;
+            months: components["schemas"]["PaybackMonth"][];
+            time_zone: string;
+            /** Format: int64 */
+            window_days: number;
+        };
+        PaybackCell: {
+            /**
+             * Format: int64
+             * @description Orders less refunds from the arrival to the end of this month
+             */
+            net_minor: number;
+            /**
+             * Format: int64
+             * @description Months since the arrival, from 0
+             */
+            offset: number;
+            /**
+             * Format: int64
+             * @description net_minor / persons, rounded
+             */
+            per_person_minor: number | null;
+        };
+        PaybackMonth: {
+            /** Format: int64 */
+            cac_minor: number | null;
+            /** @description Each month since, at most 60, up to the present one */
+            cells: components["schemas"]["PaybackCell"][];
+            /** Format: int64 */
+            cost_minor: number;
+            /** @example 2026-03 */
+            month: string;
+            /**
+             * Format: int64
+             * @description The first offset at which net_minor has reached cost_minor; null while it has not
+             */
+            paid_back_in: number | null;
+            /** Format: double */
+            persons: number;
         };
         Period: {
             /**
@@ -2637,6 +4851,33 @@ export interface components {
             name?: string;
             owner_staff_id?: string;
             region?: string;
+        };
+        Poster: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            height: number;
+            id: string;
+            /** @enum {string} */
+            kind: "png" | "jpeg";
+            name: string;
+            /**
+             * Format: int64
+             * @description A side of the code
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description In pixels
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description The upper left corner of the code
+             */
+            x: number;
+            /** Format: int64 */
+            y: number;
         };
         PredicateInput: {
             /** @description The text form; or give tree */
@@ -2840,6 +5081,19 @@ export interface components {
             /** Format: int64 */
             recency: number;
         };
+        Reach: {
+            accounts: components["schemas"]["AccountReach"][];
+            /**
+             * Format: int64
+             * @description Of them, through exactly one
+             */
+            only_one: number;
+            /**
+             * Format: int64
+             * @description People who can be reached through at least one account
+             */
+            persons: number;
+        };
         Redrawing: {
             /** Format: int64 */
             done: number;
@@ -2876,6 +5130,13 @@ export interface components {
             index: number;
             message: string;
         };
+        Removed: {
+            /**
+             * Format: int64
+             * @description That had a cost
+             */
+            days: number;
+        };
         "Replay-parked-eventsRequest": {
             subscriber: string;
         };
@@ -2890,6 +5151,108 @@ export interface components {
              * @description Events that went through now
              */
             taken: number;
+        };
+        Report: {
+            /**
+             * Format: date-time
+             * @description Large orgs are counted at most once a minute
+             */
+            as_of: string;
+            by: string;
+            currency: string;
+            /** @example 2026-01 */
+            from: string;
+            model: string;
+            /** @description With by=channel each channel holds what is below it. With any other by, rows add up to total */
+            rows: components["schemas"]["ReportRow"][];
+            time_zone: string;
+            /** @example 2026-06 */
+            to: string;
+            /** @description All that is credited to anything */
+            total: components["schemas"]["Figures"];
+            /** @description Orders that no arrival came before within the window; without channel_id only */
+            unattributed: components["schemas"]["Figures"];
+            /** Format: int64 */
+            window_days: number;
+        };
+        ReportRow: {
+            /**
+             * Format: int64
+             * @description cost_minor / persons, rounded; null without persons
+             */
+            cac_minor: number | null;
+            /**
+             * Format: int64
+             * @description Of the row's channels. A cost above several of them, or of several staff, is divided by the persons that they brought in the month
+             */
+            cost_minor: number;
+            /** Format: int64 */
+            gmv_minor: number;
+            /** @description The channel, staff member, code or month; empty: unknown */
+            key: string;
+            /**
+             * Format: double
+             * @description Of persons, who had bought before they arrived
+             */
+            known_before: number;
+            /** @description Of a channel */
+            level: string;
+            /** @description Empty where there is none to show */
+            name: string;
+            /**
+             * Format: int64
+             * @description gmv_minor − refunded_minor
+             */
+            net_minor: number;
+            /**
+             * Format: double
+             * @description Paid orders credited to the row
+             */
+            orders: number;
+            /**
+             * Format: double
+             * @description Orders within 30 days of the arrival, per ripe person
+             */
+            orders_30: number | null;
+            /** @description Of a channel */
+            parent_id: string;
+            /** @description Of a channel, from the platform down */
+            path: string[];
+            /**
+             * Format: double
+             * @description Who arrived first in these months; shares of a person where the model divides them
+             */
+            persons: number;
+            /**
+             * Format: double
+             * @description Share of persons who have bought since they arrived; purchases refunded in full do not count
+             */
+            reached_first: number | null;
+            /**
+             * Format: double
+             * @description Share who have bought twice since
+             */
+            reached_repeat: number | null;
+            /**
+             * Format: int64
+             * @description Counted in the month of its order
+             */
+            refunded_minor: number;
+            /**
+             * Format: double
+             * @description Of persons, who arrived at least 30 days ago
+             */
+            ripe_persons: number;
+            /**
+             * Format: double
+             * @description net_minor / cost_minor; null without a cost
+             */
+            roi: number | null;
+            /**
+             * Format: double
+             * @description Of the ripe persons who came as a friend, the share who still were one after 30 days
+             */
+            still_friend_30: number | null;
         };
         Result: {
             /**
@@ -2935,6 +5298,17 @@ export interface components {
              * @description The version to go back to
              */
             version: number;
+        };
+        Reward: {
+            /**
+             * @default none
+             * @enum {string}
+             */
+            kind: "none" | "coupon" | "red_packet" | "gift";
+            /** @description The coupon template or red packet, once there are any */
+            ref?: string;
+            /** @description As the customer reads it */
+            title?: string;
         };
         RolePermissionsBody: {
             permissions: string[];
@@ -3173,6 +5547,31 @@ export interface components {
             /** @description The token works */
             valid: boolean;
         };
+        Share: {
+            /** @description Works here */
+            active: boolean;
+            /** @description Leads to them alone; its page is their card */
+            code: components["schemas"]["Code"];
+            /** @description Counts who comes by it for them */
+            link: components["schemas"]["Link"];
+            staff: components["schemas"]["StaffRef"];
+        };
+        ShareInput: {
+            /** @description Of the carrier; empty: links only */
+            account_id?: string;
+            /** @description Of all of them */
+            channel_id?: string;
+            /** @description None: everybody who works here */
+            staff_ids?: string[];
+            /** @description Where the links lead; empty: codes only */
+            target?: string;
+        };
+        SharesMade: {
+            /** Format: int64 */
+            codes: number;
+            /** Format: int64 */
+            links: number;
+        };
         "Sign-inRequest": {
             email: string;
             org_id?: string;
@@ -3229,12 +5628,24 @@ export interface components {
              */
             status: "invited" | "active" | "disabled";
         };
+        StaffCount: {
+            /** Format: int64 */
+            arrivals: number;
+            /** @description By hour of the day, 24 of them */
+            hours: number[];
+            name: string;
+            staff_id: string;
+        };
         StaffPatch: {
             name?: string;
             /** @enum {string} */
             role?: "owner" | "operator" | "associate" | "finance" | "viewer";
             /** @enum {string} */
             status?: "active" | "disabled";
+        };
+        StaffRef: {
+            id: string;
+            name: string;
         };
         StageCount: {
             /** Format: int64 */
@@ -3314,6 +5725,49 @@ export interface components {
             /** Format: int64 */
             silent_days: number;
         };
+        Sync: {
+            account_id: string;
+            /**
+             * Format: int64
+             * @description Friendships that nobody had told us of
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Contacts read
+             */
+            contacts: number;
+            /** Format: date-time */
+            created_at: string;
+            error: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /**
+             * Format: int64
+             * @description Groups read
+             */
+            groups: number;
+            id: string;
+            /** @enum {string} */
+            kind: "full" | "reconcile";
+            /** @enum {string} */
+            phase: "tags" | "staff" | "contacts" | "groups";
+            /**
+             * Format: int64
+             * @description Friendships that had ended without our knowing
+             */
+            removed: number;
+            /** Format: int64 */
+            staff_done: number;
+            /** Format: int64 */
+            staff_total: number;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            status: "queued" | "running" | "done" | "failed";
+            /** Format: date-time */
+            updated_at: string;
+        };
         Tag: {
             /** @description #rrggbb or empty */
             color: string;
@@ -3349,6 +5803,17 @@ export interface components {
             color?: string;
             group?: string;
             name?: string;
+        };
+        TestResult: {
+            ok: boolean;
+            steps: components["schemas"]["TestStep"][];
+        };
+        TestStep: {
+            ok: boolean;
+            /** @enum {string} */
+            step: "token" | "contacts" | "directory" | "callback";
+            /** @description What was found, or what to do */
+            text: string;
         };
         TimelineEvent: {
             /** @description Depends on the kind */
@@ -3441,6 +5906,47 @@ export interface components {
             label?: string;
             options?: string[];
         };
+        Transfer: {
+            account_id: string;
+            /**
+             * Format: date-time
+             * @description When the platform was last asked
+             */
+            checked_at: string | null;
+            /** @description Customers by status */
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            from_user_id: string;
+            id: string;
+            /** @enum {string} */
+            kind: "in_service" | "resigned";
+            /** @enum {string} */
+            status: "open" | "done";
+            to_user_id: string;
+            /** @description What the customers read */
+            words: string;
+        };
+        TransferCustomer: {
+            external_id: string;
+            name: string;
+            person_id: string;
+            /** @description Why it failed; empty otherwise */
+            reason: string;
+            /** @enum {string} */
+            status: "queued" | "waiting" | "done" | "refused" | "full" | "failed";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        TransferPage: {
+            items: components["schemas"]["TransferCustomer"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            transfer: components["schemas"]["Transfer"];
+        };
         "Update-meRequest": {
             /** @enum {string} */
             locale?: "zh-CN" | "en";
@@ -3517,6 +6023,18 @@ export interface components {
             options: string[];
             /** @enum {string} */
             type: "text" | "number" | "date" | "boolean" | "list";
+        };
+        VoidInBody: {
+            voided: boolean;
+        };
+        Welcome: {
+            /** @description None: every day */
+            days?: number[];
+            /** @description Empty with to: at any time */
+            from?: string;
+            /** @description At most one text, and nine others */
+            parts: components["schemas"]["AcquisitionPart"][];
+            to?: string;
         };
     };
     responses: never;
@@ -3608,6 +6126,222 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-arrivals": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description This channel and what is below it */
+                channel_id?: string;
+                staff_id?: string;
+                code_id?: string;
+                link_id?: string;
+                batch_id?: string;
+                form_id?: string;
+                /** @description All touches of a person */
+                person_id?: string;
+                way?: "" | "friend" | "link" | "form" | "card";
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
+                /** @description since of an earlier page: only newer arrivals */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-arrivals": {
+        parameters: {
+            query?: {
+                /** @description This channel and what is below it */
+                channel_id?: string;
+                staff_id?: string;
+                code_id?: string;
+                link_id?: string;
+                batch_id?: string;
+                form_id?: string;
+                /** @description All touches of a person */
+                person_id?: string;
+                way?: "" | "friend" | "link" | "form" | "card";
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-attribution": {
+        parameters: {
+            query?: {
+                /** @description channel: the tree, each channel with what is below it */
+                by?: "channel" | "platform" | "campaign" | "entrance" | "staff" | "code" | "link" | "month";
+                /** @description Who gets the credit: the first arrival, the last, each the same, or 40 % the first, 40 % the last and 20 % those between */
+                model?: "first" | "last" | "linear" | "position";
+                /** @description An order is credited to arrivals at most so many days before it; a person to the arrivals of so many days from their first */
+                window_days?: number;
+                /** @description First month, as 2026-01; empty: eleven months before the last */
+                from?: string;
+                /** @description Last month, included; empty: the present one */
+                to?: string;
+                /** @description Only this channel and what is below it */
+                channel_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-attribution": {
+        parameters: {
+            query?: {
+                /** @description channel: the tree, each channel with what is below it */
+                by?: "channel" | "platform" | "campaign" | "entrance" | "staff" | "code" | "link" | "month";
+                /** @description Who gets the credit: the first arrival, the last, each the same, or 40 % the first, 40 % the last and 20 % those between */
+                model?: "first" | "last" | "linear" | "position";
+                /** @description An order is credited to arrivals at most so many days before it; a person to the arrivals of so many days from their first */
+                window_days?: number;
+                /** @description First month, as 2026-01; empty: eleven months before the last */
+                from?: string;
+                /** @description Last month, included; empty: the present one */
+                to?: string;
+                /** @description Only this channel and what is below it */
+                channel_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-payback": {
+        parameters: {
+            query?: {
+                /** @description Who gets the credit: the first arrival, the last, each the same, or 40 % the first, 40 % the last and 20 % those between */
+                model?: "first" | "last" | "linear" | "position";
+                /** @description An order is credited to arrivals at most so many days before it; a person to the arrivals of so many days from their first */
+                window_days?: number;
+                /** @description First month, as 2026-01; empty: eleven months before the last */
+                from?: string;
+                /** @description Last month, included; empty: the present one */
+                to?: string;
+                /** @description Only this channel and what is below it */
+                channel_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payback"];
+                };
             };
             /** @description A problem */
             default: {
@@ -3923,6 +6657,1495 @@ export interface operations {
             };
         };
     };
+    "list-card-batches": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A part of the name */
+                q?: string;
+                /** @description This channel and what is below it */
+                channel_id?: string;
+                status?: "" | "active" | "ended";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageBatch"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-card-batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-card-batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-cards": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageCard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "void-card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                serial: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoidInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-card-sheet": {
+        parameters: {
+            query?: {
+                /** @description The first card's serial number */
+                from?: number;
+                /** @description The last one's; 0: as many as a document has */
+                to?: number;
+                /** @description A picture behind each card */
+                poster_id?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "connect-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-callbacks": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                status?: "stored" | "done" | "failed" | "unknown" | "";
+                event?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCallback"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replay-account-callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+                callback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-contacts": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description Of one member */
+                user_id?: string;
+                status?: "friend" | "half" | "removed_by_customer" | "removed_by_staff" | "transferred" | "";
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageContactItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-duplicates": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpxPageDuplicate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "account-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAccountStaff"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-account-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CarrierStaffPatch"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-account-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sync"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-syncs": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSync"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-carrier-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "carrier-reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reach"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-transfers": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTransfer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTransfer"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-transfer": {
+        parameters: {
+            query?: {
+                status?: "queued" | "waiting" | "done" | "refused" | "full" | "failed" | "";
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-channel-costs": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description This channel and everything below it */
+                channel_id?: string;
+                /** @description First day */
+                from?: string;
+                /** @description Last day, included */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-channel-costs": {
+        parameters: {
+            query?: {
+                /** @description This channel and everything below it */
+                channel_id?: string;
+                /** @description First day */
+                from?: string;
+                /** @description Last day, included */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "upload-channel-costs": {
+        parameters: {
+            query?: {
+                /** @description Put the file's costs in the place of those that are there. Otherwise a day that has a cost is refused */
+                replace?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-channels": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A part of the name */
+                q?: string;
+                /** @description This channel and everything below it */
+                parent_id?: string;
+                /** @description Empty: both */
+                archived?: "" | "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageChannel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-channel-cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-channel-costs": {
+        parameters: {
+            query: {
+                from: string;
+                /** @description Included; empty: the same as from */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-codes": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A part of the name */
+                q?: string;
+                /** @description This channel and what is below it */
+                channel_id?: string;
+                account_id?: string;
+                kind?: "" | "staff" | "group";
+                status?: "" | "active" | "paused" | "ended";
+                /** @description The shares of a staff member */
+                staff_id?: string;
+                /** @description The codes of staff shares, which are not listed otherwise. Associates see their own */
+                shares?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageCode"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Code"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Code"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodePatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Code"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-code-poster": {
+        parameters: {
+            query: {
+                poster_id: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "push-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Code"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-code-qr": {
+        parameters: {
+            query?: {
+                format?: "png" | "svg";
+                /** @description Pixels a side */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-code-statistics": {
+        parameters: {
+            query?: {
+                /** @description First day; empty: 29 days before the last */
+                from?: string;
+                /** @description Last day, included; empty: today */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeStatistics"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-duplicates": {
         parameters: {
             query?: {
@@ -4040,6 +8263,182 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tracked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-forms": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A part of the name */
+                q?: string;
+                /** @description This channel and what is below it */
+                channel_id?: string;
+                status?: "" | "active" | "ended";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageForm"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-form-poster": {
+        parameters: {
+            query: {
+                poster_id: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-form-qr": {
+        parameters: {
+            query?: {
+                format?: "png" | "svg";
+                /** @description Pixels a side */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                    "image/svg+xml": string;
                 };
             };
             /** @description A problem */
@@ -4568,6 +8967,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListStageCount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-links": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A part of the name */
+                q?: string;
+                /** @description This channel and what is below it */
+                channel_id?: string;
+                status?: "" | "active" | "ended";
+                /** @description The shares of a staff member */
+                staff_id?: string;
+                /** @description The links of staff shares, which are not listed otherwise. Associates see their own */
+                shares?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageLink"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-link-poster": {
+        parameters: {
+            query: {
+                poster_id: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-link-qr": {
+        parameters: {
+            query?: {
+                format?: "png" | "svg";
+                /** @description Pixels a side */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                    "image/svg+xml": string;
                 };
             };
             /** @description A problem */
@@ -5321,6 +9900,38 @@ export interface operations {
             };
         };
     };
+    "list-person-contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListContactItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "add-identity": {
         parameters: {
             query?: never;
@@ -5745,6 +10356,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-posters": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPagePoster"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-poster": {
+        parameters: {
+            query: {
+                name: string;
+                /** @description The upper left corner of the code, in pixels */
+                x?: number;
+                y?: number;
+                /** @description A side of the code; 0: in the lower right corner */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Poster"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-poster-picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
                 };
             };
             /** @description A problem */
@@ -6562,6 +11311,75 @@ export interface operations {
             };
         };
     };
+    "list-shares": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A part of the staff member's name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageShare"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharesMade"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-staff": {
         parameters: {
             query?: {
@@ -6709,7 +11527,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["AppHealth"];
                 };
             };
             /** @description A problem */
