@@ -2,32 +2,26 @@ package pool
 
 import (
 	"context"
-	"encoding/csv"
+	"errors"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/xuri/excelize/v2"
 
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/currency"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/sheet"
 )
 
 // Formats of an export.
 const (
-	CSV  = "csv"
-	XLSX = "xlsx"
+	CSV  = sheet.CSV
+	XLSX = sheet.XLSX
 )
 
-const (
-	exportPage  = 1000      // persons read at once: what an export holds in memory
-	maxXLSXRows = 1_048_575 // of a sheet, without the header
-)
+const exportPage = 1000 // persons read at once: what an export holds in memory
 
 // Export is an export that was asked for and audited, ready to be written.
 type Export struct {
@@ -59,8 +53,8 @@ func (s *Service) NewExport(ctx context.Context, f Filter, format string) (*Expo
 	if err != nil {
 		return nil, err
 	}
-	if format == XLSX && e.Count > maxXLSXRows {
-		return nil, errs.TooLarge(i18n.T("Excel 一张表最多 %d 行，请改用 CSV 或缩小范围", "An Excel sheet has at most %d rows: take CSV, or a narrower filter", maxXLSXRows))
+	if format == XLSX && e.Count > sheet.MaxRows {
+		return nil, errs.TooLarge(i18n.T("Excel 一张表最多 %d 行，请改用 CSV 或缩小范围", "An Excel sheet has at most %d rows: take CSV, or a narrower filter", sheet.MaxRows))
 	}
 	err = s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error {
 		return s.audit.Audit(ctx, tx, "person.exported", "person", "", map[string]any{"format": format, "count": e.Count, "filter": f.describe()})
@@ -150,7 +144,7 @@ var exportHeaders = []i18n.Text{
 var stageNames = map[string]i18n.Text{"new": {ZH: "新客户", EN: "New"}, "first_order": {ZH: "首单", EN: "First order"}, "repeat": {ZH: "复购", EN: "Repeat"},
 	"silent": {ZH: "沉默", EN: "Silent"}, "lost": {ZH: "流失", EN: "Lost"}}
 
-// cells are a person's line: text, or int64 and float64 for numbers.
+// cells are a person's line.
 func (e *Export) cells(p Person) []any {
 	var tags, phones, emails, others []string
 	for _, t := range p.Tags {
@@ -178,113 +172,23 @@ func (e *Export) cells(p Person) []any {
 		strings.Join(tags, sep), strings.Join(phones, sep), strings.Join(emails, sep), strings.Join(others, sep)}
 }
 
-// amount is money in the currency's unit.
-type amount string
-
-func money(minor int64, code string) amount {
-	return amount(currency.Decimal(minor, currency.Digits(code)))
+// money is minor units in the currency's unit.
+func money(minor int64, code string) sheet.Number {
+	return sheet.Number(currency.Decimal(minor, currency.Digits(code)))
 }
-
-// safe keeps a spreadsheet from taking text for a formula (OWASP, CSV
-// injection): customers choose their own names.
-func safe(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-// plusNumber is text that is a harmless number even where it is evaluated.
-var plusNumber = regexp.MustCompile(`^\+[0-9]{5,20}$`)
 
 // Write writes the export to w.
 func (e *Export) Write(ctx context.Context, w io.Writer) error {
-	if e.format == XLSX {
-		return e.writeXLSX(ctx, w)
-	}
-	return e.writeCSV(ctx, w)
-}
-
-func (e *Export) writeCSV(ctx context.Context, w io.Writer) error {
-	if _, err := io.WriteString(w, "\uFEFF"); err != nil { // Excel takes a file without it for the local code page
-		return err
-	}
-	c := csv.NewWriter(w)
-	c.UseCRLF = true
-	line := make([]string, len(exportHeaders))
+	header := make([]string, len(exportHeaders))
 	for i, h := range exportHeaders {
-		line[i] = h.In(e.lang)
+		header[i] = h.In(e.lang)
 	}
-	if err := c.Write(line); err != nil {
-		return err
-	}
-	err := e.each(ctx, func(p Person) error {
-		for i, v := range e.cells(p) {
-			switch v := v.(type) {
-			case int64:
-				line[i] = strconv.FormatInt(v, 10)
-			case amount:
-				line[i] = string(v)
-			case string:
-				line[i] = safe(v)
+	return sheet.Write(w, e.format, header, func(row sheet.Row) error {
+		return e.each(ctx, func(p Person) error {
+			if err := row(e.cells(p)...); !errors.Is(err, sheet.ErrFull) {
+				return err
 			}
-		}
-		return c.Write(line)
-	})
-	c.Flush()
-	if err != nil {
-		return err
-	}
-	return c.Error()
-}
-
-func (e *Export) writeXLSX(ctx context.Context, w io.Writer) (err error) {
-	f := excelize.NewFile()
-	defer func() {
-		if closed := f.Close(); err == nil { // removes its temporary files
-			err = closed
-		}
-	}()
-	out, err := f.NewStreamWriter("Sheet1") // keeps rows on disk beyond 16 MB
-	if err != nil {
-		return err
-	}
-	row := make([]any, len(exportHeaders))
-	for i, h := range exportHeaders {
-		row[i] = h.In(e.lang)
-	}
-	if err := out.SetRow("A1", row); err != nil {
-		return err
-	}
-	n := 1
-	err = e.each(ctx, func(p Person) error {
-		if n++; n > maxXLSXRows+1 {
 			return nil // grown past the sheet since it was counted
-		}
-		for i, v := range e.cells(p) {
-			switch v := v.(type) {
-			case string:
-				if !plusNumber.MatchString(v) {
-					v = safe(v)
-				}
-				row[i] = v
-			case amount:
-				number, err := strconv.ParseFloat(string(v), 64)
-				if err != nil {
-					return err
-				}
-				row[i] = number // Excel knows only floats; 15 digits are exact
-			default:
-				row[i] = v
-			}
-		}
-		return out.SetRow("A"+strconv.Itoa(n), row)
+		})
 	})
-	if err != nil {
-		return err
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	return f.Write(w)
 }

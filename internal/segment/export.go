@@ -2,15 +2,11 @@ package segment
 
 import (
 	"context"
-	"encoding/csv"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/xuri/excelize/v2"
 
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/clock"
@@ -18,19 +14,17 @@ import (
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/sheet"
 	"fishpond/internal/segment/predicate/plan"
 )
 
 // Formats of an export.
 const (
-	CSV  = "csv"
-	XLSX = "xlsx"
+	CSV  = sheet.CSV
+	XLSX = sheet.XLSX
 )
 
-const (
-	exportPage  = 1000      // persons read at once: what an export holds in memory besides the bitmap
-	maxXLSXRows = 1_048_575 // of a sheet, without the header
-)
+const exportPage = 1000 // persons read at once: what an export holds in memory besides the bitmap
 
 var errNoExport = errs.Forbidden(i18n.T("你没有导出客户的权限", "You are not allowed to export customers"))
 
@@ -83,8 +77,8 @@ func (s *Service) NewExport(ctx context.Context, id, format string) (*Export, er
 		}
 	}
 	n := e.members.GetCardinality()
-	if format == XLSX && n > maxXLSXRows {
-		return nil, errs.TooLarge(i18n.T("Excel 一张表最多 %d 行，请改用 CSV 或缩小人群", "An Excel sheet has at most %d rows: take CSV, or a narrower segment", maxXLSXRows))
+	if format == XLSX && n > sheet.MaxRows {
+		return nil, errs.TooLarge(i18n.T("Excel 一张表最多 %d 行，请改用 CSV 或缩小人群", "An Excel sheet has at most %d rows: take CSV, or a narrower segment", sheet.MaxRows))
 	}
 	return e, s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error {
 		return s.audit.Audit(ctx, tx, "segment.exported", "segment", id, map[string]any{"format": format, "count": n, "name": d.name, "version": d.version})
@@ -142,7 +136,7 @@ var (
 	viaNames = map[string]i18n.Text{ByRule: {ZH: "条件", EN: "Rule"}, ByInclude: {ZH: "手动加入", EN: "By hand"}}
 )
 
-// cells are a person's line: text, int64, or amount.
+// cells are a person's line.
 func (e *Export) cells(p PersonBrief, identities []Identity) []any {
 	var tags, phones, emails, others []string
 	for _, t := range p.Tags {
@@ -170,111 +164,17 @@ func (e *Export) cells(p PersonBrief, identities []Identity) []any {
 	}
 	const sep = "; "
 	return []any{p.ID, p.Name, stageNames[p.Stage].In(e.lang), p.Region, e.staff[p.owner], p.Orders, p.refunds,
-		amount(currency.Decimal(p.GMVMinor, e.digits)), amount(currency.Decimal(p.refunded, e.digits)), p.Currency, when(p.first), when(last), when(p.created),
+		sheet.Number(currency.Decimal(p.GMVMinor, e.digits)), sheet.Number(currency.Decimal(p.refunded, e.digits)), p.Currency, when(p.first), when(last), when(p.created),
 		strings.Join(tags, sep), strings.Join(phones, sep), strings.Join(emails, sep), strings.Join(others, sep), viaNames[p.Via].In(e.lang)}
 }
 
-// amount is money in the currency's unit.
-type amount string
-
-// safe keeps a spreadsheet from taking text for a formula (OWASP, CSV
-// injection): customers choose their own names.
-func safe(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-// plusNumber is text that is a harmless number even where it is evaluated.
-var plusNumber = regexp.MustCompile(`^\+[0-9]{5,20}$`)
-
 // Write writes the export to w.
 func (e *Export) Write(ctx context.Context, w io.Writer) error {
-	if e.format == XLSX {
-		return e.writeXLSX(ctx, w)
-	}
-	return e.writeCSV(ctx, w)
-}
-
-func (e *Export) writeCSV(ctx context.Context, w io.Writer) error {
-	if _, err := io.WriteString(w, "\uFEFF"); err != nil { // Excel takes a file without it for the local code page
-		return err
-	}
-	c := csv.NewWriter(w)
-	c.UseCRLF = true
-	line := make([]string, len(exportHeaders))
+	header := make([]string, len(exportHeaders))
 	for i, h := range exportHeaders {
-		line[i] = h.In(e.lang)
+		header[i] = h.In(e.lang)
 	}
-	if err := c.Write(line); err != nil {
-		return err
-	}
-	err := e.each(ctx, func(p PersonBrief, identities []Identity) error {
-		for i, v := range e.cells(p, identities) {
-			switch v := v.(type) {
-			case int64:
-				line[i] = strconv.FormatInt(v, 10)
-			case amount:
-				line[i] = string(v)
-			case string:
-				line[i] = safe(v)
-			}
-		}
-		return c.Write(line)
+	return sheet.Write(w, e.format, header, func(row sheet.Row) error {
+		return e.each(ctx, func(p PersonBrief, identities []Identity) error { return row(e.cells(p, identities)...) })
 	})
-	c.Flush()
-	if err != nil {
-		return err
-	}
-	return c.Error()
-}
-
-func (e *Export) writeXLSX(ctx context.Context, w io.Writer) (err error) {
-	f := excelize.NewFile()
-	defer func() {
-		if closed := f.Close(); err == nil { // removes its temporary files
-			err = closed
-		}
-	}()
-	out, err := f.NewStreamWriter("Sheet1") // keeps rows on disk beyond 16 MB
-	if err != nil {
-		return err
-	}
-	row := make([]any, len(exportHeaders))
-	for i, h := range exportHeaders {
-		row[i] = h.In(e.lang)
-	}
-	if err := out.SetRow("A1", row); err != nil {
-		return err
-	}
-	n := 1
-	err = e.each(ctx, func(p PersonBrief, identities []Identity) error {
-		n++
-		for i, v := range e.cells(p, identities) {
-			switch v := v.(type) {
-			case string:
-				if !plusNumber.MatchString(v) {
-					v = safe(v)
-				}
-				row[i] = v
-			case amount:
-				number, err := strconv.ParseFloat(string(v), 64)
-				if err != nil {
-					return err
-				}
-				row[i] = number // Excel knows only floats; 15 digits are exact
-			default:
-				row[i] = v
-			}
-		}
-		return out.SetRow("A"+strconv.Itoa(n), row)
-	})
-	if err != nil {
-		return err
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	return f.Write(w)
 }
