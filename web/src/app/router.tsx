@@ -142,6 +142,35 @@ const importRoute = createRoute({
   path: '/imports/$importId',
   component: lazyRouteComponent(() => import('../pages/imports/ImportPage'), 'ImportPage'),
 });
+const accountsRoute = createRoute({
+  ...inShell,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('../pages/carriers/AccountsPage'), 'AccountsPage'),
+});
+const connectRoute = createRoute({
+  ...inShell,
+  path: '/accounts/connect',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/carriers/ConnectPage'), 'ConnectPage'),
+});
+const transfersRoute = createRoute({
+  ...inShell,
+  path: '/accounts/transfers',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/carriers/TransfersPage'), 'TransfersPage'),
+});
+const transferRoute = createRoute({
+  ...inShell,
+  path: '/accounts/transfers/$transferId',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/carriers/TransferPage'), 'TransferPage'),
+});
+const accountRoute = createRoute({
+  ...inShell,
+  path: '/accounts/$accountId',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/carriers/AccountPage'), 'AccountPage'),
+});
 const staffRoute = createRoute({
   ...inShell,
   path: '/staff',
@@ -182,6 +211,11 @@ const routeTree = rootRoute.addChildren([
     tagsRoute,
     importsRoute,
     importRoute,
+    accountsRoute,
+    connectRoute,
+    transfersRoute,
+    transferRoute,
+    accountRoute,
     staffRoute,
     auditRoute,
     settingsRoute,

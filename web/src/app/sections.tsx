@@ -1,4 +1,5 @@
 import {
+  ApiOutlined,
   AuditOutlined,
   FilterOutlined,
   HomeOutlined,
@@ -20,6 +21,7 @@ export const paths = {
   duplicates: '/duplicates',
   tags: '/tags',
   imports: '/imports',
+  accounts: '/accounts',
   staff: '/staff',
   audit: '/audit',
   settings: '/settings',
@@ -33,6 +35,7 @@ export const icons: Record<Section, ReactNode> = {
   duplicates: <MergeOutlined />,
   tags: <TagsOutlined />,
   imports: <ImportOutlined />,
+  accounts: <ApiOutlined />,
   staff: <UserSwitchOutlined />,
   audit: <AuditOutlined />,
   settings: <SettingOutlined />,
@@ -40,8 +43,9 @@ export const icons: Record<Section, ReactNode> = {
 };
 
 /** How the menu groups what exists; a group without open sections is not shown. */
-export const groups: { key: 'home' | 'people' | 'settings'; sections: Section[] }[] = [
+export const groups: { key: 'home' | 'people' | 'catch' | 'settings'; sections: Section[] }[] = [
   { key: 'home', sections: ['home'] },
   { key: 'people', sections: ['customers', 'segments', 'duplicates', 'tags', 'imports'] },
+  { key: 'catch', sections: ['accounts'] },
   { key: 'settings', sections: ['settings', 'staff', 'audit', 'system'] },
 ];

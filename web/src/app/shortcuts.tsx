@@ -14,6 +14,7 @@ export const letters: Record<Section, string> = {
   duplicates: 'd',
   tags: 't',
   imports: 'i',
+  accounts: 'w',
   staff: 's',
   audit: 'a',
   settings: 'e',

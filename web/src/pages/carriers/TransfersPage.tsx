@@ -1,0 +1,3 @@
+export function TransfersPage() {
+  return <div className="fp-page" />;
+}
