@@ -12,7 +12,7 @@ async function start(args) {
   const bin = process.env.FISHPOND_BIN;
   if (!bin) throw new Error('FISHPOND_BIN must name the fishpond binary, built with the console in it (make build)');
   const data = await mkdtemp(join(tmpdir(), 'fishpond-e2e-'));
-  const child = spawn(bin, [...args, '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(bin, [...args, ...(args[0] === 'simulator' ? [] : ['--data', data]), '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk) => {
     log = (log + chunk).slice(-20_000);
@@ -50,7 +50,10 @@ async function start(args) {
 }
 
 /** A synthetic brand with a way in: {url, email, password, stop}. */
-export const startDemo = (persons = 500) => start(['demo', '--persons', String(persons)]);
+export const startDemo = (persons = 500, ...more) => start(['demo', '--persons', String(persons), ...more]);
 
 /** An installation that nobody has set up yet: {url, setup_url, stop}. */
 export const startEmpty = () => start(['serve']);
+
+/** The platforms in miniature, with nobody on them yet: {url, stop}. A server may call it when started with --platforms. */
+export const startSimulator = () => start(['simulator']);

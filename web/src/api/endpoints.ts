@@ -171,6 +171,37 @@ export const imports = {
 /** How the letters of a file are written. */
 export type Encoding = NonNullable<T.ImportStart['encoding']>;
 
+const account = (id: string) => ({ params: { path: { id } } });
+interface PageOf {
+  limit?: number;
+  cursor?: string;
+}
+
+export const carriers = {
+  kinds: () => ok(client.GET('/api/v1/carriers/kinds')),
+  list: () => ok(client.GET('/api/v1/carriers/accounts')),
+  read: (id: string) => ok(client.GET('/api/v1/carriers/accounts/{id}', account(id))),
+  connect: (body: Schemas['NewAccount']) => ok(client.POST('/api/v1/carriers/accounts', { body })),
+  update: (id: string, body: Schemas['AccountPatch']) => ok(client.PATCH('/api/v1/carriers/accounts/{id}', { ...account(id), body })),
+  test: (id: string) => ok(client.POST('/api/v1/carriers/accounts/{id}/test', account(id))),
+  health: (id: string) => ok(client.GET('/api/v1/carriers/accounts/{id}/health', account(id))),
+  members: (id: string) => ok(client.GET('/api/v1/carriers/accounts/{id}/staff', account(id))),
+  setMember: (id: string, user_id: string, body: Schemas['CarrierStaffPatch']) =>
+    ok(client.PATCH('/api/v1/carriers/accounts/{id}/staff/{user_id}', { params: { path: { id, user_id } }, body })),
+  sync: (id: string) => ok(client.POST('/api/v1/carriers/accounts/{id}/sync', account(id))),
+  syncs: (id: string, query: PageOf) => ok(client.GET('/api/v1/carriers/accounts/{id}/syncs', { params: { path: { id }, query } })),
+  callbacks: (id: string, query: T.CallbackQuery) => ok(client.GET('/api/v1/carriers/accounts/{id}/callbacks', { params: { path: { id }, query } })),
+  replay: (id: string, callback_id: string) =>
+    ok(client.POST('/api/v1/carriers/accounts/{id}/callbacks/{callback_id}/replay', { params: { path: { id, callback_id } } })),
+  contacts: (id: string, query: T.ContactQuery) => ok(client.GET('/api/v1/carriers/accounts/{id}/contacts', { params: { path: { id }, query } })),
+  duplicates: (id: string, query: PageOf) => ok(client.GET('/api/v1/carriers/accounts/{id}/duplicates', { params: { path: { id }, query } })),
+  reach: () => ok(client.GET('/api/v1/carriers/reach')),
+  transfers: (query: PageOf) => ok(client.GET('/api/v1/carriers/transfers', { params: { query } })),
+  transfer: (id: string, query: T.TransferQuery) => ok(client.GET('/api/v1/carriers/transfers/{id}', { params: { path: { id }, query } })),
+  startTransfer: (body: Schemas['NewTransfer']) => ok(client.POST('/api/v1/carriers/transfers', { body })),
+  contactsOf: (person_id: string) => ok(client.GET('/api/v1/persons/{id}/contacts', { params: { path: { id: person_id } } })),
+};
+
 export const system = {
   health: () => ok(client.GET('/api/v1/system/health')),
   jobs: (query: { state?: 'discarded' | 'retryable' }) => ok(client.GET('/api/v1/system/jobs', { params: { query } })),
