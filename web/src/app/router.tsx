@@ -142,6 +142,53 @@ const importRoute = createRoute({
   path: '/imports/$importId',
   component: lazyRouteComponent(() => import('../pages/imports/ImportPage'), 'ImportPage'),
 });
+const channelsRoute = createRoute({
+  ...inShell,
+  path: '/channels',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/acquisition/ChannelsPage'), 'ChannelsPage'),
+});
+const codesRoute = createRoute({
+  ...inShell,
+  path: '/codes',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/acquisition/CodesPage'), 'CodesPage'),
+});
+const newCodeRoute = createRoute({
+  ...inShell,
+  path: '/codes/new',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/acquisition/CodeFormPage'), 'NewCodePage'),
+});
+const codeRoute = createRoute({
+  ...inShell,
+  path: '/codes/$codeId',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/acquisition/CodePage'), 'CodePage'),
+});
+const editCodeRoute = createRoute({
+  ...inShell,
+  path: '/codes/$codeId/edit',
+  component: lazyRouteComponent(() => import('../pages/acquisition/CodeFormPage'), 'EditCodePage'),
+});
+const linksRoute = createRoute({
+  ...inShell,
+  path: '/links',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/acquisition/LinksPage'), 'LinksPage'),
+});
+const arrivalsRoute = createRoute({
+  ...inShell,
+  path: '/arrivals',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/acquisition/ArrivalsPage'), 'ArrivalsPage'),
+});
+const attributionRoute = createRoute({
+  ...inShell,
+  path: '/attribution',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/acquisition/AttributionPage'), 'AttributionPage'),
+});
 const accountsRoute = createRoute({
   ...inShell,
   path: '/accounts',
@@ -211,6 +258,14 @@ const routeTree = rootRoute.addChildren([
     tagsRoute,
     importsRoute,
     importRoute,
+    channelsRoute,
+    codesRoute,
+    newCodeRoute,
+    codeRoute,
+    editCodeRoute,
+    linksRoute,
+    arrivalsRoute,
+    attributionRoute,
     accountsRoute,
     connectRoute,
     transfersRoute,

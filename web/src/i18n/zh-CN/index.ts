@@ -1,3 +1,5 @@
+import { acquisition } from './acquisition';
+import { carriers } from './carriers';
 import { common } from './common';
 import { imports } from './imports';
 import { insight } from './insight';
@@ -5,4 +7,4 @@ import { people } from './people';
 import { segments } from './segments';
 import { settings } from './settings';
 
-export default { ...common, ...people, ...segments, ...insight, ...imports, ...settings };
+export default { ...acquisition, ...common, ...people, ...segments, ...insight, ...carriers, ...imports, ...settings };

@@ -1,0 +1,4 @@
+/** Filled in next. */
+export function ArrivalsPage() {
+  return <div className="fp-page" />;
+}

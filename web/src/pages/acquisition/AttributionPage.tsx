@@ -1,0 +1,4 @@
+/** Filled in next. */
+export function AttributionPage() {
+  return <div className="fp-page" />;
+}

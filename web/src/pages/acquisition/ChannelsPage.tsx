@@ -1,0 +1,4 @@
+/** Filled in next. */
+export function ChannelsPage() {
+  return <div className="fp-page" />;
+}

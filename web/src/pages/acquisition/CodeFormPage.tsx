@@ -1,0 +1,7 @@
+/** Filled in next. */
+export function NewCodePage() {
+  return <div className="fp-page" />;
+}
+export function EditCodePage() {
+  return <div className="fp-page" />;
+}

@@ -1,0 +1,4 @@
+/** Filled in next. */
+export function CodePage() {
+  return <div className="fp-page" />;
+}

@@ -1,0 +1,4 @@
+/** Filled in next. */
+export function CodesPage() {
+  return <div className="fp-page" />;
+}

@@ -1,0 +1,4 @@
+/** Filled in next. */
+export function LinksPage() {
+  return <div className="fp-page" />;
+}
