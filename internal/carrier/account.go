@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fishpond/internal/carrier/web"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
@@ -157,6 +158,7 @@ func (s *Service) Update(ctx context.Context, id string, p AccountPatch) (Accoun
 			}
 			tx.OnCommit(func() { s.tokens.forget(id) })
 		}
+		tx.OnCommit(func() { s.chat.forget(id) })
 		a.updated = max(s.micros(), a.updated+1)
 		if err := s.saveAccount(ctx, tx, a); err != nil {
 			return err
@@ -220,7 +222,10 @@ func (s *Service) fill(a *account, k kind, values map[string]string, fresh bool)
 		if f.secret {
 			a.secrets[f.key] = secret.Redacted(v)
 		} else {
-			a.settings[f.key] = strings.TrimRight(v, "/")
+			if f.pattern == webURL {
+				v = strings.TrimRight(v, "/")
+			}
+			a.settings[f.key] = v
 		}
 	}
 	if len(wrong) > 0 {
@@ -228,6 +233,9 @@ func (s *Service) fill(a *account, k kind, values map[string]string, fresh bool)
 		return errs.Invalid(i18n.T("有内容填写不正确，请按下面的提示修改", "Some of the input is not right; see each field"), wrong...)
 	}
 	a.platform = a.settings[k.platformID]
+	if k.id == KindWeb && a.secrets[visitorKey] == "" {
+		a.secrets[visitorKey] = secret.Redacted(web.NewKey())
+	}
 	return nil
 }
 
@@ -310,7 +318,9 @@ func (s *Service) shown(ctx context.Context, a *account) Account {
 	out := Account{ID: a.id, Kind: a.kind, Name: a.name, PlatformID: a.platform, Settings: a.settings, SecretsSet: []string{}, Status: a.status, Health: a.health, OwnerStaffID: a.owner,
 		SecretExpiresAt: clock.Ptr(a.expires), Can: k.can, Error: a.errorText.In(i18n.From(ctx)), ErrorAt: clock.Ptr(a.errorAt), CreatedAt: clock.Time(a.created), UpdatedAt: clock.Time(a.updated)}
 	for key := range a.secrets {
-		out.SecretsSet = append(out.SecretsSet, key)
+		if slices.ContainsFunc(k.fields, func(f field) bool { return f.key == key }) { // not those that we made up
+			out.SecretsSet = append(out.SecretsSet, key)
+		}
 	}
 	slices.Sort(out.SecretsSet)
 	if k.callbacks {

@@ -47,6 +47,9 @@ type Options struct {
 	// PublicURL is where platforms reach us: https://pond.example. Shown in the
 	// connect wizard; may be set later with SetPublicURL.
 	PublicURL string
+	// TrustProxy takes a visitor's address from X-Forwarded-For. Only behind a
+	// proxy that sets it.
+	TrustProxy bool
 }
 
 // Service is the module.
@@ -63,6 +66,7 @@ type Service struct {
 	ledger   ledger
 	wake     chan struct{} // something has come in
 	wakePush chan struct{} // something shall go out
+	chat     chat
 	urlMu    sync.RWMutex
 	baseURL  string
 }

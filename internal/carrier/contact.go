@@ -23,7 +23,7 @@ type ContactItem struct {
 	PersonID    string       `json:"person_id"`
 	Name        string       `json:"name" doc:"What the person calls themselves there"`
 	Remark      string       `json:"remark" doc:"What the member calls them"`
-	Status      string       `json:"status" enum:"friend,half,removed_by_customer,removed_by_staff,transferred"`
+	Status      string       `json:"status" enum:"friend,half,visitor,removed_by_customer,removed_by_staff,transferred"`
 	State       string       `json:"state" doc:"What the code or link that was used carried"`
 	AddWay      int64        `json:"add_way"`
 	Tags        []string     `json:"tags" nullable:"false" doc:"Names of the platform's tags"`

@@ -12,6 +12,7 @@ const (
 	StatusRemovedByCustomer = "removed_by_customer"
 	StatusRemovedByStaff    = "removed_by_staff"
 	StatusTransferred       = "transferred" // to another member
+	StatusVisitor           = "visitor"     // has written on a page; reached only while it is open
 )
 
 // What happens to a contact.

@@ -153,7 +153,7 @@ func (s *Service) contactRoutes(r *httpx.Router) {
 			AccountPath
 			httpx.PageQuery
 			UserID string `query:"user_id" maxLength:"128" doc:"Of one member"`
-			Status string `query:"status" enum:"friend,half,removed_by_customer,removed_by_staff,transferred,"`
+			Status string `query:"status" enum:"friend,half,visitor,removed_by_customer,removed_by_staff,transferred,"`
 		}) (*httpx.Body[httpx.Page[ContactItem]], error) {
 			f := ContactFilter{UserID: in.UserID, Status: in.Status, Limit: in.Limit + 1}
 			if err := httpx.DecodeCursor(in.Cursor, &f.Before); err != nil {

@@ -2,6 +2,7 @@ package carrier
 
 import (
 	"regexp"
+	"strings"
 
 	"fishpond/internal/platform/i18n"
 )
@@ -24,6 +25,7 @@ type field struct {
 	secret   bool
 	optional bool
 	pattern  *regexp.Regexp
+	choices  []string // where there are only these; the first is the default
 	example  string
 }
 
@@ -52,6 +54,23 @@ func baseField(zh, en string) field {
 	return field{key: "base_url", optional: true, pattern: webURL, label: i18n.T("平台地址", "Platform address"), help: i18n.Text{ZH: zh, EN: en}}
 }
 
+// linksField says what becomes of a phone number, an address or an order number
+// that somebody tells in a message.
+var linksField = chosen("links", []string{linksPropose, linksOff, linksAttach}, i18n.T("聊天中认人", "Recognise people in chats"),
+	i18n.T("客户在消息里说出手机号、邮箱、订单号、会员号时：propose 提出关联建议由员工确认（默认）；link 没有别人用过的号码直接记下，其余仍提建议；off 不处理。永远不会自动合并两位客户",
+		"When somebody tells a phone number, e-mail, order or member number: propose suggests a link for staff to confirm (default); link notes at once what nobody else has and suggests the rest; off does nothing. Two people are never merged without a human"))
+
+// chosen is a field with choices.
+func chosen(key string, choices []string, label, help i18n.Text) field {
+	return field{key: key, optional: true, choices: choices, pattern: regexp.MustCompile("^(" + strings.Join(choices, "|") + ")$"), example: choices[0], label: label, help: help}
+}
+
+var (
+	colourText = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+	plainText  = regexp.MustCompile(`^[^\x00-\x1f\x7f]{0,200}$`)
+	originList = regexp.MustCompile(`^https?://[^\s/?#@,]+([ ,]+https?://[^\s/?#@,]+){0,19}$`)
+)
+
 var callbackFields = []field{
 	{key: "callback_token", secret: true, pattern: regexp.MustCompile(`^[A-Za-z0-9]{3,32}$`), label: i18n.T("回调 Token", "Callback token"),
 		help: i18n.T("在平台的“接收消息服务器配置”里点“随机获取”，把 Token 复制到这里", "Press “random” beside Token in the platform's callback settings and copy it here")},
@@ -73,6 +92,7 @@ var kinds = []kind{
 			{key: "directory_secret", secret: true, optional: true, pattern: keyText, label: i18n.T("通讯录 Secret", "Secret of the directory"),
 				help: i18n.T("可不填。填了才能读到员工邮箱，自动对应到这里的员工", "May be left out. With it, members' e-mail addresses are read and they are matched with staff here")},
 			baseField("可不填。只有连接模拟器或代理时才填", "May be left out. Only for a simulator or a proxy"),
+			linksField,
 		}, callbackFields...)},
 	{id: KindOfficial, platformID: "app_id", callbacks: true, can: []string{"receive", "send", "codes", "sign_in"},
 		name:  i18n.T("公众号", "Official account"),
@@ -83,6 +103,7 @@ var kinds = []kind{
 			{key: "secret", secret: true, pattern: keyText, label: i18n.T("开发者密码 (AppSecret)", "Developer password (AppSecret)"),
 				help: i18n.T("同一页，重置后复制。还要把服务器的 IP 加进“IP 白名单”", "On the same page, after a reset. Also add the server's address to the IP whitelist")},
 			baseField("可不填。只有连接模拟器或代理时才填", "May be left out. Only for a simulator or a proxy"),
+			linksField,
 		}, callbackFields...)},
 	{id: KindMini, platformID: "app_id", can: []string{"sign_in"},
 		name:  i18n.T("小程序", "Mini program"),
@@ -93,12 +114,20 @@ var kinds = []kind{
 			{key: "secret", secret: true, pattern: keyText, label: i18n.T("小程序 AppSecret", "AppSecret"), help: i18n.T("同一页，重置后复制", "On the same page, after a reset")},
 			baseField("可不填。只有连接模拟器或代理时才填", "May be left out. Only for a simulator or a proxy"),
 		}},
-	{id: KindWeb, platformID: "site", can: []string{"receive"},
+	{id: KindWeb, platformID: "site", can: []string{"receive", "send"},
 		name:  i18n.T("网站", "Website"),
 		about: i18n.T("在网页里放一段脚本，访客先是匿名的，留下联系方式后成为客户", "A small script on your pages: visitors are anonymous first and become customers when they tell who they are"),
 		fields: []field{
 			{key: "site", pattern: webURL, example: "https://www.example.com", label: i18n.T("网站地址", "Site"),
-				help: i18n.T("只接受从这个地址来的访问记录", "Only visits from this address are taken")},
+				help: i18n.T("只接受从这个地址来的访问和消息", "Only visits and messages from this address are taken")},
+			{key: "origins", optional: true, pattern: originList, example: "https://shop.example.com https://m.example.com", label: i18n.T("其他网址", "Further addresses"),
+				help: i18n.T("可不填。聊天窗口还放在哪些网址上，用空格分开，最多 20 个", "May be left out. Where else the chat stands, with spaces between them, at most 20")},
+			{key: "title", optional: true, pattern: plainText, label: i18n.T("窗口标题", "Title"), help: i18n.T("可不填，默认“在线咨询”", "May be left out: “Chat with us”")},
+			{key: "greeting", optional: true, pattern: plainText, label: i18n.T("问候语", "Greeting"), help: i18n.T("打开窗口时先显示的话，可不填", "What is shown first; may be left out")},
+			{key: "colour", optional: true, pattern: colourText, example: "#1677ff", label: i18n.T("颜色", "Colour"), help: i18n.T("可不填，写作 #1677ff", "May be left out; written as #1677ff")},
+			chosen("locale", []string{"auto", "zh-CN", "en"}, i18n.T("语言", "Language"), i18n.T("auto 跟随网页", "auto follows the page")),
+			chosen("ask", []string{"off", "before", "after"}, i18n.T("请访客留联系方式", "Ask for a way to reach visitors"), i18n.T("off 不问；before 聊天前；after 第一条消息之后。访客都可以跳过", "off: never; before the chat; after the first message. Visitors may always decline")),
+			linksField,
 		}},
 	{id: KindEmail, platformID: "from", can: []string{"send"},
 		name:  i18n.T("邮件", "E-mail"),
@@ -135,13 +164,14 @@ func kindOf(id string) (kind, bool) {
 
 // KindField is a field of a Kind, in one language.
 type KindField struct {
-	Key      string `json:"key"`
-	Label    string `json:"label"`
-	Help     string `json:"help" doc:"Where to find it"`
-	Secret   bool   `json:"secret" doc:"Written, never read"`
-	Required bool   `json:"required"`
-	Pattern  string `json:"pattern" doc:"A regular expression; empty: anything"`
-	Example  string `json:"example"`
+	Key      string   `json:"key"`
+	Label    string   `json:"label"`
+	Help     string   `json:"help" doc:"Where to find it"`
+	Secret   bool     `json:"secret" doc:"Written, never read"`
+	Required bool     `json:"required"`
+	Pattern  string   `json:"pattern" doc:"A regular expression; empty: anything"`
+	Choices  []string `json:"choices,omitempty" doc:"Where there are only these; the first is the default"`
+	Example  string   `json:"example"`
 }
 
 // Kind is a sort of account, in one language.
@@ -160,7 +190,7 @@ func Kinds(lang i18n.Lang) []Kind {
 	for _, k := range kinds {
 		shown := Kind{Kind: k.id, Name: k.name.In(lang), About: k.about.In(lang), Callbacks: k.callbacks, Can: k.can, Fields: []KindField{}}
 		for _, f := range k.fields {
-			shown.Fields = append(shown.Fields, KindField{Key: f.key, Label: f.label.In(lang), Help: f.help.In(lang), Secret: f.secret, Required: !f.optional, Pattern: f.pattern.String(), Example: f.example})
+			shown.Fields = append(shown.Fields, KindField{Key: f.key, Label: f.label.In(lang), Help: f.help.In(lang), Secret: f.secret, Required: !f.optional, Pattern: f.pattern.String(), Choices: f.choices, Example: f.example})
 		}
 		out = append(out, shown)
 	}

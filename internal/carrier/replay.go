@@ -84,7 +84,7 @@ func (s *Service) ReplayCallback(ctx context.Context, accountID, id string) erro
 const keepCallbacks = 30 * 24 * time.Hour
 
 // Clean deletes what has been worked off long ago, of all orgs, in small steps;
-// counts of calls are kept for two days.
+// counts of calls are kept for two days, pages that nobody known has seen for a month.
 func (s *Service) Clean(ctx context.Context) error {
 	orgs, err := s.ports.Orgs.OrgIDs(ctx)
 	if err != nil {
@@ -102,7 +102,10 @@ func (s *Service) Clean(ctx context.Context) error {
 			}
 		}
 		if err := s.db.Write(ctx, org, func(tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "DELETE FROM carrier_call WHERE org_id = ? AND at < ?", org, clock.Micros(s.now().Add(-48*time.Hour)))
+			if _, err := tx.Exec(ctx, "DELETE FROM carrier_call WHERE org_id = ? AND at < ?", org, clock.Micros(s.now().Add(-48*time.Hour))); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "DELETE FROM carrier_web_visit WHERE org_id = ? AND at < ?", org, clock.Micros(s.now().Add(-keepVisits)))
 			return err
 		}); err != nil {
 			return err

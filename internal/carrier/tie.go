@@ -189,6 +189,9 @@ func (w *recording) digest(g sighting) string {
 }
 
 func (w *recording) identities(g sighting) []Identity {
+	if w.a.kind == KindWeb {
+		return []Identity{{"cookie", g.external}}
+	}
 	if w.a.kind == KindOfficial {
 		out := []Identity{{"openid", w.a.platform + ":" + g.external}}
 		if g.profile != nil && g.profile.unionID != "" {
@@ -369,6 +372,9 @@ func (w *recording) write(ctx context.Context) error {
 		t.standing = st
 		if t.standing.status == "" { // seen, but nobody knows since when
 			t.standing.status = StatusFriend
+			if w.a.kind == KindWeb { // there while the page is open, and cannot be reached after
+				t.standing.status = StatusVisitor
+			}
 		}
 		if t.fresh || t.differs() {
 			ties = append(ties, t)

@@ -27,6 +27,7 @@ const MaxState = 30
 
 // PutContactWay makes a way on the platform, or changes one, and returns its id
 // and the address of its QR picture (empty after a change: it stays the same).
+// One that was deleted on the platform is made anew, with another picture.
 // The platform is called: not inside a transaction.
 func (s *Service) PutContactWay(ctx context.Context, orgID, accountID string, w ContactWay) (configID, qrURL string, err error) {
 	if utf8.RuneCountInString(w.State) > MaxState {
@@ -42,11 +43,13 @@ func (s *Service) PutContactWay(ctx context.Context, orgID, accountID string, w 
 	}
 	// "Several members" also for one: the type stays for ever, the members do not.
 	way := wecom.ContactWay{ConfigID: w.ConfigID, Type: 2, Scene: 2, Remark: oneLine(w.Remark, 30), SkipVerify: !w.Verify, State: w.State, User: users}
-	if w.ConfigID == "" {
-		configID, qrURL, err = c.AddContactWay(ctx, way)
-	} else {
-		configID, err = w.ConfigID, c.UpdateContactWay(ctx, way)
+	if configID = w.ConfigID; configID != "" {
+		if err = c.UpdateContactWay(ctx, way); !noWay(err) {
+			return configID, "", wire.Show(err)
+		}
+		way.ConfigID = "" // somebody deleted it on the platform
 	}
+	configID, qrURL, err = c.AddContactWay(ctx, way)
 	return configID, qrURL, wire.Show(err)
 }
 
@@ -76,7 +79,7 @@ func (s *Service) DeleteContactWay(ctx context.Context, orgID, accountID, config
 	if err != nil {
 		return err
 	}
-	if err := c.DeleteContactWay(ctx, configID); err != nil && wire.KindOf(err) != wire.Missing && wire.Code(err) != codeNoWay {
+	if err := c.DeleteContactWay(ctx, configID); err != nil && !noWay(err) {
 		return wire.Show(err)
 	}
 	return nil
@@ -84,6 +87,10 @@ func (s *Service) DeleteContactWay(ctx context.Context, orgID, accountID, config
 
 // codeNoWay: there is no way of this id.
 const codeNoWay = 41044
+
+func noWay(err error) bool {
+	return err != nil && (wire.KindOf(err) == wire.Missing || wire.Code(err) == codeNoWay)
+}
 
 // JoinWay is what is behind a group code.
 type JoinWay struct {
@@ -110,10 +117,13 @@ func (s *Service) PutJoinWay(ctx context.Context, orgID, accountID string, w Joi
 		return "", "", err
 	}
 	way := wecom.JoinWay{ConfigID: w.ConfigID, Scene: 2, Remark: oneLine(w.Remark, 30), AutoCreate: int(bit(w.AutoCreate)), BaseName: oneLine(w.BaseName, 40), BaseID: w.BaseID, Groups: w.ChatIDs, State: w.State}
-	if configID = w.ConfigID; configID == "" {
+	if configID = w.ConfigID; configID != "" {
+		if err = c.UpdateJoinWay(ctx, way); noWay(err) {
+			configID, way.ConfigID = "", "" // somebody deleted it on the platform
+		}
+	}
+	if configID == "" {
 		configID, err = c.AddJoinWay(ctx, way)
-	} else {
-		err = c.UpdateJoinWay(ctx, way)
 	}
 	if err != nil {
 		return "", "", wire.Show(err)
@@ -128,7 +138,7 @@ func (s *Service) DeleteJoinWay(ctx context.Context, orgID, accountID, configID 
 	if err != nil {
 		return err
 	}
-	if err := c.DeleteJoinWay(ctx, configID); err != nil && wire.KindOf(err) != wire.Missing && wire.Code(err) != codeNoWay {
+	if err := c.DeleteJoinWay(ctx, configID); err != nil && !noWay(err) {
 		return wire.Show(err)
 	}
 	return nil

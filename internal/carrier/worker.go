@@ -32,6 +32,7 @@ func (s *Service) Run(ctx context.Context) {
 	if err := s.reclaim(ctx); err != nil {
 		s.logger.WarnContext(ctx, "what the last process had taken waits for its lease", "error", err)
 	}
+	defer s.chat.bells.close() // whoever waits for a message is let go
 	var wg sync.WaitGroup
 	wg.Go(func() { s.rounds(ctx, s.wake, s.receiveAll) })
 	wg.Go(func() { s.rounds(ctx, s.wakePush, s.pushAll) })

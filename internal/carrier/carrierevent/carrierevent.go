@@ -65,3 +65,16 @@ type Unhealthy struct {
 	Health    string   `json:"health"` // warning or failing
 	Problems  []string `json:"problems"`
 }
+
+// Kinds of events of the chat on web pages.
+const (
+	PageViewed = "page.viewed"
+)
+
+// Page is the data of page.viewed.
+type Page struct {
+	AccountID string `json:"account_id"`
+	URL       string `json:"url"` // without what is none of our business
+	Referrer  string `json:"referrer,omitempty"`
+	Title     string `json:"title,omitempty"`
+}
