@@ -17,6 +17,8 @@ LDFLAGS := -s -w -X fishpond/internal/platform/obs.version=$(VERSION)
 # Where `make run` keeps the demo brand, and where it answers.
 DATA ?= var/demo
 LISTEN ?= 127.0.0.1:8080
+# Where the platform that the demo brand lives on answers.
+SIMULATOR ?= 127.0.0.1:8090
 
 # Race builds use a few times the memory and time; one package at a time may take long on two cores.
 TEST_TIMEOUT ?= 20m
@@ -32,7 +34,7 @@ GO_SOURCES := $(shell find cmd internal web -path web/node_modules -prune -o -pa
 .PHONY: run
 run: build ## Build everything, start a demo brand and print its address and a way in
 	@mkdir -p $(DATA)
-	./$(BIN) demo --data $(DATA) --listen $(LISTEN)
+	./$(BIN) demo --data $(DATA) --listen $(LISTEN) --simulator $(SIMULATOR)
 
 .PHONY: build
 build: $(BIN) ## Build the console and the one binary that holds it (bin/fishpond)

@@ -3,14 +3,17 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/alecthomas/kong"
 
 	"fishpond/internal/app"
+	"fishpond/internal/demo"
 	"fishpond/internal/importer"
 	"fishpond/internal/platform/obs"
 )
@@ -69,6 +72,8 @@ type ready struct {
 	SetupURL string `json:"setup_url,omitempty"`
 	Email    string `json:"email,omitempty"`
 	Password string `json:"password,omitempty"`
+	// Simulator is the platform that the brand lives on.
+	Simulator string `json:"simulator,omitempty"`
 }
 
 func (s *serveCmd) Run(ctx context.Context, c *app.Config, out *output) error {
@@ -88,9 +93,10 @@ type demoCmd struct {
 	Seed            uint64 `help:"Another seed, another brand." default:"1"`
 	Until           string `help:"The brand's last day, YYYY-MM-DD. Empty: today." placeholder:"DAY"`
 	NoServe         bool   `help:"Make the brand and stop."`
+	Simulator       string `help:"Also run a platform to practise on at this address, and let the brand live on it. Empty: none." placeholder:"ADDRESS"`
 }
 
-func (d *demoCmd) Run(ctx context.Context, c *app.Config, out *output) error {
+func (d *demoCmd) Run(ctx context.Context, c *app.Config, out *output) (err error) {
 	until := time.Now()
 	if d.Until != "" {
 		t, err := time.Parse(time.DateOnly, d.Until)
@@ -98,6 +104,14 @@ func (d *demoCmd) Run(ctx context.Context, c *app.Config, out *output) error {
 			return fmt.Errorf("--until: %q is not a day like 2026-01-31", d.Until)
 		}
 		until = t
+	}
+	ocean, done, err := d.simulator(ctx, c, out)
+	if err != nil {
+		return err
+	}
+	if ocean != nil {
+		defer func() { err = errors.Join(err, done()) }()
+		d.Platforms = append(d.Platforms, ocean.URL())
 	}
 	return with(ctx, c, d.ServeConfig, out, func(a *app.App) error {
 		began := time.Now()
@@ -114,10 +128,43 @@ func (d *demoCmd) Run(ctx context.Context, c *app.Config, out *output) error {
 			return nil
 		}
 		return a.Serve(ctx, func(l app.Listening) error {
-			fmt.Fprintf(out.stderr, "\n  Open      %s\n  E-mail    %s\n  Password  %s\n\nStop with Ctrl-C.\n\n", l.URL, login.Email, login.Password)
-			return out.json(ready{Ready: true, URL: l.URL, Email: login.Email, Password: login.Password})
+			said := ready{Ready: true, URL: l.URL, Email: login.Email, Password: login.Password}
+			fmt.Fprintf(out.stderr, "\n  Open      %s\n  E-mail    %s\n  Password  %s\n", l.URL, login.Email, login.Password)
+			if ocean != nil {
+				if err := a.DemoOcean(ctx, ocean); err != nil {
+					return fmt.Errorf("the platform to practise on: %w", err)
+				}
+				said.Simulator = ocean.URL()
+				fmt.Fprintf(out.stderr, "  Play the customer on %s\n", ocean.URL())
+			}
+			fmt.Fprint(out.stderr, "\nStop with Ctrl-C.\n\n")
+			return out.json(said)
 		})
 	})
+}
+
+// simulator runs the platform that the brand lives on, nil when none is asked
+// for. done ends it.
+func (d *demoCmd) simulator(ctx context.Context, c *app.Config, out *output) (ocean *demo.Ocean, done func() error, err error) {
+	if d.Simulator == "" || d.NoServe {
+		return nil, nil, nil
+	}
+	run := simulatorCmd{Listen: d.Simulator, File: filepath.Join(c.Data, "ocean.json"), RetryAfter: 2 * time.Second}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, nil, err
+	}
+	server, l, err := run.open(out)
+	if err != nil {
+		return nil, nil, err
+	}
+	// It outlives the server, which may still have something to say to it.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx, l) }()
+	return demo.NewOcean("http://" + l.Addr().String()), func() error {
+		cancel()
+		return errors.Join(<-served, server.Close())
+	}, nil
 }
 
 type importCmd struct {

@@ -29,9 +29,12 @@ type server struct {
 	client *http.Client
 }
 
-func (p place) serve(t *testing.T) *server {
+func (p place) serve(t *testing.T) *server { return p.start(t, "serve") }
+
+// start runs a command that serves until it says that it is ready.
+func (p place) start(t *testing.T, command ...string) *server {
 	t.Helper()
-	args := []string{"serve", "--data", p.dir, "--listen", "127.0.0.1:0"}
+	args := append(command, "--data", p.dir, "--listen", "127.0.0.1:0")
 	if p.database != "" {
 		args = append(args, "--database", p.database)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -19,13 +20,8 @@ type simulatorCmd struct {
 
 // Run answers as WeCom and the official account platform until it is stopped.
 func (s *simulatorCmd) Run(ctx context.Context, out *output) (err error) {
-	l, err := net.Listen("tcp", s.Listen)
+	server, l, err := s.open(out)
 	if err != nil {
-		return err
-	}
-	server, err := simulator.New(simulator.Options{BaseURL: s.BaseURL, File: s.File, RetryAfter: s.RetryAfter, Log: slog.New(slog.NewTextHandler(out.stderr, nil))})
-	if err != nil {
-		_ = l.Close()
 		return err
 	}
 	defer func() {
@@ -39,4 +35,17 @@ func (s *simulatorCmd) Run(ctx context.Context, out *output) (err error) {
 		return err
 	}
 	return server.Serve(ctx, l)
+}
+
+// open makes the simulator and listens for it.
+func (s *simulatorCmd) open(out *output) (*simulator.Server, net.Listener, error) {
+	l, err := net.Listen("tcp", s.Listen)
+	if err != nil {
+		return nil, nil, err
+	}
+	server, err := simulator.New(simulator.Options{BaseURL: s.BaseURL, File: s.File, RetryAfter: s.RetryAfter, Log: slog.New(slog.NewTextHandler(out.stderr, nil))})
+	if err != nil {
+		return nil, nil, errors.Join(err, l.Close())
+	}
+	return server, l, nil
 }

@@ -51,13 +51,7 @@ func (s *Service) codeRoutes(r *httpx.Router) {
 		})
 	httpx.Handle(r, httpx.Op{ID: "push-code", Method: "POST", Path: "/codes/{id}/push", Summary: "Tell the platform now what the code says, instead of within the minute", Tag: tag, Permission: mayWrite},
 		func(ctx context.Context, in *IDPath) (*httpx.Body[Code], error) {
-			if _, err := s.Code(ctx, in.ID); err != nil {
-				return nil, err
-			}
-			if err := s.RefreshCode(ctx, httpx.Actor(ctx).OrgID, in.ID); err != nil {
-				return nil, err
-			}
-			return answer(s.Code(ctx, in.ID))
+			return answer(s.Push(ctx, in.ID))
 		})
 	type statsIn struct {
 		IDPath

@@ -106,6 +106,25 @@ func (s *Service) RefreshCode(ctx context.Context, orgID, codeID string) error {
 	return s.refresh(ctx, orgID, []string{codeID})
 }
 
+// Push tells the platform all that a code says, also what it should know: ways
+// that were deleted there are made anew.
+func (s *Service) Push(ctx context.Context, codeID string) (Code, error) {
+	org := orgOf(ctx)
+	if err := s.db.Write(ctx, org, func(tx *db.Tx) error {
+		if _, err := codeByID(ctx, tx, org, codeID); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "UPDATE acquisition_way SET hash = '', attempts = 0 WHERE org_id = ? AND code_id = ?", org, codeID)
+		return err
+	}); err != nil {
+		return Code{}, err
+	}
+	if err := s.RefreshCode(ctx, org, codeID); err != nil {
+		return Code{}, err
+	}
+	return s.Code(ctx, codeID)
+}
+
 // RefreshAll does so for all codes of all orgs: shifts begin and end, codes
 // expire. Call it once a minute.
 func (s *Service) RefreshAll(ctx context.Context) error {

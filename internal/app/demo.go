@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
+	"fishpond/internal/acquisition"
 	"fishpond/internal/demo"
 	"fishpond/internal/org"
 	"fishpond/internal/platform/access"
@@ -65,13 +67,55 @@ func (a *App) Demo(ctx context.Context, o DemoOptions) (Login, error) {
 			o.Progress(done, o.Persons)
 		}
 	}
-	if err := demo.Load(ctx, a.DB, a.Timeline, demoPeople{a.Pool}, brand.ID, owners, demo.NewBrandscape(o.Seed, o.Until), o.Persons, progress); err != nil {
+	channels, err := a.demoChannels(ctx)
+	if err != nil {
 		return Login{}, err
+	}
+	came, err := demo.Load(ctx, a.DB, a.Timeline, demoPeople{a.Pool}, brand.ID, owners, channels, demo.NewBrandscape(o.Seed, o.Until), o.Persons, progress)
+	if err != nil {
+		return Login{}, err
+	}
+	if fresh {
+		for _, c := range came.Spent() {
+			if _, err := a.Acquisition.PutCost(ctx, channels[c.Key], acquisition.CostEntry{From: c.From, To: c.To, AmountMinor: c.Minor}); err != nil {
+				return Login{}, fmt.Errorf("costs of %s: %w", c.Key, err)
+			}
+		}
 	}
 	if err := a.settle(ctx, brand.ID); err != nil || !fresh {
 		return login, err
 	}
 	return login, a.demoSegments(ctx, brand.ID)
+}
+
+// demoChannels makes the brand's tree of channels, where it is not there yet,
+// and returns the ids of the entrances by their keys.
+func (a *App) demoChannels(ctx context.Context) (map[string]string, error) {
+	all, _, err := a.Acquisition.Channels(ctx, acquisition.ChannelFilter{}, "", 1000)
+	if err != nil {
+		return nil, err
+	}
+	have := map[string]string{}
+	for _, c := range all {
+		have[strings.Join(c.Path, "/")] = c.ID
+	}
+	out := map[string]string{}
+	for _, e := range demo.Entrances() {
+		parent := ""
+		for i := range e.Path {
+			at := strings.Join(e.Path[:i+1], "/")
+			if have[at] == "" {
+				c, err := a.Acquisition.CreateChannel(ctx, e.Path[i], parent)
+				if err != nil {
+					return nil, fmt.Errorf("channel %s: %w", at, err)
+				}
+				have[at] = c.ID
+			}
+			parent = have[at]
+		}
+		out[e.Key] = parent
+	}
+	return out, nil
 }
 
 // demoSegments saves the segments that a new brand begins with.

@@ -312,7 +312,9 @@ func TestNobodyElsesData(t *testing.T) {
 // unknownField reports whether an answer says of one field of the body that
 // there is nothing of that id, which is what it says of any made-up id.
 func unknownField(data []byte) bool {
-	var e struct{ Errors []struct{ Location, Message string } }
+	var e struct {
+		Errors []struct{ Location, Message string }
+	}
 	if json.Unmarshal(data, &e) != nil || len(e.Errors) != 1 {
 		return false
 	}

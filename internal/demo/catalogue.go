@@ -40,7 +40,8 @@ var products = []product{
 // channel is where people come from: what it costs, how fast its people buy
 // and how well they stay.
 type channel struct {
-	key, name string
+	key       string
+	path      [3]string // platform, campaign, entrance
 	weight    float64
 	convert   float64 // share of arrivals that ever buy
 	loyalty   float64 // multiplies how long people stay
@@ -48,8 +49,13 @@ type channel struct {
 }
 
 var channels = []channel{
-	{"douyin_live", "抖音直播间", 26, .46, .72, 1180}, {"xiaohongshu", "小红书笔记", 19, .52, .95, 860}, {"parcel_card", "包裹卡", 21, .78, 1.25, 210},
-	{"store_code", "门店台卡", 12, .71, 1.35, 150}, {"official_account", "公众号菜单", 9, .49, 1.10, 120}, {"friend", "老客推荐", 8, .69, 1.50, 300}, {"search_ad", "搜索投放", 5, .38, .70, 2350},
+	{"douyin_live", [3]string{"抖音", "春茶直播季", "直播间活码"}, 26, .46, .72, 1180},
+	{"xiaohongshu", [3]string{"小红书", "泡茶笔记", "笔记主页"}, 19, .52, .95, 860},
+	{"parcel_card", [3]string{"包裹", "随单茶卡", "包裹卡"}, 21, .78, 1.25, 210},
+	{"store_code", [3]string{"门店", "收银台", "门店台卡"}, 12, .71, 1.35, 150},
+	{"official_account", [3]string{"公众号", "菜单", "会员菜单"}, 9, .49, 1.10, 120},
+	{"friend", [3]string{"转介绍", "老客带新", "老客推荐"}, 8, .69, 1.50, 300},
+	{"search_ad", [3]string{"搜索", "品牌词投放", "搜索落地页"}, 5, .38, .70, 2350},
 }
 
 var regions = []struct {

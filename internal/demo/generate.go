@@ -8,6 +8,7 @@ import (
 	"sort"
 	"time"
 
+	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/mall/mallevent"
 )
 
@@ -24,8 +25,8 @@ type Person struct {
 	Phone    string // of a range that is not given out to anybody
 	Email    string // at .example, or empty
 	WeCom    string // external user id, or empty
-	Channel  string
-	Owner    int // which of the staff, from 0
+	Channel  string // key of its Entrance
+	Owner    int    // which of the staff, from 0
 	Tags     []string
 	Income   string
 	Arrived  time.Time
@@ -70,7 +71,7 @@ func (b *Brandscape) Person(n int) Person {
 	}
 	p.Region = regions[pick(r, len(regions), func(i int) float64 { return regions[i].weight })].name
 	ch := channels[pick(r, len(channels), func(i int) float64 { return channels[i].weight })]
-	p.Channel = ch.name
+	p.Channel = ch.key
 	p.Arrived = b.arrival(r)
 	p.Phone = fmt.Sprintf("+86199%08d", n) // dense and invented
 	if r.IntN(4) > 0 {
@@ -88,7 +89,7 @@ func (b *Brandscape) Person(n int) Person {
 			p.Tags = append(p.Tags, t.name)
 		}
 	}
-	p.add(p.Arrived, "friend.added", map[string]any{"channel": ch.key, "channel_name": ch.name, "cost_minor": ch.costMinor, "currency": "CNY"})
+	p.add(p.Arrived, carrierevent.FriendAdded, carrierevent.Friend{AccountKind: "wecom", ExternalID: p.WeCom, Channel: ch.key, Entrance: ch.key, First: true})
 	b.buy(r, &p, ch)
 	b.talk(r, &p)
 	sort.SliceStable(p.Events, func(i, j int) bool { return p.Events[i].At.Before(p.Events[j].At) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/timeline"
 )
@@ -17,13 +18,17 @@ type People interface {
 
 const chunk = 400 // persons a transaction
 
-// Load puts the first n persons of the brand into an org. Loading again adds
-// nothing: every fact has its key. progress, when given, hears how many are in.
-func Load(ctx context.Context, d *db.DB, log *timeline.Log, people People, orgID string, owners []string, b *Brandscape, n int, progress func(done int)) error {
+// Load puts the first n persons of the brand into an org, and tells who came by
+// which entrance; channels are the ids of those by their keys. Loading again
+// adds nothing: every fact has its key. progress, when given, hears how many
+// are in.
+func Load(ctx context.Context, d *db.DB, log *timeline.Log, people People, orgID string, owners []string, channels map[string]string, b *Brandscape, n int, progress func(done int)) (came Ledger, err error) {
 	for from := 1; from <= n; from += chunk {
 		batch := make([]Person, 0, chunk)
 		for i := from; i < from+chunk && i <= n; i++ {
-			batch = append(batch, b.Person(i))
+			p := b.Person(i)
+			came.add(&p)
+			batch = append(batch, p)
 		}
 		err := d.Write(ctx, orgID, func(tx *db.Tx) error {
 			ids, err := people.Take(ctx, tx, orgID, owners, batch)
@@ -33,6 +38,10 @@ func Load(ctx context.Context, d *db.DB, log *timeline.Log, people People, orgID
 			var facts []timeline.Fact
 			for i, p := range batch {
 				for _, e := range p.Events {
+					if f, ok := e.Data.(carrierevent.Friend); ok {
+						f.Channel, f.Entrance, f.StaffID = channels[p.Channel], channels[p.Channel], owners[p.Owner]
+						e.Data = f
+					}
 					facts = append(facts, timeline.Fact{Kind: e.Kind, PersonID: ids[i], OccurredAt: e.At, DedupeKey: e.Key, Source: "demo", Data: e.Data})
 				}
 			}
@@ -40,13 +49,13 @@ func Load(ctx context.Context, d *db.DB, log *timeline.Log, people People, orgID
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("demo: persons from %d: %w", from, err)
+			return came, fmt.Errorf("demo: persons from %d: %w", from, err)
 		}
 		if progress != nil {
 			progress(from + len(batch) - 1)
 		}
 	}
-	return nil
+	return came, nil
 }
 
 // Staff lists the names of the brand's associates.

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fishpond/internal/platform/testkit"
+)
+
+// The demo brand lives on the simulator: people who scan its codes arrive with
+// their channel and are welcomed, also after both were started anew under
+// other addresses, and after the platform has forgotten everything.
+func TestDemoBrandLivesOnTheSimulator(t *testing.T) {
+	for _, e := range testkit.Engines {
+		t.Run(string(e), func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t, e)
+			demo := []string{"demo", "--persons", "60", "--simulator", "127.0.0.1:0"}
+
+			s := p.start(t, demo...)
+			s.signIn(t)
+			before := s.arrived(t, 24)
+			codes := s.codes(t)
+			if len(codes) != 4 {
+				t.Fatalf("live codes: %+v", codes)
+			}
+			s.stop(t)
+
+			s = p.start(t, demo...)
+			s.signIn(t)
+			var accounts struct{ Items []struct{ Status string } }
+			if s.json(t, "GET", "/carriers/accounts", "", &accounts); len(accounts.Items) != 1 || accounts.Items[0].Status != "active" {
+				t.Errorf("accounts after a restart: %+v", accounts.Items)
+			}
+			if again := s.codes(t); len(again) != 4 || again[0] != codes[0] {
+				t.Errorf("live codes after a restart: %+v, before %+v", again, codes)
+			}
+			var made struct{ Items []struct{ ID string } }
+			s.play(t, "/customers", `{"name":"林小满"}`, &made)
+			s.play(t, "/scan", `{"customer":"`+made.Items[0].ID+`","code":"`+codes[0]+`"}`, nil)
+			if now := s.arrived(t, before+1); now != before+1 {
+				t.Errorf("%d arrivals, want %d", now, before+1)
+			}
+			s.asks(t, "/customers/"+made.Items[0].ID, func(body string) bool { return strings.Contains(body, "林小满，您好") })
+			_ = s.cmd.Process.Kill()
+			_ = s.cmd.Wait()
+
+			if err := os.Remove(filepath.Join(p.dir, "ocean.json")); err != nil {
+				t.Fatal(err)
+			}
+			s = p.start(t, demo...)
+			s.signIn(t)
+			s.arrived(t, before+1+24)
+			if again := s.codes(t); len(again) != 4 || again[0] == codes[0] {
+				t.Errorf("live codes on a new platform: %+v, before %+v", again, codes)
+			}
+			s.stop(t)
+		})
+	}
+}
+
+// arrived waits until so many people have come by a live code, and returns how
+// many have.
+func (s *server) arrived(t *testing.T, n int) (have int) {
+	t.Helper()
+	type arrivals struct {
+		Items []struct {
+			CodeID     string `json:"code_id"`
+			EntranceID string `json:"entrance_id"`
+		}
+	}
+	deadline := time.Now().Add(60 * time.Second)
+	for {
+		var a arrivals
+		if st := s.json(t, "GET", "/arrivals?limit=100", "", &a); st != 200 {
+			t.Fatalf("arrivals: %d", st)
+		}
+		have = 0
+		for _, i := range a.Items {
+			if i.CodeID != "" && i.EntranceID != "" {
+				have++
+			}
+		}
+		if have >= n {
+			return have
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d people have arrived\n%s", have, n, s.stderr)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// codes are what the live codes' pictures hold, by name.
+func (s *server) codes(t *testing.T) (out []string) {
+	t.Helper()
+	var list struct {
+		Items []struct {
+			QRURL string `json:"qr_url"`
+		}
+	}
+	if st := s.json(t, "GET", "/codes", "", &list); st != 200 {
+		t.Fatalf("codes: %d", st)
+	}
+	for _, c := range list.Items {
+		_, path, _ := strings.Cut(strings.TrimPrefix(c.QRURL, "http://"), "/")
+		out = append(out, "/"+path)
+	}
+	return out
+}
+
+// play does something on the simulator.
+func (s *server) play(t *testing.T, path, body string, out any) {
+	t.Helper()
+	resp, err := http.Post(s.ready.Simulator+"/control"+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 200 {
+		t.Fatalf("%s: %d %s %v", path, resp.StatusCode, data, err)
+	}
+	if out != nil {
+		if err := json.Unmarshal(data, out); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// asks waits until an answer of the simulator is as it should be.
+func (s *server) asks(t *testing.T, path string, good func(body string) bool) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		resp, err := http.Get(s.ready.Simulator + "/control" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if good(string(data)) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %s", path, data)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func (s *server) signIn(t *testing.T) {
+	t.Helper()
+	if st := s.json(t, "POST", "/auth/sign-in", `{"email":"`+s.ready.Email+`","password":"`+s.ready.Password+`"}`, nil); st != 200 {
+		t.Fatalf("sign-in: %d", st)
+	}
+}
