@@ -27,6 +27,7 @@ var Migration = db.Migration{Module: "carrier", FS: migrations}
 var Permissions = []access.Permission{
 	{Key: "carrier.read", Module: "carrier", Text: i18n.T("查看账号、好友关系、同步与健康", "See accounts, contacts, syncs and health"), Roles: []string{"owner", "operator"}},
 	{Key: "carrier.write", Module: "carrier", Text: i18n.T("接入和修改账号、同步、转接客户", "Connect and change accounts, sync, hand customers over"), Roles: []string{"owner", "operator"}},
+	{Key: "carrier.link", Module: "carrier", Text: i18n.T("确认或拒绝聊天中认出的客户", "Confirm or refuse whom a chat was recognised as"), Roles: []string{"owner", "operator", "associate"}},
 }
 
 // Options are those of a Service. Zero values mean the defaults.

@@ -105,7 +105,7 @@ func (s *Service) giveKey(ctx context.Context, a *account) (out *account, err er
 	return out, err
 }
 
-const plainColour = "#1677ff"
+const plainColour = "#0958d9"
 
 func lookOf(a *account) web.Look {
 	l := web.Look{Account: a.id, Colour: strings.ToLower(a.settings["colour"]), Title: a.settings["title"], Greeting: a.settings["greeting"], Locale: a.settings["locale"], Ask: a.settings["ask"]}

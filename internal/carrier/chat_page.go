@@ -37,6 +37,7 @@ func (s *Service) Web() http.Handler {
 	mux.HandleFunc("POST /w/{account}/visit", s.chatCall(true, s.chatVisit))
 	mux.HandleFunc("POST /w/{account}/messages", s.chatCall(true, s.chatWrite))
 	mux.HandleFunc("GET /w/{account}/messages", s.chatCall(true, s.chatRead))
+	mux.HandleFunc("POST /w/{account}/identify", s.chatCall(true, s.chatIdentify))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")

@@ -9,12 +9,16 @@
 // carrier_contact and carrier_contact_history (who is whose friend, and was),
 // carrier_welcome, carrier_tag, carrier_push (changes that must reach the
 // platform), carrier_group, carrier_group_member, carrier_sync,
-// carrier_transfer and carrier_transfer_customer.
+// carrier_transfer and carrier_transfer_customer, carrier_web_visit and
+// carrier_web_message (the chat on brands' own pages), carrier_proposal (what
+// people told of themselves in chats) and carrier_order (whose recent orders
+// are, to look such a number up).
 //
-// Follows tag.added, tag.removed, person.merged and person.split. Emits
-// friend.added, friend.removed, friend.transferred, group.joined, group.left,
-// message.received, welcome.sent, welcome.missed and account.unhealthy (package
-// carrierevent).
+// Follows tag.added, tag.removed, person.merged, person.split, order.paid and
+// message.received. Emits friend.added, friend.removed, friend.transferred,
+// group.joined, group.left, message.received, page.viewed, welcome.sent,
+// welcome.missed, proposal.made, proposal.accepted, proposal.refused,
+// proposal.undone and account.unhealthy (package carrierevent).
 //
 // Invariants:
 //   - A callback is verified, then stored, then answered; what is not stored is
@@ -24,6 +28,8 @@
 //     the order in which the facts came leaves no trace in it.
 //   - What a callback changes commits together with its being done. What leaves
 //     the house for it (the welcome message) is a row first.
+//   - What somebody says of themselves never merges two persons without a human,
+//     and what a human decided can be undone exactly.
 //   - Secrets are sealed at rest and never come back over the API.
 //   - What the API itself changes triggers no callback: the local state changes
 //     with the call.

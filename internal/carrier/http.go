@@ -60,6 +60,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.callbackRoutes(r)
 	s.contactRoutes(r)
 	s.transferRoutes(r)
+	s.proposalRoutes(r)
 }
 
 func answer[T any](v T, err error) (*httpx.Body[T], error) {

@@ -101,6 +101,21 @@ type Auditor interface {
 	Audit(ctx context.Context, tx *db.Tx, action, objectType, objectID string, detail any) error
 }
 
+// Links ties what somebody told of themselves to their person, in the pool. All
+// of it happens within tx and on behalf of the actor in ctx, whom it is audited
+// under; persons whom they may not see are errs.CodeNotFound.
+type Links interface {
+	// Attach gives a person an identity that nobody has. One that another person
+	// has, or of which a person has no more than one, is errs.CodeConflict.
+	Attach(ctx context.Context, tx *db.Tx, orgID, personID string, id Identity) error
+	// Detach takes an identity from a person; errs.CodeNotFound when they do not have it.
+	Detach(ctx context.Context, tx *db.Tx, orgID, personID string, id Identity) error
+	// Merge makes two persons one.
+	Merge(ctx context.Context, tx *db.Tx, orgID, personID, otherID, reason string) (mergeID string, err error)
+	// Split undoes a merge; errs.CodeConflict when that is not possible (any more).
+	Split(ctx context.Context, tx *db.Tx, orgID, mergeID string) error
+}
+
 // Jobs has work done soon, outside the caller's transaction. Satisfied over
 // platform/jobs; nil in tests: what is asked for then waits for Tick.
 type Jobs interface {
@@ -119,4 +134,5 @@ type Ports struct {
 	Auditor Auditor
 	Greeter Greeter // nil: arrivals mean nothing in particular
 	Jobs    Jobs    // nil: somebody calls Sync and RunTransfer by hand
+	Links   Links   // nil: nothing is made of what people tell in chats
 }

@@ -105,7 +105,10 @@ func (s *Service) Clean(ctx context.Context) error {
 			if _, err := tx.Exec(ctx, "DELETE FROM carrier_call WHERE org_id = ? AND at < ?", org, clock.Micros(s.now().Add(-48*time.Hour))); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, "DELETE FROM carrier_web_visit WHERE org_id = ? AND at < ?", org, clock.Micros(s.now().Add(-keepVisits)))
+			if _, err := tx.Exec(ctx, "DELETE FROM carrier_web_visit WHERE org_id = ? AND at < ?", org, clock.Micros(s.now().Add(-keepVisits))); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "DELETE FROM carrier_order WHERE org_id = ? AND at < ?", org, clock.Micros(s.now().Add(-keepOrders)))
 			return err
 		}); err != nil {
 			return err

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"slices"
 
+	"fishpond/internal/carrier/carrierevent"
+	"fishpond/internal/mall/mallevent"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/pool/poolevent"
 	"fishpond/internal/timeline"
@@ -15,6 +17,8 @@ func (s *Service) Subscribers() []*timeline.Subscriber {
 	return []*timeline.Subscriber{
 		{Name: "carrier.tags", Kinds: []string{poolevent.TagAdded, poolevent.TagRemoved}, Handle: s.takeTags},
 		{Name: "carrier.persons", Kinds: []string{poolevent.Merged, poolevent.Split}, Handle: s.takePersons},
+		{Name: "carrier.orders", Kinds: []string{mallevent.OrderPaid}, Handle: s.takeOrders},
+		{Name: "carrier.clues", Kinds: []string{carrierevent.MessageReceived}, Batch: 200, After: []string{"carrier.orders"}, Handle: s.takeMessages},
 	}
 }
 

@@ -55,7 +55,8 @@ type pond struct {
 	syncs   []string
 	moves   []string
 	staff   []StaffMember
-	failing error // of Resolve
+	failing error             // of Resolve
+	merged  map[string]string // loser → winner
 }
 
 func (p *pond) Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []Contact) ([]string, error) {
@@ -125,15 +126,78 @@ func (p *pond) Find(ctx context.Context, tx *db.Tx, orgID string, of []Identity)
 		if err != nil && !db.IsNoRows(err) {
 			return nil, err
 		}
+		p.mu.Lock()
+		if w := p.merged[out[i]]; w != "" {
+			out[i] = w
+		}
+		p.mu.Unlock()
 	}
 	return out, nil
 }
 
+// Members says who speaks for a person.
 func (p *pond) Members(_ context.Context, _ *db.Tx, _, personID string) (string, []string, error) {
 	if !strings.HasPrefix(personID, "per_") {
 		return "", nil, errs.NotFound(i18n.T("这位客户", "person"))
 	}
-	return personID, []string{personID}, nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := p.merged[personID]; w != "" {
+		personID = w
+	}
+	members := []string{personID}
+	for l, w := range p.merged {
+		if w == personID {
+			members = append(members, l)
+		}
+	}
+	return personID, members, nil
+}
+
+func (p *pond) Attach(ctx context.Context, tx *db.Tx, orgID, personID string, id Identity) error {
+	n, err := tx.Changed(ctx, "INSERT INTO person_key (org_id, kind, value, person) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", orgID, id.Kind, id.Value, personID)
+	if err == nil && n == 0 {
+		return errs.Conflict(i18n.T("已有人使用", "taken"))
+	}
+	return err
+}
+
+func (p *pond) Detach(ctx context.Context, tx *db.Tx, orgID, personID string, id Identity) error {
+	n, err := tx.Changed(ctx, "DELETE FROM person_key WHERE org_id = ? AND kind = ? AND value = ? AND person = ?", orgID, id.Kind, id.Value, personID)
+	if err == nil && n == 0 {
+		return errs.NotFound(i18n.T("这个身份", "identity"))
+	}
+	return err
+}
+
+func (p *pond) Merge(_ context.Context, tx *db.Tx, _, personID, otherID, reason string) (string, error) {
+	if reason == "" {
+		return "", fault("a merge without a reason")
+	}
+	tx.OnCommit(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.merged == nil {
+			p.merged = map[string]string{}
+		}
+		p.merged[personID] = otherID
+	})
+	return "mrg_" + personID, nil
+}
+
+func (p *pond) Split(_ context.Context, tx *db.Tx, _, mergeID string) error {
+	loser := strings.TrimPrefix(mergeID, "mrg_")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.merged[loser] == "" {
+		return errs.Conflict(i18n.T("已拆分", "split already"))
+	}
+	tx.OnCommit(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.merged, loser)
+	})
+	return nil
 }
 
 func (p *pond) Visible(_ context.Context, _ *db.Tx, _, personID string) (bool, error) {
@@ -214,7 +278,7 @@ func newWorld(tb testing.TB, d *db.DB) *world {
 
 // service is one more node on the same database.
 func (w *world) service() *Service {
-	return New(w.d, timeline.New(w.clock.Now), w.clock.Now, slog.New(slog.DiscardHandler), Ports{People: w.pond, Staff: w.pond, Orgs: w.pond, Sealer: w.ring, Auditor: w.pond, Greeter: w.pond, Jobs: w.pond},
+	return New(w.d, timeline.New(w.clock.Now), w.clock.Now, slog.New(slog.DiscardHandler), Ports{People: w.pond, Staff: w.pond, Orgs: w.pond, Sealer: w.ring, Auditor: w.pond, Greeter: w.pond, Jobs: w.pond, Links: w.pond},
 		Options{Platforms: []string{w.corp.URL}, PublicURL: "https://pond.example", Sleep: func(ctx context.Context, d time.Duration) error {
 			if d >= time.Second { // nobody waits in tests
 				w.clock.Advance(d)
@@ -226,7 +290,7 @@ func (w *world) service() *Service {
 
 // owner is a context in which the org's owner acts.
 func owner(ctx context.Context) context.Context {
-	return access.With(ctx, access.Actor{Kind: access.Staff, OrgID: org, ID: "stf_owner"}.WithPermissions([]string{"carrier.read", "carrier.write"}))
+	return access.With(ctx, access.Actor{Kind: access.Staff, OrgID: org, ID: "stf_owner"}.WithPermissions([]string{"carrier.read", "carrier.write", "carrier.link", "pool.merge", "pool.reveal"}))
 }
 
 func (w *world) ctx() context.Context { return owner(w.tb.Context()) }

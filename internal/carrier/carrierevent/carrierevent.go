@@ -78,3 +78,22 @@ type Page struct {
 	Referrer  string `json:"referrer,omitempty"`
 	Title     string `json:"title,omitempty"`
 }
+
+// Kinds of events about what people told of themselves in chats.
+const (
+	ProposalMade     = "proposal.made"
+	ProposalAccepted = "proposal.accepted"
+	ProposalRefused  = "proposal.refused"
+	ProposalUndone   = "proposal.undone"
+)
+
+// Proposal is the data of these events. What was said stands in the proposal,
+// which not everybody may read.
+type Proposal struct {
+	ProposalID  string `json:"proposal_id"`
+	AccountID   string `json:"account_id,omitempty"`
+	Kind        string `json:"kind"`   // phone, email, order_no, member_no, shop_id
+	Source      string `json:"source"` // message or form
+	CandidateID string `json:"candidate_id,omitempty"`
+	MergeID     string `json:"merge_id,omitempty"`
+}

@@ -57,7 +57,7 @@
   const host = el('div', { id: 'fishpond-chat' });
   const root = host.attachShadow({ mode: 'open' });
   const rgb = [1, 3, 5].map((i) => parseInt(look.colour.slice(i, i + 2), 16) / 255).map((c) => (c <= 0.04 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-  const ink = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2] > 0.36 ? '#111' : '#fff';
+  const ink = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2] > 0.18 ? '#111' : '#fff';
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
     :host{all:initial;position:fixed;right:16px;bottom:16px;z-index:2147483000;font:15px/1.5 system-ui,-apple-system,"PingFang SC","Microsoft YaHei",sans-serif;color:#1f2329}
