@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -42,12 +41,13 @@ func TestDemoBrandLivesOnTheSimulator(t *testing.T) {
 				t.Errorf("live codes after a restart: %+v, before %+v", again, codes)
 			}
 			var made struct{ Items []struct{ ID string } }
-			s.play(t, "/customers", `{"name":"林小满"}`, &made)
-			s.play(t, "/scan", `{"customer":"`+made.Items[0].ID+`","code":"`+codes[0]+`"}`, nil)
+			sea := ocean(s.ready.Simulator)
+			sea.play(t, "/customers", `{"name":"林小满"}`, &made)
+			sea.play(t, "/scan", `{"customer":"`+made.Items[0].ID+`","code":"`+codes[0]+`"}`, nil)
 			if now := s.arrived(t, before+1); now != before+1 {
 				t.Errorf("%d arrivals, want %d", now, before+1)
 			}
-			s.asks(t, "/customers/"+made.Items[0].ID, func(body string) bool { return strings.Contains(body, "林小满，您好") })
+			sea.asks(t, "/customers/"+made.Items[0].ID, func(body string) bool { return strings.Contains(body, "林小满，您好") })
 			_ = s.cmd.Process.Kill()
 			_ = s.cmd.Wait()
 
@@ -115,31 +115,23 @@ func (s *server) codes(t *testing.T) (out []string) {
 	return out
 }
 
+// ocean is the address of a simulator.
+type ocean string
+
 // play does something on the simulator.
-func (s *server) play(t *testing.T, path, body string, out any) {
+func (o ocean) play(t *testing.T, path, body string, out any) {
 	t.Helper()
-	resp, err := http.Post(s.ready.Simulator+"/control"+path, "application/json", strings.NewReader(body))
-	if err != nil {
+	if err := o.post(path, body, out); err != nil {
 		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 200 {
-		t.Fatalf("%s: %d %s %v", path, resp.StatusCode, data, err)
-	}
-	if out != nil {
-		if err := json.Unmarshal(data, out); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 
 // asks waits until an answer of the simulator is as it should be.
-func (s *server) asks(t *testing.T, path string, good func(body string) bool) {
+func (o ocean) asks(t *testing.T, path string, good func(body string) bool) {
 	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
-		resp, err := http.Get(s.ready.Simulator + "/control" + path)
+		resp, err := http.Get(string(o) + "/control" + path)
 		if err != nil {
 			t.Fatal(err)
 		}

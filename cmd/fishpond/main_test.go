@@ -75,6 +75,8 @@ type summary struct {
 // place is a data folder and the database that goes with it.
 type place struct {
 	dir, database string // database empty: embedded
+	listen        string // empty: a free port
+	flags         []string
 }
 
 func (p place) importArgs(file string) []string {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,7 +35,8 @@ func (p place) serve(t *testing.T) *server { return p.start(t, "serve") }
 // start runs a command that serves until it says that it is ready.
 func (p place) start(t *testing.T, command ...string) *server {
 	t.Helper()
-	args := append(command, "--data", p.dir, "--listen", "127.0.0.1:0")
+	args := append(command, "--data", p.dir, "--listen", cmp.Or(p.listen, "127.0.0.1:0"))
+	args = append(args, p.flags...)
 	if p.database != "" {
 		args = append(args, "--database", p.database)
 	}

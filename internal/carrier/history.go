@@ -103,6 +103,11 @@ func (st standing) after(e entry) standing {
 // callback and in a list, may be apart.
 const sameMoment = 60_000_000 // µs
 
+// parted reports whether a friendship ended between two moments, in any order.
+func parted(history []entry, a, b int64) bool {
+	return slices.ContainsFunc(history, func(h entry) bool { return !begins(h.change) && h.at >= min(a, b) && h.at <= max(a, b) })
+}
+
 // news says what a fact adds to a history: whether it is new at all, and
 // whether it begins a friendship that nobody was told of.
 func news(history []entry, e entry) (fresh, announce bool) {
@@ -110,7 +115,7 @@ func news(history []entry, e entry) (fresh, announce bool) {
 		if h.at == e.at && h.change == e.change {
 			return false, false
 		}
-		if e.change == changeAdded && h.change == changeAdded && h.source != e.source && max(h.at-e.at, e.at-h.at) <= sameMoment {
+		if e.change == changeAdded && h.change == changeAdded && h.source != e.source && max(h.at-e.at, e.at-h.at) <= sameMoment && !parted(history, h.at, e.at) {
 			return false, false // a list and a callback tell of the same
 		}
 	}
