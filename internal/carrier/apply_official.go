@@ -66,6 +66,11 @@ func (s *Service) applyOfficial(ctx context.Context, a *account, j job) error {
 		if err != nil {
 			return err
 		}
+		if e.Kind() != officialaccount.Unsubscribed {
+			if err := heard(ctx, tx, a, e.FromUserName, j.occurred); err != nil {
+				return err
+			}
+		}
 		for i := range said {
 			said[i].PersonID = persons[0]
 		}

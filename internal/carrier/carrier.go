@@ -2,6 +2,7 @@ package carrier
 
 import (
 	"context"
+	"crypto/x509"
 	"embed"
 	"log/slog"
 	"net/http"
@@ -48,6 +49,9 @@ type Options struct {
 	// PublicURL is where platforms reach us: https://pond.example. Shown in the
 	// connect wizard; may be set later with SetPublicURL.
 	PublicURL string
+	// MailRoots are the authorities that may vouch for mail servers; nil: the
+	// system's.
+	MailRoots *x509.CertPool
 	// TrustProxy takes a visitor's address from X-Forwarded-For. Only behind a
 	// proxy that sets it.
 	TrustProxy bool

@@ -110,6 +110,9 @@ func (s *Service) chatWrite(ctx context.Context, c request) (any, error) {
 		if err != nil || !fresh {
 			return err
 		}
+		if err := heard(ctx, tx, c.site.account, c.visitor, clock.Micros(m.At)); err != nil {
+			return err
+		}
 		_, err = s.log.Append(ctx, tx, c.site.org, timeline.Fact{Kind: carrierevent.MessageReceived, PersonID: person, OccurredAt: m.At, Source: KindWeb,
 			DedupeKey: fmt.Sprint("message.received:", c.site.id, ":", c.visitor, ":", m.Seq),
 			Data:      carrierevent.Message{AccountID: c.site.id, MessageID: fmt.Sprint(m.Seq), ExternalID: c.visitor, Type: "text", Text: text}})

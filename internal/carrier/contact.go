@@ -29,6 +29,7 @@ type ContactItem struct {
 	Tags        []string     `json:"tags" nullable:"false" doc:"Names of the platform's tags"`
 	Since       *time.Time   `json:"since" doc:"Null: before anybody looked"`
 	EndedAt     *time.Time   `json:"ended_at"`
+	HeardAt     *time.Time   `json:"heard_at" doc:"When they last wrote or did what lets us answer; null: not known"`
 	History     []ContactWas `json:"history,omitempty" doc:"Oldest first"`
 }
 
@@ -53,7 +54,7 @@ type contactPlace struct {
 	User, External string
 }
 
-const contactItem = `c.account_id, a.name, a.kind, c.user_id, COALESCE(m.name, ''), COALESCE(m.staff_id, ''), c.external_id, c.person_id, c.name, c.remark, c.status, c.state, c.add_way, c.tags, c.since, c.ended_at
+const contactItem = `c.account_id, a.name, a.kind, c.user_id, COALESCE(m.name, ''), COALESCE(m.staff_id, ''), c.external_id, c.person_id, c.name, c.remark, c.status, c.state, c.add_way, c.tags, c.since, c.ended_at, c.heard_at
 	FROM carrier_contact c JOIN carrier_account a ON a.org_id = c.org_id AND a.id = c.account_id
 	LEFT JOIN carrier_staff m ON m.org_id = c.org_id AND m.account_id = c.account_id AND m.user_id = c.user_id`
 
@@ -62,11 +63,11 @@ func contactItems(ctx context.Context, tx *db.Tx, orgID, tail string, args ...an
 	err = tx.Each(ctx, func(rows *sql.Rows) error {
 		var c ContactItem
 		var tags string
-		var since, ended int64
-		if err := rows.Scan(&c.AccountID, &c.AccountName, &c.AccountKind, &c.UserID, &c.UserName, &c.StaffID, &c.ExternalID, &c.PersonID, &c.Name, &c.Remark, &c.Status, &c.State, &c.AddWay, &tags, &since, &ended); err != nil {
+		var since, ended, heard int64
+		if err := rows.Scan(&c.AccountID, &c.AccountName, &c.AccountKind, &c.UserID, &c.UserName, &c.StaffID, &c.ExternalID, &c.PersonID, &c.Name, &c.Remark, &c.Status, &c.State, &c.AddWay, &tags, &since, &ended, &heard); err != nil {
 			return err
 		}
-		c.Since, c.EndedAt = clock.Ptr(since), clock.Ptr(ended)
+		c.Since, c.EndedAt, c.HeardAt = clock.Ptr(since), clock.Ptr(ended), clock.Ptr(heard)
 		c.Tags = listOf(tags)
 		out = append(out, c)
 		return nil

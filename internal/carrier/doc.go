@@ -11,12 +11,13 @@
 // platform), carrier_group, carrier_group_member, carrier_sync,
 // carrier_transfer and carrier_transfer_customer, carrier_web_visit and
 // carrier_web_message (the chat on brands' own pages), carrier_proposal (what
-// people told of themselves in chats) and carrier_order (whose recent orders
+// people told of themselves in chats), carrier_send (messages to single people,
+// before and after) and carrier_order (whose recent orders
 // are, to look such a number up).
 //
 // Follows tag.added, tag.removed, person.merged, person.split, order.paid and
 // message.received. Emits friend.added, friend.removed, friend.transferred,
-// group.joined, group.left, message.received, page.viewed, welcome.sent,
+// group.joined, group.left, message.received, message.sent, page.viewed, welcome.sent,
 // welcome.missed, proposal.made, proposal.accepted, proposal.refused,
 // proposal.undone and account.unhealthy (package carrierevent).
 //
@@ -30,6 +31,8 @@
 //     the house for it (the welcome message) is a row first.
 //   - What somebody says of themselves never merges two persons without a human,
 //     and what a human decided can be undone exactly.
+//   - A message is a row before it is sent and after. One whose answer was lost is
+//     doubtful, and is not sent again by itself.
 //   - Secrets are sealed at rest and never come back over the API.
 //   - What the API itself changes triggers no callback: the local state changes
 //     with the call.

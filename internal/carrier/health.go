@@ -227,6 +227,9 @@ func (s *Service) checkOrg(ctx context.Context, org string) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.buryQueued(ctx, org); err != nil {
+		return err
+	}
 	for _, v := range verdicts {
 		if err := s.db.Write(ctx, org, func(tx *db.Tx) error {
 			n, err := tx.Changed(ctx, "UPDATE carrier_account SET health = ? WHERE org_id = ? AND id = ? AND health = ?", v.is, org, v.a.id, v.a.health)

@@ -61,6 +61,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.contactRoutes(r)
 	s.transferRoutes(r)
 	s.proposalRoutes(r)
+	s.sendRoutes(r)
 }
 
 func answer[T any](v T, err error) (*httpx.Body[T], error) {

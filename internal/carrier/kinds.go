@@ -182,13 +182,14 @@ type Kind struct {
 	Callbacks bool        `json:"callbacks" doc:"The platform must be given a callback address"`
 	Can       []string    `json:"can" nullable:"false" doc:"What accounts of this kind can do"`
 	Fields    []KindField `json:"fields" nullable:"false"`
+	Send      Capability  `json:"send" doc:"What can be sent to one person"`
 }
 
 // Kinds lists what can be connected, in the given language.
 func Kinds(lang i18n.Lang) []Kind {
 	out := make([]Kind, 0, len(kinds))
 	for _, k := range kinds {
-		shown := Kind{Kind: k.id, Name: k.name.In(lang), About: k.about.In(lang), Callbacks: k.callbacks, Can: k.can, Fields: []KindField{}}
+		shown := Kind{Kind: k.id, Name: k.name.In(lang), About: k.about.In(lang), Callbacks: k.callbacks, Can: k.can, Fields: []KindField{}, Send: Capabilities(k.id, lang)}
 		for _, f := range k.fields {
 			shown.Fields = append(shown.Fields, KindField{Key: f.key, Label: f.label.In(lang), Help: f.help.In(lang), Secret: f.secret, Required: !f.optional, Pattern: f.pattern.String(), Choices: f.choices, Example: f.example})
 		}

@@ -2,6 +2,7 @@ package carrier
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 
 	"fishpond/internal/carrier/email"
@@ -31,7 +32,11 @@ func (s *Service) probeOther(ctx context.Context, a *account) error {
 }
 
 func (s *Service) emailOf(a *account) *email.Sender {
-	return email.New(email.Options{Server: a.settings["server"], User: a.settings["user"], Password: a.secrets["password"].Reveal()})
+	o := email.Options{Server: a.settings["server"], User: a.settings["user"], Password: a.secrets["password"].Reveal()}
+	if s.o.MailRoots != nil {
+		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.o.MailRoots}
+	}
+	return email.New(o)
 }
 
 func (s *Service) smsOf(a *account) *sms.Client {

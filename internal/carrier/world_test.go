@@ -402,6 +402,7 @@ type fakeCorp struct {
 	codes    map[string]string   // welcome code → what was sent
 	answer   map[string][]string // API → answers that come first
 	order    []string            // calls that change something
+	sent     []string            // messages of an official account
 	pageSize int
 	transfer map[string]int // external id → status
 }
@@ -484,6 +485,11 @@ func (f *fakeCorp) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	case "user/info":
 		_ = json.NewEncoder(w).Encode(map[string]any{"subscribe": 1, "openid": q.Get("openid"), "unionid": "u_" + q.Get("openid")})
+		return
+	case "message/custom/send":
+		b, _ := json.Marshal(in)
+		f.sent = append(f.sent, string(b))
+		_, _ = w.Write([]byte(`{"errcode":0}`))
 		return
 	case "qrcode/create":
 		_ = json.NewEncoder(w).Encode(map[string]any{"url": "http://weixin.qq.com/q/" + q.Get("access_token"), "ticket": "t"})

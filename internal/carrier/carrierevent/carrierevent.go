@@ -9,6 +9,7 @@ const (
 	GroupJoined       = "group.joined"
 	GroupLeft         = "group.left"
 	MessageReceived   = "message.received"
+	MessageSent       = "message.sent"
 	WelcomeSent       = "welcome.sent"
 	WelcomeMissed     = "welcome.missed"
 	AccountUnhealthy  = "account.unhealthy"
@@ -42,13 +43,14 @@ type Group struct {
 	Scene      int64  `json:"scene,omitempty"` // the platform's number for the way
 }
 
-// Message is the data of message.received.
+// Message is the data of message.received and message.sent.
 type Message struct {
 	AccountID  string `json:"account_id"`
 	MessageID  string `json:"message_id,omitempty"`
 	ExternalID string `json:"external_id"`
 	Type       string `json:"type"` // text, image, voice, …
 	Text       string `json:"text,omitempty"`
+	SendID     string `json:"send_id,omitempty"` // sent: the attempt
 }
 
 // Welcome is the data of welcome.sent and welcome.missed.

@@ -8,12 +8,14 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"mime"
 	"mime/quotedprintable"
 	"net"
 	"net/mail"
 	"net/smtp"
+	"net/textproto"
 	"strings"
 	"time"
 
@@ -45,6 +47,7 @@ func New(o Options) *Sender {
 type Message struct {
 	ID          string // of the Message-ID header, without brackets: unique@domain; the same for every try
 	From        mail.Address
+	Return      string // where it comes back to when it cannot be delivered; empty: From
 	To          mail.Address
 	Subject     string
 	Text        string
@@ -55,12 +58,23 @@ type Message struct {
 
 var (
 	errAddress = errs.InvalidField("to", i18n.T("邮箱地址不正确", "The address is not right"))
+	// ErrSignIn is inside an error when the server refuses the name or password.
+	ErrSignIn = errors.New("email: the sign-in was refused")
+
+	// ErrLost is inside an error when the whole mail was sent and the server's
+	// answer did not come: it may have been taken.
+	ErrLost = errors.New("email: the answer was lost")
+
 	errMessage = errs.Invalid(i18n.T("邮件没有内容或没有编号", "The mail has no content or no id"))
 )
 
 // Build returns the mail as it goes over the line (RFC 5322), CRLF included.
 func Build(m Message) ([]byte, error) {
-	for _, a := range []string{m.From.Address, m.To.Address} {
+	addresses := []string{m.From.Address, m.To.Address}
+	if m.Return != "" {
+		addresses = append(addresses, m.Return)
+	}
+	for _, a := range addresses {
 		if p, err := mail.ParseAddress("<" + a + ">"); err != nil || p.Address != a || strings.ContainsAny(a, "\r\n") {
 			return nil, errAddress
 		}
@@ -138,7 +152,11 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 		return err
 	}
 	defer c.Close()
-	if err := c.Mail(m.From.Address); err != nil {
+	back := m.From.Address
+	if m.Return != "" {
+		back = m.Return
+	}
+	if err := c.Mail(back); err != nil {
 		return failure(err)
 	}
 	if err := c.Rcpt(m.To.Address); err != nil {
@@ -152,6 +170,9 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 		return failure(err)
 	}
 	if err := w.Close(); err != nil { // here the server takes it
+		if _, answered := errors.AsType[*textproto.Error](err); !answered {
+			err = errors.Join(ErrLost, err)
+		}
 		return failure(err)
 	}
 	_ = c.Quit() // it is the server's now
@@ -215,7 +236,10 @@ func (s *Sender) dial(ctx context.Context) (*smtp.Client, error) {
 	if s.o.User != "" {
 		if err := c.Auth(smtp.PlainAuth("", s.o.User, s.o.Password, host)); err != nil {
 			_ = c.Close()
-			return nil, errs.Conflict(i18n.T("登录名或密码不正确（有些邮箱要用授权码）", "The user name or password is not right; some providers want an app password")).Because(err)
+			if e, answered := errors.AsType[*textproto.Error](err); answered && e.Code < 500 || !answered && networkDown(err) {
+				return nil, failure(err)
+			}
+			return nil, errs.Conflict(i18n.T("登录名或密码不正确（有些邮箱要用授权码）", "The user name or password is not right; some providers want an app password")).Because(errors.Join(ErrSignIn, err))
 		}
 	}
 	return c, nil

@@ -2,11 +2,19 @@ package email
 
 import (
 	"errors"
+	"io"
+	"net"
 	"net/textproto"
 
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 )
+
+// networkDown reports whether err is of the connection, not of what was said over it.
+func networkDown(err error) bool {
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
 
 // failure says what an SMTP answer means for the mail.
 func failure(err error) error {

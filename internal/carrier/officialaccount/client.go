@@ -40,6 +40,7 @@ var Rules = map[int]wire.Rule{
 // Client makes calls for one account. It is safe for concurrent use.
 type Client struct {
 	c      *wire.Client
+	once   *wire.Client // calls that must not be made twice
 	open   *wire.Client // calls that carry a code instead of the account's token
 	app    string
 	secret string
@@ -53,7 +54,9 @@ func New(o wire.Options, appID, secret string) *Client {
 	o.Rules = Rules
 	bare := o
 	bare.Tokens = noToken{}
-	return &Client{c: wire.New(o), open: wire.New(bare), app: appID, secret: secret}
+	single := o
+	single.Once = true
+	return &Client{c: wire.New(o), once: wire.New(single), open: wire.New(bare), app: appID, secret: secret}
 }
 
 // Fetch asks for access tokens. A stable token does not end the one that
@@ -149,8 +152,14 @@ func (c *Client) SendLink(ctx context.Context, openID, title, words, address, pi
 	return c.send(ctx, openID, "news", map[string]any{"articles": []map[string]string{{"title": title, "description": words, "url": address, "picurl": picture}}})
 }
 
+// SendMiniProgram sends a card that opens a page of a mini program; cover is an
+// uploaded picture.
+func (c *Client) SendMiniProgram(ctx context.Context, openID, title, appID, page, cover string) error {
+	return c.send(ctx, openID, "miniprogrampage", map[string]string{"title": title, "appid": appID, "pagepath": page, "thumb_media_id": cover})
+}
+
 func (c *Client) send(ctx context.Context, openID, kind string, content any) error {
-	return c.c.Post(ctx, "cgi-bin/message/custom/send", map[string]any{"touser": openID, "msgtype": kind, kind: content}, nil)
+	return c.once.Post(ctx, "cgi-bin/message/custom/send", map[string]any{"touser": openID, "msgtype": kind, kind: content}, nil)
 }
 
 // SignInURL is where a page sends a visitor to learn who they are. named asks

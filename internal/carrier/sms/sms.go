@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -123,14 +124,18 @@ func (c *Client) call(ctx context.Context, action string, in, out any) error {
 	req.Header.Set("X-TC-Region", c.o.Region)
 	req.Header.Set("X-TC-Timestamp", strconv.FormatInt(at.Unix(), 10))
 	req.Header.Set("Authorization", Sign(c.o.SecretID, c.o.SecretKey, u.Host, action, body, at))
+	away := i18n.T("连不上短信平台", "The SMS provider cannot be reached")
 	resp, err := c.o.HTTP.Do(req)
 	if err != nil {
-		return errs.Unavailable(i18n.T("连不上短信平台", "The SMS provider cannot be reached"), err)
+		if !wire.Unsent(err) {
+			err = &wire.LostError{API: action, Err: err}
+		}
+		return errs.Unavailable(away, err)
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
-		return errs.Unavailable(i18n.T("连不上短信平台", "The SMS provider cannot be reached"), err)
+		return errs.Unavailable(away, &wire.LostError{API: action, Err: err})
 	}
 	var answer struct {
 		Response json.RawMessage `json:"Response"`
@@ -139,7 +144,7 @@ func (c *Client) call(ctx context.Context, action string, in, out any) error {
 		Error *struct{ Code, Message string } `json:"Error"`
 	}
 	if err := json.Unmarshal(data, &answer); err != nil || json.Unmarshal(answer.Response, &failed) != nil {
-		return errs.Unavailable(i18n.T("短信平台的回答看不懂", "The SMS provider's answer cannot be read"), fmt.Errorf("sms: status %d", resp.StatusCode))
+		return errs.Unavailable(i18n.T("短信平台的回答看不懂", "The SMS provider's answer cannot be read"), &wire.LostError{API: action, Err: fmt.Errorf("sms: status %d", resp.StatusCode)})
 	}
 	if e := failed.Error; e != nil {
 		return refusal(e.Code, e.Message)
@@ -150,12 +155,15 @@ func (c *Client) call(ctx context.Context, action string, in, out any) error {
 	return json.Unmarshal(answer.Response, out)
 }
 
+// ErrKeys is inside an error when the provider refuses the keys.
+var ErrKeys = errors.New("sms: the keys were refused")
+
 // refusal is what the provider's code means.
 func refusal(code, message string) error {
 	cause := fmt.Errorf("sms: %s: %s", code, message)
 	switch {
 	case strings.HasPrefix(code, "AuthFailure"):
-		return errs.Conflict(i18n.T("SecretId 或 SecretKey 不正确（%s）", "The SecretId or SecretKey is not right (%s)", code)).Because(cause)
+		return errs.Conflict(i18n.T("SecretId 或 SecretKey 不正确（%s）", "The SecretId or SecretKey is not right (%s)", code)).Because(errors.Join(ErrKeys, cause))
 	case strings.HasPrefix(code, "RequestLimitExceeded"), strings.HasPrefix(code, "LimitExceeded"):
 		return errs.TooMany(i18n.T("短信平台限制了频率，请稍后再试", "The SMS provider limits the rate; try again later"), time.Minute).Because(cause)
 	case strings.HasPrefix(code, "InternalError"):

@@ -27,6 +27,7 @@ type Options struct {
 	Sleep   Sleep         // nil: Rest
 	Patient time.Duration // the longest that a call waits for its quota; 0: it fails at once
 	Rules   map[int]Rule  // what the platform's codes mean
+	Once    bool          // a call whose answer was lost is not made again: twice would be wrong
 }
 
 // Rule is what one error code means.
@@ -133,7 +134,8 @@ func (c *Client) call(ctx context.Context, api string, query url.Values, content
 				return err
 			}
 		case Busy, Crowded:
-			if busy == busyTries || ctx.Err() != nil {
+			_, lost := errors.AsType[*LostError](err)
+			if busy == busyTries || ctx.Err() != nil || lost && c.o.Once {
 				return err
 			}
 			if e := c.o.Sleep(ctx, time.Duration(busy)*200*time.Millisecond); e != nil {
@@ -194,19 +196,22 @@ func (c *Client) once(ctx context.Context, api, token string, query url.Values, 
 	}
 	resp, err := c.o.HTTP.Do(req)
 	if err != nil {
-		return fmt.Errorf("wire: %s: %w", api, hide(err))
+		if Unsent(err) {
+			return fmt.Errorf("wire: %s: %w", api, hide(err))
+		}
+		return &LostError{api, hide(err)}
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return fmt.Errorf("wire: %s: %w", api, err)
+		return &LostError{api, err}
 	}
 	if resp.StatusCode != http.StatusOK || len(data) > maxAnswer {
-		return fmt.Errorf("wire: %s: status %d, %d bytes", api, resp.StatusCode, len(data))
+		return &LostError{api, fmt.Errorf("status %d, %d bytes", resp.StatusCode, len(data))}
 	}
 	var st status
 	if err := json.Unmarshal(data, &st); err != nil {
-		return fmt.Errorf("wire: %s: answer: %w", api, err)
+		return &LostError{api, fmt.Errorf("answer: %w", err)}
 	}
 	if st.Code != 0 {
 		return c.failure(api, st)

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"net"
 
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
@@ -50,6 +51,26 @@ func (e *APIError) Shown() *errs.Error {
 		return (&errs.Error{Code: errs.CodeNotFound, Text: text}).Because(e)
 	}
 	return errs.Conflict(text).Because(e)
+}
+
+// LostError is a call of which nobody knows whether the platform has done it: it
+// was sent, and no readable answer came.
+type LostError struct {
+	API string
+	Err error
+}
+
+// Error says what happened, for logs.
+func (e *LostError) Error() string { return fmt.Sprintf("wire: %s: %v", e.API, e.Err) }
+
+// Unwrap gives the cause.
+func (e *LostError) Unwrap() error { return e.Err }
+
+// Unsent reports whether err shows that a call never left: there was no
+// connection to send it over.
+func Unsent(err error) bool {
+	e, ok := errors.AsType[*net.OpError](err)
+	return ok && e.Op == "dial"
 }
 
 // Code is the platform's code inside err, 0 when there is none.

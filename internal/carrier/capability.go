@@ -1,0 +1,82 @@
+package carrier
+
+import (
+	"time"
+
+	"fishpond/internal/platform/i18n"
+)
+
+// Capability is what can be sent to one person over accounts of a kind.
+type Capability struct {
+	Direct         bool     `json:"direct" doc:"One message to one person can be sent by us"`
+	Parts          []string `json:"parts" nullable:"false" doc:"Kinds of parts: text, image, link, mini_program, template"`
+	MaxParts       int      `json:"max_parts" doc:"0: not limited by the platform"`
+	MaxText        int      `json:"max_text" doc:"Bytes of all texts together; 0: not limited by the platform"`
+	WindowHours    int      `json:"window_hours" doc:"For so long after the person last wrote; 0: at any time"`
+	WindowMessages int      `json:"window_messages" doc:"At most so many in that time; 0: not limited"`
+	Needs          []string `json:"needs" nullable:"false" doc:"What a message must have besides: subject, template"`
+	Quotas         []Quota  `json:"quotas" nullable:"false"`
+	Note           string   `json:"note" doc:"What to know, and what to do instead where nothing can be sent"`
+}
+
+// Quota is a limit of the platform.
+type Quota struct {
+	What  string `json:"what"`
+	Limit int64  `json:"limit"`
+	Per   string `json:"per" enum:"message,minute,hour,day,month,task,total"`
+}
+
+// PartTemplate is what a message that uses an approved template counts as.
+const PartTemplate = "template"
+
+// ability is a capability in both languages.
+type ability struct {
+	Capability
+	note   i18n.Text
+	quotas []limit
+}
+
+type limit struct {
+	what  i18n.Text
+	limit int64
+	per   string
+}
+
+var abilities = map[string]ability{
+	KindWecom: {Capability: Capability{Parts: []string{}}, quotas: []limit{
+		{i18n.T("每位客户收到的群发：默认每月按天数，或每周 7 条、每天 1 条", "Mass messages to a customer: the days of the month, or as set 7 a week or 1 a day"), 31, "month"},
+		{i18n.T("每个群发任务的客户", "Customers of a mass task"), 10_000, "task"}, {i18n.T("每个任务的附件", "Attachments"), maxAttachments, "message"},
+		{i18n.T("每个接口的调用", "Calls of an API"), callsMinute, "minute"}, {i18n.T("每个接口的调用", "Calls of an API"), callsHour, "hour"}},
+		note: i18n.T("企业微信不允许系统替员工直接发私信。可以用：添加好友 20 秒内的欢迎语、由员工确认的群发任务、员工自己在企业微信里发，或微信客服",
+			"WeCom lets no system write private messages for staff. Use the welcome message within 20 seconds, a mass task that staff confirm, the staff member's own app, or WeChat customer service")},
+	KindOfficial: {Capability: Capability{Direct: true, Parts: []string{PartText, PartImage, PartLink, PartMiniProgram}, MaxParts: 5, MaxText: 2048, WindowHours: 48, WindowMessages: 20},
+		note: i18n.T("客服消息：粉丝发消息、关注、扫码或点菜单后 48 小时内。图片和小程序封面要先上传成素材", "Customer messages: within 48 hours after the follower wrote, followed, scanned or used the menu. Pictures and covers are uploaded first")},
+	KindMini: {Capability: Capability{Parts: []string{}}, note: i18n.T("小程序账号只用来认人，不发消息", "Mini programs only tell who somebody is; nothing is sent over them")},
+	KindWeb: {Capability: Capability{Direct: true, Parts: []string{PartText, PartImage, PartLink}, MaxParts: 5, MaxText: 8000},
+		note: i18n.T("访客打开网页时才能看到", "Seen when the visitor opens the page")},
+	KindEmail: {Capability: Capability{Direct: true, Parts: []string{PartText, PartImage, PartLink}, MaxParts: 20, MaxText: 100_000, Needs: []string{"subject"}},
+		note: i18n.T("被退回或被投诉过的地址不再发", "Nothing more is sent to addresses that bounced for good or complained")},
+	KindSMS: {Capability: Capability{Direct: true, Parts: []string{PartTemplate}, MaxParts: 1, Needs: []string{"template"}}, quotas: []limit{
+		{i18n.T("默认每个号码每小时", "By default to a number"), 5, "hour"}, {i18n.T("默认每个号码每天", "By default to a number"), 10, "day"}},
+		note: i18n.T("只能发审核通过的模板", "Only approved templates")},
+}
+
+// Capabilities tells what can be sent over accounts of a kind; nothing over
+// those that there are not.
+func Capabilities(kind string, lang i18n.Lang) Capability {
+	a := abilities[kind]
+	c := a.Capability
+	c.Note, c.Quotas = a.note.In(lang), []Quota{}
+	for _, q := range a.quotas {
+		c.Quotas = append(c.Quotas, Quota{q.what.In(lang), q.limit, q.per})
+	}
+	if c.Needs == nil {
+		c.Needs = []string{}
+	}
+	if c.Parts == nil {
+		c.Parts = []string{}
+	}
+	return c
+}
+
+func (c Capability) window() time.Duration { return time.Duration(c.WindowHours) * time.Hour }

@@ -1,0 +1,286 @@
+package carrier
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"fishpond/internal/carrier/carrierevent"
+	"fishpond/internal/platform/clock"
+	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/ids"
+	"fishpond/internal/timeline"
+)
+
+var stopped = i18n.T("发送时系统中断，可能已经送达", "The system stopped while sending; it may have arrived")
+
+// buryQueued says of messages whose sender has died that nobody knows whether
+// they arrived.
+func (s *Service) buryQueued(ctx context.Context, org string) error {
+	now := s.micros()
+	var any bool
+	if err := s.db.Read(ctx, org, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM carrier_send WHERE org_id = ? AND status = 'queued' AND lease_until < ?)", org, now).Scan(&any)
+	}); err != nil || !any {
+		return err
+	}
+	return s.db.Write(ctx, org, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE carrier_send SET status = 'doubtful', code = 'lost', error_zh = ?, error_en = ?, updated_at = ? WHERE org_id = ? AND status = 'queued' AND lease_until < ?",
+			stopped.ZH, stopped.EN, now, org, now)
+		return err
+	})
+}
+
+// begin finds or makes the row of a message, and takes the right to send it: m's
+// status is queued then. A message on a web page is there at once.
+func (s *Service) begin(ctx context.Context, tx *db.Tx, a *account, m *sending) error {
+	now := s.micros()
+	var digest string
+	var again, lease int64
+	m.id = ""
+	err := tx.QueryRow(ctx, `SELECT id, digest, status, code, error_zh, error_en, again, parts_done, attempts, platform_id, token, created_at, updated_at, lease_until, person_id, recipient
+		FROM carrier_send WHERE org_id = ? AND key = ?`, a.org, m.Key).
+		Scan(&m.id, &digest, &m.status, &m.code, &m.reason.ZH, &m.reason.EN, &again, &m.done, &m.attempts, &m.platformID, &m.token, &m.created, &m.at, &lease, &m.PersonID, &m.To)
+	switch {
+	case db.IsNoRows(err):
+		return s.beginFirst(ctx, tx, a, m, now)
+	case err != nil:
+		return err
+	case digest != m.digest:
+		return errs.Conflict(i18n.T("同一个编号已经用于别的消息", "The key has been used for another message"))
+	}
+	m.again = again == 1
+	switch {
+	case m.status == SendQueued && lease > now:
+		return errSending
+	case m.status == SendQueued: // whoever was sending died with it
+		m.status, m.code, m.reason = SendDoubtful, "lost", stopped
+		return s.keepSend(ctx, tx, a, m, SendQueued)
+	case m.status != SendFailed || !m.again:
+		return nil
+	}
+	if err := s.mayReach(ctx, tx, a, m); err != nil {
+		return err
+	}
+	if m.status == SendFailed && !m.again { // what has changed since stands in the way
+		return s.keepSend(ctx, tx, a, m, SendFailed)
+	}
+	m.status, m.attempts, m.at = SendQueued, m.attempts+1, now
+	n, err := tx.Changed(ctx, "UPDATE carrier_send SET status = 'queued', attempts = ?, lease_until = ?, updated_at = ? WHERE org_id = ? AND id = ? AND status = 'failed' AND again = 1",
+		m.attempts, clock.Micros(s.now().Add(sendLease)), now, a.org, m.id)
+	if err == nil && n == 0 {
+		return errSending
+	}
+	return err
+}
+
+func (s *Service) beginFirst(ctx context.Context, tx *db.Tx, a *account, m *sending, now int64) error {
+	if a.status != StatusActive {
+		return errs.Conflict(i18n.T("账号已停用", "The account is disabled"))
+	}
+	if err := m.fits(a.kind); err != nil {
+		return err
+	}
+	if err := s.findRecipient(ctx, tx, a, m); err != nil {
+		return err
+	}
+	m.id, m.status, m.attempts, m.created, m.at = ids.New("snd"), SendQueued, 1, now, now
+	if a.kind == KindEmail && a.settings["bounce_domain"] != "" {
+		m.token = newToken()
+	}
+	if err := s.mayReach(ctx, tx, a, m); err != nil {
+		return err
+	}
+	if a.kind == KindWeb && m.status == SendQueued {
+		if err := s.putMessage(ctx, tx, a, m); err != nil {
+			return err
+		}
+	}
+	n, err := tx.Changed(ctx, `INSERT INTO carrier_send (org_id, id, key, account_id, person_id, recipient, digest, content, status, again, attempts, lease_until, platform_id, token, code, error_zh, error_en, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (org_id, key) DO NOTHING`, a.org, m.id, m.Key, a.id, m.PersonID, m.To, m.digest, m.content, m.status, bit(m.again), m.attempts,
+		clock.Micros(s.now().Add(sendLease)), m.platformID, m.token, m.code, m.reason.ZH, m.reason.EN, now, now)
+	if err == nil && n == 0 { // the other one was a moment faster
+		return errSending
+	}
+	if err == nil && m.status == SendSent {
+		err = s.tellSent(ctx, tx, a, m)
+	}
+	return err
+}
+
+// findRecipient finds where the message goes, and whose that is.
+func (s *Service) findRecipient(ctx context.Context, tx *db.Tx, a *account, m *sending) error {
+	var members []string
+	if m.PersonID != "" {
+		var err error
+		if m.PersonID, members, err = s.ports.People.Members(ctx, tx, a.org, m.PersonID); err != nil {
+			return err
+		}
+	}
+	switch a.kind {
+	case KindEmail:
+		if !mailbox.MatchString(m.To) {
+			return errs.InvalidField("to", i18n.T("邮箱地址不正确", "The address is not right"))
+		}
+	case KindSMS:
+		if !number.MatchString(m.To) {
+			return errs.InvalidField("to", i18n.T("号码要带国家码，例如 +8613800138000", "Numbers begin with the country, as +8613800138000"))
+		}
+	default:
+		return s.findContact(ctx, tx, a, m, members)
+	}
+	if m.PersonID != "" {
+		return nil
+	}
+	found, err := s.ports.People.Find(ctx, tx, a.org, []Identity{{map[string]string{KindEmail: "email", KindSMS: "phone"}[a.kind], m.To}})
+	if err == nil {
+		m.PersonID = found[0]
+	}
+	return err
+}
+
+// findContact finds the tie over which somebody can be reached.
+func (s *Service) findContact(ctx context.Context, tx *db.Tx, a *account, m *sending, members []string) error {
+	query, args := "SELECT external_id, person_id FROM carrier_contact WHERE org_id = ? AND account_id = ? AND status IN ('friend', 'visitor')", []any{a.org, a.id}
+	if m.To != "" {
+		query, args = query+" AND external_id = ?", append(args, m.To)
+	}
+	if members != nil {
+		where, arg := tx.In("person_id", members)
+		query, args = query+" AND "+where, append(args, arg)
+	}
+	err := tx.QueryRow(ctx, query+" ORDER BY heard_at DESC, since DESC, external_id LIMIT 1", args...).Scan(&m.To, &m.PersonID)
+	if db.IsNoRows(err) {
+		return errs.Conflict(i18n.T("这位客户现在不能通过这个账号联系", "The person cannot be reached over this account now"))
+	}
+	return err
+}
+
+// mayReach notes on m what stands in the way of sending now, without asking the
+// platform: the window is over.
+func (s *Service) mayReach(ctx context.Context, tx *db.Tx, a *account, m *sending) error {
+	window := abilities[a.kind].window()
+	if window == 0 {
+		return nil
+	}
+	var at int64
+	err := tx.QueryRow(ctx, "SELECT heard_at FROM carrier_contact WHERE org_id = ? AND account_id = ? AND external_id = ? ORDER BY heard_at DESC LIMIT 1", a.org, a.id, m.To).Scan(&at)
+	if err != nil && !db.IsNoRows(err) {
+		return err
+	}
+	if at != 0 && s.now().Sub(clock.Time(at)) > window { // 0: from before anybody noted it; the platform will say
+		m.fail("window", false, i18n.T("对方超过 %d 小时没有互动，平台不允许再发", "They have not written for %d hours; the platform lets nothing be sent", abilities[a.kind].WindowHours))
+	}
+	return nil
+}
+
+// putMessage lays a message down for a visitor's browser: it is sent with the
+// transaction.
+func (s *Service) putMessage(ctx context.Context, tx *db.Tx, a *account, m *sending) error {
+	if err := lockTies(ctx, tx, a, m.To); err != nil {
+		return err
+	}
+	c := ChatMessage{From: fromStaff, Parts: m.Parts, At: clock.Time(m.at)}
+	if _, err := keepMessage(ctx, tx, a, m.To, m.id, &c); err != nil {
+		return err
+	}
+	m.status, m.platformID, m.done = SendSent, fmt.Sprint(c.Seq), int64(len(m.Parts))
+	tx.OnCommit(func() { s.chat.bells.ring(a.id, m.To) })
+	return nil
+}
+
+// advance notes that the platform has taken one more part.
+func (s *Service) advance(ctx context.Context, a *account, m *sending) error {
+	m.done++
+	return s.db.Write(ctx, a.org, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE carrier_send SET parts_done = ? WHERE org_id = ? AND id = ? AND status = 'queued' AND attempts = ?", m.done, a.org, m.id, m.attempts)
+		return err
+	})
+}
+
+// endSend keeps what became of a message. Whoever was thought dead and is not
+// finds the row decided, and leaves it.
+func (s *Service) endSend(ctx context.Context, a *account, m *sending, cause error) error {
+	m.verdict(cause)
+	m.at = s.micros()
+	return s.db.Write(ctx, a.org, func(tx *db.Tx) error {
+		if err := s.keepSend(ctx, tx, a, m, SendQueued); err != nil {
+			return err
+		}
+		if m.status == SendSent {
+			return s.tellSent(ctx, tx, a, m)
+		}
+		return nil
+	})
+}
+
+func (s *Service) keepSend(ctx context.Context, tx *db.Tx, a *account, m *sending, from string) error {
+	n, err := tx.Changed(ctx, `UPDATE carrier_send SET status = ?, code = ?, error_zh = ?, error_en = ?, again = ?, parts_done = ?, platform_id = ?, updated_at = ?
+		WHERE org_id = ? AND id = ? AND status = ? AND attempts = ?`, m.status, m.code, m.reason.ZH, m.reason.EN, bit(m.again), m.done, m.platformID, m.at, a.org, m.id, from, m.attempts)
+	if err == nil && n == 0 {
+		return errs.Conflict(i18n.T("这条消息的状态已经变了", "The message's state has moved on"))
+	}
+	return err
+}
+
+func (s *Service) tellSent(ctx context.Context, tx *db.Tx, a *account, m *sending) error {
+	if m.PersonID == "" {
+		return nil
+	}
+	data := carrierevent.Message{AccountID: a.id, MessageID: m.platformID, ExternalID: m.To, Type: PartTemplate, SendID: m.id, Text: m.Subject}
+	for i, p := range m.Parts {
+		if i == 0 {
+			data.Type = p.Kind
+		}
+		if data.Text == "" {
+			data.Text = cut(p.Text+p.Title, 2000)
+		}
+	}
+	_, err := s.log.Append(ctx, tx, a.org, timeline.Fact{Kind: carrierevent.MessageSent, PersonID: m.PersonID, Source: a.kind, OccurredAt: clock.Time(m.at), DedupeKey: "message.sent:" + m.id, Data: data})
+	return err
+}
+
+// heard notes that a contact has done what lets us answer them.
+func heard(ctx context.Context, tx *db.Tx, a *account, external string, at int64) error {
+	_, err := tx.Exec(ctx, "UPDATE carrier_contact SET heard_at = ? WHERE org_id = ? AND account_id = ? AND user_id = '' AND external_id = ? AND heard_at < ?", at, a.org, a.id, external, at)
+	return err
+}
+
+// SendItem is a message as the list shows it: not what it says.
+type SendItem struct {
+	ID         string    `json:"id"`
+	PersonID   string    `json:"person_id"`
+	Status     string    `json:"status" enum:"queued,sent,failed,doubtful"`
+	Attempts   int64     `json:"attempts"`
+	PlatformID string    `json:"platform_id"`
+	Code       string    `json:"code"`
+	Reason     string    `json:"reason" doc:"Why it failed, or what is not known"`
+	Again      bool      `json:"again" doc:"Trying again may succeed"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
+}
+
+// Sends lists messages that were sent over an account, the newest first.
+func (s *Service) Sends(ctx context.Context, accountID, status, before string, most int) (out []SendItem, err error) {
+	org, lang := actor(ctx).OrgID, i18n.From(ctx)
+	err = s.db.Read(ctx, org, func(tx *db.Tx) error {
+		if _, err := s.accountByID(ctx, tx, org, accountID); err != nil {
+			return err
+		}
+		out = nil
+		return tx.Each(ctx, func(rows *sql.Rows) error {
+			var i SendItem
+			var reason i18n.Text
+			var again, created, updated int64
+			err := rows.Scan(&i.ID, &i.PersonID, &i.Status, &i.Attempts, &i.PlatformID, &i.Code, &reason.ZH, &reason.EN, &again, &created, &updated)
+			i.Reason, i.Again, i.CreatedAt, i.UpdatedAt = reason.In(lang), again == 1, clock.Time(created), clock.Time(updated)
+			out = append(out, i)
+			return err
+		}, `SELECT id, person_id, status, attempts, platform_id, code, error_zh, error_en, again, created_at, updated_at FROM carrier_send
+			WHERE org_id = ? AND account_id = ? AND (? = '' OR status = ?) AND (? = '' OR id < ?) ORDER BY id DESC LIMIT ?`, org, accountID, status, status, before, before, most)
+	})
+	return out, err
+}
