@@ -28,6 +28,8 @@ var Permissions = []access.Permission{
 		Roles: []string{"owner", "operator"}},
 	{Key: "acquisition.report", Module: "acquisition", Text: i18n.T("查看渠道费用与归因报表", "See costs of channels and the attribution report"),
 		Roles: []string{"owner", "operator", "finance", "viewer"}},
+	{Key: "acquisition.redeem", Module: "acquisition", Text: i18n.T("核对客户出示的奖励凭证", "Confirm the receipts of rewards that customers show"),
+		Roles: []string{"owner", "operator", "associate"}},
 }
 
 // Config is what the module must know of the installation.

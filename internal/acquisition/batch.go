@@ -19,23 +19,16 @@ import (
 const (
 	CardSingle   = "single"    // each card once
 	CardPerOrder = "per_order" // each order number once, whichever card of the batch it comes with
+	CardStore    = "store"     // stays at the till: each customer once, as often as the reward's limits say
 )
-
-// Reward is what a card promises. What it is redeemed for comes with the mall;
-// until then the receipt is shown to the staff.
-type Reward struct {
-	Kind  string `json:"kind" enum:"none,coupon,red_packet,gift" default:"none"`
-	Ref   string `json:"ref,omitempty" maxLength:"64" doc:"The coupon template or red packet, once there are any"`
-	Title string `json:"title,omitempty" maxLength:"60" doc:"As the customer reads it"`
-}
 
 // BatchSpec is what the cards of a batch show.
 type BatchSpec struct {
-	Title  string `json:"title" minLength:"1" maxLength:"60"`
-	Text   string `json:"text,omitempty" maxLength:"1000" doc:"May reward a scan, a registration or feedback; a text that asks for a good review is refused"`
-	CodeID string `json:"code_id,omitempty" maxLength:"64" doc:"The live code that the page offers"`
-	Target string `json:"target,omitempty" maxLength:"2048" doc:"Or an address that it leads to"`
-	Reward Reward `json:"reward,omitempty"`
+	Title    string `json:"title" minLength:"1" maxLength:"60"`
+	Text     string `json:"text,omitempty" maxLength:"1000" doc:"May reward a scan, a registration or feedback; a text that asks for a good review is refused"`
+	CodeID   string `json:"code_id,omitempty" maxLength:"64" doc:"The live code that the page offers"`
+	Target   string `json:"target,omitempty" maxLength:"2048" doc:"Or an address that it leads to"`
+	RewardID string `json:"reward_id,omitempty" maxLength:"64" doc:"For scanned, for friend_added with a live code, or for order_proven with the mode per_order; empty: no reward"`
 }
 
 // Batch is a number of printed cards.
@@ -44,12 +37,13 @@ type Batch struct {
 	Name        string    `json:"name"`
 	ChannelID   string    `json:"channel_id"`
 	ChannelPath []string  `json:"channel_path" nullable:"false"`
-	Mode        string    `json:"mode" enum:"single,per_order"`
+	Mode        string    `json:"mode" enum:"single,per_order,store"`
 	Cards       int64     `json:"cards"`
 	Status      string    `json:"status" enum:"active,ended"`
 	Spec        BatchSpec `json:"spec"`
 	Views       int64     `json:"views" doc:"Scans"`
-	Claims      int64     `json:"claims" doc:"Redeemed"`
+	Claims      int64     `json:"claims" doc:"Redeemed, with those whose condition is not met yet"`
+	RewardTitle string    `json:"reward_title" doc:"Of its reward"`
 	Version     int64     `json:"version"`
 	CreatedAt   time.Time `json:"created_at"`
 	UpdatedAt   time.Time `json:"updated_at"`
@@ -59,8 +53,8 @@ type Batch struct {
 type BatchInput struct {
 	Name      string    `json:"name" minLength:"1" maxLength:"60"`
 	ChannelID string    `json:"channel_id,omitempty" maxLength:"64"`
-	Mode      string    `json:"mode,omitempty" enum:"single,per_order" default:"single"`
-	Cards     int64     `json:"cards" minimum:"1" maximum:"20000" doc:"How many different cards; with per_order one is enough, as the same can be printed for every parcel"`
+	Mode      string    `json:"mode,omitempty" enum:"single,per_order,store" default:"single" doc:"single: each card is redeemed once; per_order: each order number; store: a code that stays in a shop, redeemed by everybody once"`
+	Cards     int64     `json:"cards" minimum:"1" maximum:"20000" doc:"How many different cards; with per_order one is enough, as the same can be printed for every parcel. Of a store one for each till"`
 	Spec      BatchSpec `json:"spec"`
 }
 
@@ -93,12 +87,7 @@ type batch struct {
 
 const batchColumns = "org_id, id, name, channel_id, mode, cards, status, spec, version, created_at, updated_at"
 
-var (
-	noSuchBatch = errs.NotFound(i18n.T("这批卡片", "batch of cards"))
-	// A reward for a good review is illegal, and so is asking for one. Whether a
-	// text means it cannot be decided by words; these leave no doubt.
-	goodReview = regexp.MustCompile(`(?i)好评|五星|5\s*星|满分评价|晒图返|评价返|返现|删差评|改差评|(good|positive|five[- ]?star|5[- ]?star|★{3,}).{0,20}(review|rating|feedback)|review.{0,20}(cash|refund|reward)|cash ?back`)
-)
+var noSuchBatch = errs.NotFound(i18n.T("这批卡片", "batch of cards"))
 
 func (b *batch) scan(row interface{ Scan(...any) error }) error {
 	var spec string
@@ -122,19 +111,20 @@ func (s *Service) checkBatch(ctx context.Context, tx *db.Tx, b *batch) error {
 	v := &verdict{}
 	v.need("body.name", b.name)
 	sp := &b.spec
-	sp.Title, sp.Text, sp.Reward.Title = line(sp.Title), tidy(sp.Text), line(sp.Reward.Title)
-	if sp.Reward.Kind == "" {
-		sp.Reward.Kind = "none"
-	}
+	sp.Title, sp.Text = line(sp.Title), tidy(sp.Text)
 	v.need("body.spec.title", sp.Title)
-	for path, text := range map[string]string{"body.spec.title": sp.Title, "body.spec.text": sp.Text, "body.spec.reward.title": sp.Reward.Title} {
-		if goodReview.MatchString(text) {
-			v.add(path, i18n.T("不能以返现、礼品等换取好评（违反反不正当竞争法与平台规则）；可以奖励扫码、注册或如实反馈",
-				"a reward must not ask for a good review, which is illegal; it may be for a scan, a registration or honest feedback"))
-		}
+	v.neutral("body.spec.title", sp.Title, sp.RewardID != "")
+	v.neutral("body.spec.text", sp.Text, sp.RewardID != "")
+	r, err := s.checkReward(ctx, tx, b.org, v, "body.spec.reward_id", sp.RewardID, ForScan, ForFriend, ForOrder)
+	if err != nil {
+		return err
 	}
-	if sp.Reward.Kind != "none" {
-		v.need("body.spec.reward.title", sp.Reward.Title)
+	switch {
+	case r == nil:
+	case r.condition == ForFriend && sp.CodeID == "":
+		v.add("body.spec.code_id", i18n.T("奖励条件是添加好友，请选择活码", "the reward is for a new friend: choose a live code"))
+	case r.condition == ForOrder && b.mode != CardPerOrder:
+		v.add("body.spec.reward_id", i18n.T("核对订单号的奖励只能用于按订单领取的卡片", "a reward for an order number goes with the mode per_order"))
 	}
 	switch {
 	case sp.CodeID != "" && sp.Target != "":
@@ -257,19 +247,23 @@ func (s *Service) showBatches(ctx context.Context, tx *db.Tx, orgID string, all 
 		return nil, err
 	}
 	claims := map[string]int64{}
-	where, arg := tx.In("batch_id", list)
+	where, arg := tx.In("thing", list)
 	if err := tx.Each(ctx, func(rows *sql.Rows) error {
 		var id string
 		var n int64
 		err := rows.Scan(&id, &n)
 		claims[id] = n
 		return err
-	}, "SELECT batch_id, count(*) FROM acquisition_claim WHERE org_id = ? AND "+where+" GROUP BY batch_id", orgID, arg); err != nil {
+	}, "SELECT thing, count(*) FROM acquisition_claim WHERE org_id = ? AND status <> 'lapsed' AND "+where+" GROUP BY thing", orgID, arg); err != nil {
+		return nil, err
+	}
+	titles, err := rewardTitles(ctx, tx, orgID)
+	if err != nil {
 		return nil, err
 	}
 	for _, b := range all {
 		out = append(out, Batch{ID: b.id, Name: b.name, ChannelID: b.channel, ChannelPath: t.path(b.channel), Mode: b.mode, Cards: b.cards, Status: b.status, Spec: b.spec,
-			Views: views[b.id], Claims: claims[b.id], Version: b.version, CreatedAt: clock.Time(b.created), UpdatedAt: clock.Time(b.updated)})
+			Views: views[b.id], Claims: claims[b.id], RewardTitle: titles[b.spec.RewardID], Version: b.version, CreatedAt: clock.Time(b.created), UpdatedAt: clock.Time(b.updated)})
 	}
 	return out, nil
 }
@@ -323,7 +317,7 @@ func (s *Service) Cards(ctx context.Context, batchID string, after int64, limit 
 			out = append(out, c)
 			return err
 		}, `SELECT c.serial, c.code, c.scans, c.voided, COALESCE(m.at, 0), COALESCE(m.receipt, '') FROM acquisition_card c
-			LEFT JOIN acquisition_claim m ON m.org_id = c.org_id AND m.batch_id = c.batch_id AND m.what = c.code
+			LEFT JOIN acquisition_claim m ON m.org_id = c.org_id AND m.thing = c.batch_id AND m.what = c.code
 			WHERE c.org_id = ? AND c.batch_id = ? AND c.serial > ? ORDER BY c.serial LIMIT ?`, org, batchID, after, limit)
 	})
 	return out, total, err
@@ -354,11 +348,12 @@ func flag(b bool) int64 {
 // printed is a card as its page needs it.
 type printed struct {
 	*batch
-	code    string
-	serial  int64
-	voided  bool
-	receipt string // of this visitor's claim of a single card
-	taken   bool   // somebody else has claimed it
+	code   string
+	serial int64
+	voided bool
+	reward *reward // nil: none
+	claim  *claim  // this visitor's latest; nil: none
+	taken  bool    // somebody else has claimed a single card
 }
 
 func (s *Service) printed(ctx context.Context, tx *db.Tx, cardCode, visitor string) (*printed, error) {
@@ -373,51 +368,60 @@ func (s *Service) printed(ctx context.Context, tx *db.Tx, cardCode, visitor stri
 		return nil, err
 	}
 	p.voided = voided == 1
-	if p.batch, err = batchByID(ctx, tx, org, batchID); err != nil || p.mode != CardSingle {
+	if p.batch, err = batchByID(ctx, tx, org, batchID); err != nil || p.spec.RewardID == "" {
 		return p, err
 	}
-	var whose, receipt string
-	err = tx.QueryRow(ctx, "SELECT visitor, receipt FROM acquisition_claim WHERE org_id = ? AND batch_id = ? AND what = ?", org, batchID, cardCode).Scan(&whose, &receipt)
-	if db.IsNoRows(err) {
-		return p, nil
+	if p.reward, err = rewardByID(ctx, tx, org, p.spec.RewardID); err != nil {
+		return nil, err
 	}
-	if whose == visitor && visitor != "" {
-		p.receipt = receipt
-	} else {
-		p.taken = true
+	if visitor != "" {
+		mine, err := claimsWhere(ctx, tx, org, "visitor = ? AND thing = ? AND (what = ? OR ? <> ?) AND status <> 'lapsed' ORDER BY id DESC LIMIT 1", visitor, batchID, cardCode, p.mode, CardSingle)
+		if err != nil {
+			return nil, err
+		}
+		if len(mine) > 0 {
+			p.claim = mine[0]
+			return p, nil
+		}
 	}
-	return p, err
+	if p.mode == CardSingle {
+		others, err := claimsWhere(ctx, tx, org, "thing = ? AND what = ?", batchID, cardCode)
+		p.taken = len(others) > 0
+		return p, err
+	}
+	return p, nil
 }
 
 var (
-	orderForm = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{3,39}$`)
-	badOrder  = errs.InvalidField("order_no", i18n.T("请填写订单号：4–40 个字母、数字或 -", "Write the order number: 4–40 letters, digits or -"))
-	claimed   = errs.Conflict(i18n.T("这张卡片或订单已经领取过了", "This card or order has been redeemed already"))
+	orderForm = regexp.MustCompile(`^[A-Z0-9][A-Z0-9_-]{3,39}$`)
+	badOrder  = errs.InvalidField("order_no", i18n.T("请填写订单号：4–40 个字母、数字、- 或 _", "Write the order number: 4–40 letters, digits, - or _"))
 )
 
-// claimCard redeems a card once: whoever comes first, by the key of the row.
-// Who has done so already and sends it again gets the same receipt.
-func (s *Service) claimCard(ctx context.Context, p *printed, visitor, orderNo string) (receipt string, err error) {
-	what := p.code
-	if p.mode == CardPerOrder {
-		if what = strings.ToUpper(line(orderNo)); !orderForm.MatchString(what) {
-			return "", badOrder
+// claimCard redeems a card once. Who has done so already and sends it again
+// gets the same receipt.
+func (s *Service) claimCard(ctx context.Context, p *printed, visitor, orderNo string) (made *claim, err error) {
+	c := claim{reward: p.reward.id, thing: p.id, what: p.code, card: p.code, code: p.spec.CodeID, visitor: visitor}
+	switch p.mode {
+	case CardPerOrder:
+		c.order = strings.ToUpper(line(orderNo))
+		if c.what = c.order; !orderForm.MatchString(c.what) {
+			return nil, badOrder
+		}
+	case CardStore:
+		if c.what = visitor; visitor == "" {
+			return nil, nobodyThen
 		}
 	}
-	receipt = strings.ToUpper(slug()[:8])
 	err = s.db.Write(ctx, p.org, func(tx *db.Tx) error {
-		n, err := tx.Changed(ctx, `INSERT INTO acquisition_claim (org_id, batch_id, what, code, visitor, at, receipt) SELECT ?, ?, ?, ?, ?, CAST(? AS BIGINT), ?
-			WHERE EXISTS (SELECT 1 FROM acquisition_card WHERE org_id = ? AND code = ? AND voided = 0) ON CONFLICT (org_id, batch_id, what) DO NOTHING`,
-			p.org, p.id, what, p.code, visitor, clock.Micros(s.now()), receipt, p.org, p.code)
-		if err != nil || n == 1 {
+		var voided int64
+		if err := tx.QueryRow(ctx, "SELECT voided FROM acquisition_card WHERE org_id = ? AND batch_id = ? AND serial = ?", p.org, p.id, p.serial).Scan(&voided); err != nil {
 			return err
 		}
-		var whose string
-		err = tx.QueryRow(ctx, "SELECT visitor, receipt FROM acquisition_claim WHERE org_id = ? AND batch_id = ? AND what = ?", p.org, p.id, what).Scan(&whose, &receipt)
-		if db.IsNoRows(err) || err == nil && (whose != visitor || visitor == "") {
+		if voided == 1 {
 			return claimed
 		}
+		made, _, err = s.claimReward(ctx, tx, p.org, c, s.now())
 		return err
 	})
-	return receipt, err
+	return made, err
 }

@@ -239,7 +239,7 @@ func TestCostFile(t *testing.T) {
 		if code, body := w.upload("/channel-costs/upload", make([]byte, MaxCostFile+1), "en"); code != 413 {
 			t.Errorf("a huge file: %d %s", code, body)
 		}
-		contains(t, w.want(200, "GET", "/channel-costs/export", "", nil), "\ufeff渠道,日期,金额,币种\n", "'=1+1,2026-06-05,3.00,CNY\n")
+		contains(t, w.want(200, "GET", "/channel-costs/export", "", nil), "\ufeff渠道,日期,金额,币种\r\n", "'=1+1,2026-06-05,3.00,CNY\r\n")
 	})
 }
 

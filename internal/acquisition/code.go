@@ -83,6 +83,7 @@ type CodeSpec struct {
 	Welcome   []Welcome    `json:"welcome,omitempty" maxItems:"10" nullable:"false" doc:"The first whose time it is"`
 	Chats     []CodeChat   `json:"chats,omitempty" maxItems:"50" nullable:"false" doc:"Of a group code, in the order in which they are filled"`
 	ExpiresAt *time.Time   `json:"expires_at,omitempty"`
+	RewardID  string       `json:"reward_id,omitempty" maxLength:"64" doc:"For friend_added: each new friend who comes through the code earns it; empty: no reward"`
 }
 
 // CodeInput makes a live code.

@@ -45,6 +45,18 @@ func (s *Service) checkCode(ctx context.Context, tx *db.Tx, orgID string, c *cod
 	} else if err := s.checkStaff(ctx, tx, orgID, v, c); err != nil {
 		return err
 	}
+	if _, err := s.checkReward(ctx, tx, orgID, v, "body.reward_id", c.spec.RewardID, ForFriend); err != nil {
+		return err
+	}
+	if c.kind == CodeGroup && c.spec.RewardID != "" {
+		v.add("body.reward_id", i18n.T("群活码没有奖励", "a group code gives no reward"))
+	}
+	for i := range c.spec.Welcome {
+		for j, p := range c.spec.Welcome[i].Parts {
+			v.neutral(fmt.Sprintf("body.welcome[%d].parts[%d].text", i, j), p.Text, c.spec.RewardID != "")
+			v.neutral(fmt.Sprintf("body.welcome[%d].parts[%d].title", i, j), p.Title, c.spec.RewardID != "")
+		}
+	}
 	for i, tag := range c.spec.Tags {
 		if c.spec.Tags[i] = line(tag); c.spec.Tags[i] == "" || utf8.RuneCountInString(c.spec.Tags[i]) > 30 {
 			v.add(fmt.Sprintf("body.tags[%d]", i), i18n.T("标签名应有 1–30 个字符", "a tag has 1–30 characters"))

@@ -8,11 +8,13 @@
 // of arrivals, orders and refunds), acquisition_visit and acquisition_visitor (anonymous visits and
 // whom they belonged to), acquisition_code and acquisition_way (live codes and
 // what the platform knows of them), acquisition_link, acquisition_form,
-// acquisition_entry, acquisition_batch, acquisition_card, acquisition_claim,
-// acquisition_poster and acquisition_hit.
+// acquisition_entry, acquisition_batch, acquisition_card, acquisition_reward,
+// acquisition_claim, acquisition_order (numbers of orders that can be proven),
+// acquisition_namecard, acquisition_poster and acquisition_hit.
 //
-// Emits channel.arrived. Follows friend.added, friend.removed,
-// friend.transferred, identity.added, person.merged, person.split, order.paid,
+// Emits channel.arrived, reward.earned, reward.assigned, code.blocked and
+// code.cleared. Follows friend.added, friend.removed, friend.transferred,
+// identity.added, message.received, person.merged, person.split, order.paid,
 // order.refunded and its own channel.arrived.
 //
 // Invariants:
@@ -27,5 +29,9 @@
 //     belongs to its first days.
 //   - Costs are in the org's currency. Orders in another one count as orders and
 //     add no money.
+//   - A reward is for a neutral act: a scan, a new friend, a form, a paid order.
+//     Nothing can reward a review, a rating or a share, and no text may ask for
+//     a good review. A claim is earned and told of once; no limit or budget is
+//     passed, however many come at once.
 //   - The state of a live code is unique in the org and at most 30 characters.
 package acquisition

@@ -20,12 +20,13 @@ import (
 
 // FormSpec is what a form shows.
 type FormSpec struct {
-	Title   string `json:"title" minLength:"1" maxLength:"60"`
-	Text    string `json:"text,omitempty" maxLength:"1000"`
-	Consent string `json:"consent" minLength:"1" maxLength:"500" doc:"What the customer agrees to with a tick that is not set beforehand; without it nothing is stored"`
-	Purpose string `json:"purpose,omitempty" enum:"marketing,profiling,service" default:"marketing" doc:"Of the consent"`
-	Thanks  string `json:"thanks,omitempty" maxLength:"500" doc:"Shown afterwards"`
-	CodeID  string `json:"code_id,omitempty" maxLength:"64" doc:"A live code that is offered afterwards"`
+	Title    string `json:"title" minLength:"1" maxLength:"60"`
+	Text     string `json:"text,omitempty" maxLength:"1000"`
+	Consent  string `json:"consent" minLength:"1" maxLength:"500" doc:"What the customer agrees to with a tick that is not set beforehand; without it nothing is stored"`
+	Purpose  string `json:"purpose,omitempty" enum:"marketing,profiling,service" default:"marketing" doc:"Of the consent"`
+	Thanks   string `json:"thanks,omitempty" maxLength:"500" doc:"Shown afterwards"`
+	CodeID   string `json:"code_id,omitempty" maxLength:"64" doc:"A live code that is offered afterwards"`
+	RewardID string `json:"reward_id,omitempty" maxLength:"64" doc:"For form_filled; empty: no reward"`
 }
 
 // Form is a page on which people leave their name and phone.
@@ -108,6 +109,12 @@ func (s *Service) checkForm(ctx context.Context, tx *db.Tx, f *form) error {
 	v.need("body.spec.consent", f.spec.Consent)
 	if f.spec.Purpose == "" {
 		f.spec.Purpose = "marketing"
+	}
+	for path, text := range map[string]string{"title": f.spec.Title, "text": f.spec.Text, "consent": f.spec.Consent, "thanks": f.spec.Thanks} {
+		v.neutral("body.spec."+path, text, f.spec.RewardID != "")
+	}
+	if _, err := s.checkReward(ctx, tx, f.org, v, "body.spec.reward_id", f.spec.RewardID, ForForm); err != nil {
+		return err
 	}
 	if err := s.checkCodeOf(ctx, tx, f.org, v, f.spec.CodeID); err != nil {
 		return err
@@ -271,13 +278,28 @@ func (s *Service) Forms(ctx context.Context, filter ThingFilter, after string, l
 // entry is a form that somebody has filled in.
 type entry struct{ name, phone, token, visitor string }
 
+// entered is what came of a form: the claim of its reward, or why there is none.
+type entered struct {
+	claim  *claim
+	reward *reward
+	why    error
+}
+
 // enter takes a filled-in form. The same page sent twice is one entry.
-func (s *Service) enter(ctx context.Context, f *form, e entry) error {
-	return s.db.Write(ctx, f.org, func(tx *db.Tx) error {
+func (s *Service) enter(ctx context.Context, f *form, e entry) (out entered, err error) {
+	err = s.db.Write(ctx, f.org, func(tx *db.Tx) error {
 		now := s.now()
 		n, err := tx.Changed(ctx, "INSERT INTO acquisition_entry (org_id, form_id, token, at, person_id) VALUES (?, ?, ?, ?, '') ON CONFLICT (org_id, form_id, token) DO NOTHING",
 			f.org, f.id, e.token, clock.Micros(now))
-		if err != nil || n == 0 {
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			var person string
+			if err := tx.QueryRow(ctx, "SELECT person_id FROM acquisition_entry WHERE org_id = ? AND form_id = ? AND token = ?", f.org, f.id, e.token).Scan(&person); err != nil {
+				return err
+			}
+			out, err = s.rewardEntry(ctx, tx, f, person)
 			return err
 		}
 		person, err := s.People.Enter(ctx, tx, f.org, Entrant{Name: e.name, Phone: e.phone, SeenAt: now, Source: "form", Purpose: f.spec.Purpose, TextVersion: f.textVersion()})
@@ -296,9 +318,30 @@ func (s *Service) enter(ctx context.Context, f *form, e entry) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.log.Append(ctx, tx, f.org, timeline.Fact{Kind: acquisitionevent.Arrived, PersonID: person, OccurredAt: now, Source: "form",
+		if _, err = s.log.Append(ctx, tx, f.org, timeline.Fact{Kind: acquisitionevent.Arrived, PersonID: person, OccurredAt: now, Source: "form",
 			DedupeKey: fmt.Sprintf("channel.arrived:%s:%s", f.id, e.token),
-			Data:      acquisitionevent.Arrival{Way: acquisitionevent.ByForm, ChannelID: f.channel, EntranceID: t.entrance(f.channel), FormID: f.id, StaffID: f.staff}})
+			Data:      acquisitionevent.Arrival{Way: acquisitionevent.ByForm, ChannelID: f.channel, EntranceID: t.entrance(f.channel), FormID: f.id, StaffID: f.staff}}); err != nil {
+			return err
+		}
+		out, err = s.rewardEntry(ctx, tx, f, person)
 		return err
 	})
+	return out, err
+}
+
+// rewardEntry gives the reward of a form, to a person once. A tablet at a shop
+// fills in forms for many, so that the browser does not count.
+func (s *Service) rewardEntry(ctx context.Context, tx *db.Tx, f *form, person string) (out entered, err error) {
+	if f.spec.RewardID == "" || person == "" {
+		return out, nil
+	}
+	who, err := idsOfPerson(ctx, tx, f.org, person)
+	if err != nil {
+		return out, err
+	}
+	out.claim, out.reward, err = s.claimReward(ctx, tx, f.org, claim{reward: f.spec.RewardID, thing: f.id, what: who[0], person: person}, s.now())
+	if errs.Is(err, errs.CodeConflict) { // the form counts all the same
+		out.why, err = err, nil
+	}
+	return out, err
 }

@@ -2,14 +2,11 @@ package acquisition
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -17,6 +14,7 @@ import (
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/sheet"
 )
 
 // Routes declares the module's endpoints.
@@ -29,6 +27,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.linkRoutes(r)
 	s.formRoutes(r)
 	s.cardRoutes(r)
+	s.rewardRoutes(r)
 	s.printRoutes(r)
 }
 
@@ -124,60 +123,25 @@ func download(contentType, name string, write func(ctx context.Context, w io.Wri
 	}}
 }
 
-const csvType = "text/csv; charset=utf-8"
+// tables are the media types of an export.
+var tables = []string{"text/csv", sheet.Type(sheet.XLSX)}
 
-// table answers with a CSV that a spreadsheet opens without running anything
+// FormatIn says how an export is written.
+type FormatIn struct {
+	Format string `query:"format" enum:"csv,xlsx" default:"csv"`
+}
+
+// table answers with a table that a spreadsheet opens without running anything
 // in it. rows calls its argument for each line.
-func table(name string, header []string, rows func(ctx context.Context, line func(cells ...string) error) error) *huma.StreamResponse {
-	return download(csvType, name, func(ctx context.Context, w io.Writer) error {
-		if _, err := io.WriteString(w, "\ufeff"); err != nil { // without it Excel reads Chinese as Latin
-			return err
-		}
-		out := csv.NewWriter(w)
-		line := func(cells ...string) error {
-			for i := range cells {
-				cells[i] = harmless(cells[i])
-			}
-			return out.Write(cells)
-		}
-		if err := line(header...); err != nil {
-			return err
-		}
-		if err := rows(ctx, line); err != nil {
-			return err
-		}
-		out.Flush()
-		return out.Error()
+func table(format, name string, header []string, rows func(ctx context.Context, row sheet.Row) error) *huma.StreamResponse {
+	return download(sheet.Type(format), name+"."+format, func(ctx context.Context, w io.Writer) error {
+		return sheet.Write(w, format, header, func(row sheet.Row) error { return rows(ctx, row) })
 	})
 }
 
-// harmless keeps a spreadsheet from taking text for a formula (OWASP, CSV
-// injection). Plain numbers stay numbers.
-func harmless(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r\n|%", rune(s[0])) && !strings.HasPrefix(s, "＝") && !strings.HasPrefix(s, "＋") && !strings.HasPrefix(s, "－") && !strings.HasPrefix(s, "＠") {
-		return s
-	}
-	if digits := strings.TrimPrefix(s, "-"); digits != "" && strings.Trim(digits, "0123456789.") == "" {
-		return s
-	}
-	return "'" + s
-}
-
 // money is minor units in the currency's unit.
-func money(minor int64, code string) string {
-	digits := currency.Digits(code)
-	sign := ""
-	if minor < 0 {
-		sign, minor = "-", -minor
-	}
-	s := strconv.FormatInt(minor, 10)
-	if digits == 0 {
-		return sign + s
-	}
-	if len(s) <= digits {
-		s = strings.Repeat("0", digits+1-len(s)) + s
-	}
-	return sign + s[:len(s)-digits] + "." + s[len(s)-digits:]
+func money(minor int64, code string) sheet.Number {
+	return sheet.Number(currency.Decimal(minor, currency.Digits(code)))
 }
 
 // header picks the titles of a table in the caller's language.

@@ -8,6 +8,7 @@ import (
 
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/sheet"
 )
 
 func (s *Service) channelRoutes(r *httpx.Router) {
@@ -88,15 +89,18 @@ func (s *Service) costRoutes(r *httpx.Router) {
 			}
 			return httpx.OK(CostPage{CountedPage: counted(items, placeOf(items), more, total).Body, SumMinor: sum}), nil
 		})
-	httpx.Handle(r, httpx.Op{ID: "export-channel-costs", Method: "GET", Path: "/channel-costs/export", Summary: "Costs as CSV, which can be uploaded again", Tag: tag, Permission: mayReport,
-		Stream: true, Produces: []string{"text/csv"}},
-		func(ctx context.Context, in *CostQuery) (*huma.StreamResponse, error) {
-			items, more, _, _, err := s.Costs(ctx, CostFilter(*in), CostPlace{}, exportPage)
+	httpx.Handle(r, httpx.Op{ID: "export-channel-costs", Method: "GET", Path: "/channel-costs/export", Summary: "Costs as CSV or XLSX; the CSV can be uploaded again", Tag: tag, Permission: mayReport,
+		Stream: true, Produces: tables},
+		func(ctx context.Context, in *struct {
+			CostQuery
+			FormatIn
+		}) (*huma.StreamResponse, error) {
+			items, more, _, _, err := s.Costs(ctx, CostFilter(in.CostQuery), CostPlace{}, exportPage)
 			if err != nil {
 				return nil, err
 			}
 			head := header(ctx, i18n.T("渠道", "channel"), i18n.T("日期", "from"), i18n.T("金额", "amount"), i18n.T("币种", "currency"))
-			return table("channel-costs.csv", head, func(ctx context.Context, line func(...string) error) error {
+			return table(in.Format, "channel-costs", head, func(ctx context.Context, line sheet.Row) error {
 				for {
 					for _, c := range items {
 						if err := line(strings.Join(c.Path, "/"), c.Day, money(c.AmountMinor, c.Currency), c.Currency); err != nil {
@@ -106,7 +110,7 @@ func (s *Service) costRoutes(r *httpx.Router) {
 					if !more {
 						return nil
 					}
-					if items, more, _, _, err = s.Costs(ctx, CostFilter(*in), placeOf(items), exportPage); err != nil {
+					if items, more, _, _, err = s.Costs(ctx, CostFilter(in.CostQuery), placeOf(items), exportPage); err != nil {
 						return err
 					}
 				}

@@ -2,7 +2,7 @@ package acquisition
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,6 +10,7 @@ import (
 
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/sheet"
 )
 
 // ReportIn is a report as query parameters.
@@ -55,15 +56,18 @@ func (s *Service) arrivalRoutes(r *httpx.Router) {
 			}
 			return httpx.OK(page), nil
 		})
-	httpx.Handle(r, httpx.Op{ID: "export-arrivals", Method: "GET", Path: "/arrivals/export", Summary: "Arrivals as CSV", Tag: tag, Permission: mayReport, Stream: true, Produces: []string{"text/csv"}},
-		func(ctx context.Context, in *ArrivalFilter) (*huma.StreamResponse, error) {
-			items, places, _, err := s.Arrivals(ctx, *in, ArrivalPlace{}, ArrivalPlace{}, exportPage, 0)
+	httpx.Handle(r, httpx.Op{ID: "export-arrivals", Method: "GET", Path: "/arrivals/export", Summary: "Arrivals as CSV or XLSX", Tag: tag, Permission: mayReport, Stream: true, Produces: tables},
+		func(ctx context.Context, in *struct {
+			ArrivalFilter
+			FormatIn
+		}) (*huma.StreamResponse, error) {
+			items, places, _, err := s.Arrivals(ctx, in.ArrivalFilter, ArrivalPlace{}, ArrivalPlace{}, exportPage, 0)
 			if err != nil {
 				return nil, err
 			}
 			head := header(ctx, i18n.T("时间", "Time"), i18n.T("客户", "Person"), i18n.T("姓名", "Name"), i18n.T("方式", "Way"), i18n.T("渠道", "Channel"), i18n.T("来源", "Through"),
 				i18n.T("员工", "Staff"), i18n.T("首次", "First"))
-			return table("arrivals.csv", head, func(ctx context.Context, line func(...string) error) error {
+			return table(in.Format, "arrivals", head, func(ctx context.Context, line sheet.Row) error {
 				for {
 					for _, a := range items {
 						first := ""
@@ -77,7 +81,7 @@ func (s *Service) arrivalRoutes(r *httpx.Router) {
 					if len(items) < exportPage {
 						return nil
 					}
-					if items, places, _, err = s.Arrivals(ctx, *in, places[len(places)-1], ArrivalPlace{}, exportPage, 0); err != nil {
+					if items, places, _, err = s.Arrivals(ctx, in.ArrivalFilter, places[len(places)-1], ArrivalPlace{}, exportPage, 0); err != nil {
 						return err
 					}
 				}
@@ -96,8 +100,11 @@ func (s *Service) reportRoutes(r *httpx.Router) {
 		func(ctx context.Context, in *ReportQuery) (*httpx.Body[Payback], error) {
 			return answer(s.Payback(ctx, *in))
 		})
-	httpx.Handle(r, httpx.Op{ID: "export-attribution", Method: "GET", Path: "/attribution/export", Summary: "The report as CSV", Tag: tag, Permission: mayReport, Stream: true, Produces: []string{"text/csv"}},
-		func(ctx context.Context, in *ReportIn) (*huma.StreamResponse, error) {
+	httpx.Handle(r, httpx.Op{ID: "export-attribution", Method: "GET", Path: "/attribution/export", Summary: "The report as CSV or XLSX", Tag: tag, Permission: mayReport, Stream: true, Produces: tables},
+		func(ctx context.Context, in *struct {
+			ReportIn
+			FormatIn
+		}) (*huma.StreamResponse, error) {
 			rep, err := s.Report(ctx, in.By, in.ReportQuery)
 			if err != nil {
 				return nil, err
@@ -105,17 +112,17 @@ func (s *Service) reportRoutes(r *httpx.Router) {
 			head := header(ctx, i18n.T("编号", "Key"), i18n.T("名称", "Name"), i18n.T("费用", "Cost"), i18n.T("新客", "Persons"), i18n.T("获客成本", "CAC"), i18n.T("首单率", "Reached first order"),
 				i18n.T("复购率", "Reached repeat"), i18n.T("30 天人均订单", "Orders in 30 days"), i18n.T("30 天留存好友", "Friends after 30 days"), i18n.T("订单", "Orders"),
 				i18n.T("销售额", "Paid"), i18n.T("退款", "Refunded"), i18n.T("净额", "Net"), i18n.T("投入产出比", "ROI"), i18n.T("币种", "Currency"))
-			return table("attribution.csv", head, func(_ context.Context, line func(...string) error) error {
+			return table(in.Format, "attribution", head, func(_ context.Context, line sheet.Row) error {
 				for _, row := range append(rep.Rows, ReportRow{Name: i18n.T("合计", "Total").In(i18n.From(ctx)), Figures: rep.Total}) {
-					name, cac := strings.Join(row.Path, "/"), ""
+					name, cac := strings.Join(row.Path, "/"), sheet.Number("")
 					if name == "" {
 						name = row.Name
 					}
 					if row.CACMinor != nil {
 						cac = money(*row.CACMinor, rep.Currency)
 					}
-					if err := line(row.Key, name, money(row.CostMinor, rep.Currency), fmt.Sprint(row.Persons), cac, share(row.ReachedFirst), share(row.ReachedRepeat), share(row.Orders30),
-						share(row.StillFriend30), fmt.Sprint(row.Orders), money(row.GMVMinor, rep.Currency), money(row.RefundedMinor, rep.Currency), money(row.NetMinor, rep.Currency),
+					if err := line(row.Key, name, money(row.CostMinor, rep.Currency), decimals(row.Persons), cac, share(row.ReachedFirst), share(row.ReachedRepeat), share(row.Orders30),
+						share(row.StillFriend30), decimals(row.Orders), money(row.GMVMinor, rep.Currency), money(row.RefundedMinor, rep.Currency), money(row.NetMinor, rep.Currency),
 						share(row.ROI), rep.Currency); err != nil {
 						return err
 					}
@@ -126,9 +133,12 @@ func (s *Service) reportRoutes(r *httpx.Router) {
 }
 
 // share is a number with four decimals, empty where there is none.
-func share(f *float64) string {
+func share(f *float64) sheet.Number {
 	if f == nil {
 		return ""
 	}
-	return fmt.Sprintf("%.4f", *f)
+	return sheet.Number(strconv.FormatFloat(*f, 'f', 4, 64))
 }
+
+// decimals is a number with as many decimals as it has.
+func decimals(f float64) sheet.Number { return sheet.Number(strconv.FormatFloat(f, 'f', -1, 64)) }

@@ -2,13 +2,13 @@ package acquisition
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/sheet"
 )
 
 // ThingIn is the filter of links, forms and batches as query parameters.
@@ -117,21 +117,24 @@ func (s *Service) cardRoutes(r *httpx.Router) {
 			}
 			return counted(items, after, more, total), nil
 		})
-	httpx.Handle(r, httpx.Op{ID: "export-cards", Method: "GET", Path: "/cards/{id}/export", Summary: "The cards of a batch as CSV, for a printer", Tag: tag, Permission: mayWrite, Stream: true, Produces: []string{"text/csv"}},
-		func(ctx context.Context, in *IDPath) (*huma.StreamResponse, error) {
+	httpx.Handle(r, httpx.Op{ID: "export-cards", Method: "GET", Path: "/cards/{id}/export", Summary: "The cards of a batch as CSV or XLSX, for a printer", Tag: tag, Permission: mayWrite, Stream: true, Produces: tables},
+		func(ctx context.Context, in *struct {
+			IDPath
+			FormatIn
+		}) (*huma.StreamResponse, error) {
 			items, _, err := s.Cards(ctx, in.ID, 0, exportPage)
 			if err != nil {
 				return nil, err
 			}
 			head := header(ctx, i18n.T("序号", "Serial"), i18n.T("编码", "Code"), i18n.T("网址", "Address"), i18n.T("扫码次数", "Scans"), i18n.T("领取时间", "Redeemed at"))
-			return table("cards.csv", head, func(ctx context.Context, line func(...string) error) error {
+			return table(in.Format, "cards", head, func(ctx context.Context, line sheet.Row) error {
 				for {
 					for _, c := range items {
 						at := ""
 						if c.ClaimedAt != nil {
 							at = c.ClaimedAt.Format(time.RFC3339)
 						}
-						if err := line(fmt.Sprint(c.Serial), c.Code, c.URL, fmt.Sprint(c.Scans), at); err != nil {
+						if err := line(c.Serial, c.Code, c.URL, c.Scans, at); err != nil {
 							return err
 						}
 					}

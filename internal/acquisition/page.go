@@ -25,8 +25,8 @@ var pageHTML string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 
-// sheet is what a page shows. What is empty is left out.
-type sheet struct {
+// view is what a page shows. What is empty is left out.
+type view struct {
 	Lang, Nonce, Title, Text, Error string
 	Picture, PictureText            string
 	Receipt, ReceiptText            string
@@ -86,7 +86,7 @@ func (s *Service) Pages() http.Handler {
 	})
 }
 
-func (s *Service) render(w http.ResponseWriter, r *http.Request, status int, p sheet) {
+func (s *Service) render(w http.ResponseWriter, r *http.Request, status int, p view) {
 	p.Lang, p.Nonce = string(pageLang(r)), slug()
 	var out bytes.Buffer
 	if err := pageTemplate.Execute(&out, p); err != nil {
@@ -103,7 +103,7 @@ func (s *Service) render(w http.ResponseWriter, r *http.Request, status int, p s
 func pageLang(r *http.Request) i18n.Lang { return i18n.Match(r.Header.Get("Accept-Language")) }
 
 func (s *Service) message(w http.ResponseWriter, r *http.Request, status int, t i18n.Text) {
-	s.render(w, r, status, sheet{Title: t.In(pageLang(r))})
+	s.render(w, r, status, view{Title: t.In(pageLang(r))})
 }
 
 // fail shows what went wrong; what is our fault is logged and not shown.
@@ -219,12 +219,12 @@ func (s *Service) codePage(w http.ResponseWriter, r *http.Request) {
 			s.slog.WarnContext(r.Context(), "a view was not counted", "code", c.id, "error", err)
 		}
 	}
-	s.render(w, r, shown.status, shown.sheet)
+	s.render(w, r, shown.status, shown.view)
 }
 
 // shown is a code as a page shows it now.
 type shown struct {
-	sheet
+	view
 	status int
 	staff  string // whose turn it was; empty: nobody's, or not by turns
 }
@@ -244,7 +244,7 @@ func (s *Service) showQR(w http.ResponseWriter, r *http.Request, orgID, codeID s
 		if err != nil {
 			return err
 		}
-		out = shown{status: http.StatusOK, sheet: sheet{Title: v.set.Name, PictureText: i18n.T("长按识别二维码", "Hold the picture to scan it").In(lang)}}
+		out = shown{status: http.StatusOK, view: view{Title: v.set.Name, PictureText: i18n.T("长按识别二维码", "Hold the picture to scan it").In(lang)}}
 		switch {
 		case c.status == StatusEnded || c.expired(v.now):
 			say(http.StatusGone, i18n.T("这个二维码已经结束", "This code has ended"))

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"time"
 
+	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
@@ -34,7 +35,7 @@ func (s *Service) formPage(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusGone, i18n.T("这个活动已经结束", "This has ended"))
 		return
 	}
-	page := sheet{Title: f.spec.Title, Text: f.spec.Text, Form: &sheetForm{Person: true, Token: slug(), Consent: f.spec.Consent, NameLabel: i18n.T("称呼", "Name").In(lang),
+	page := view{Title: f.spec.Title, Text: f.spec.Text, Form: &sheetForm{Person: true, Token: slug(), Consent: f.spec.Consent, NameLabel: i18n.T("称呼", "Name").In(lang),
 		PhoneLabel: i18n.T("手机号", "Phone").In(lang), Button: i18n.T("提交", "Send").In(lang)}}
 	if r.Method != http.MethodPost {
 		s.remember(r, f.org, visit{thing: f.id}) // counted; a form that was only opened is no arrival
@@ -62,7 +63,7 @@ func (s *Service) formPage(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case r.PostForm.Get("website") != "": // no human sees this field
-		s.thanks(w, r, f)
+		s.thanks(w, r, f, entered{})
 		return
 	case e.name == "":
 		wrong(i18n.T("请填写称呼", "Please write your name"))
@@ -74,21 +75,27 @@ func (s *Service) formPage(w http.ResponseWriter, r *http.Request) {
 		wrong(i18n.T("请先阅读并勾选同意，未同意时我们不会保存任何信息", "Please read and tick the consent; without it nothing is stored"))
 		return
 	}
-	if err := s.enter(r.Context(), f, e); errs.Is(err, errs.CodeInvalid) {
+	done, err := s.enter(r.Context(), f, e)
+	if errs.Is(err, errs.CodeInvalid) {
 		wrong(i18n.T("手机号不正确，请检查", "The phone number is not right; please check it"))
 		return
 	} else if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.thanks(w, r, f)
+	s.thanks(w, r, f, done)
 }
 
-func (s *Service) thanks(w http.ResponseWriter, r *http.Request, f *form) {
-	page := sheet{Title: i18n.T("提交成功", "Thank you").In(pageLang(r)), Text: f.spec.Thanks}
+func (s *Service) thanks(w http.ResponseWriter, r *http.Request, f *form, done entered) {
+	page := view{Title: i18n.T("提交成功", "Thank you").In(pageLang(r)), Text: f.spec.Thanks}
+	if done.claim != nil {
+		page.showClaim(pageLang(r), done.reward, done.claim)
+	} else if done.why != nil {
+		page.Note = errs.As(done.why).Text.In(pageLang(r))
+	}
 	if f.spec.CodeID != "" {
 		if shown, err := s.showQR(w, r, f.org, f.spec.CodeID); err == nil && shown.Picture != "" {
-			page.Picture, page.PictureText = shown.Picture, shown.sheet.Text
+			page.Picture, page.PictureText = shown.Picture, shown.view.Text
 		}
 	}
 	s.render(w, r, http.StatusOK, page)
@@ -114,19 +121,16 @@ func (s *Service) cardPage(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusGone, i18n.T("这张卡片已经失效", "This card is no longer valid"))
 		return
 	}
-	page := sheet{Title: p.spec.Title, Text: p.spec.Text, ReceiptText: i18n.T("已领取 %s，请出示此凭证", "%s is yours; show this receipt", p.spec.Reward.Title).In(lang)}
-	if p.spec.Reward.Kind != "none" {
-		page.Note = i18n.T("奖励与是否评价、评价内容无关", "The reward does not depend on whether you review, or what you write").In(lang)
-	}
+	page := view{Title: p.spec.Title, Text: p.spec.Text}
 	if p.spec.CodeID != "" {
 		if shown, err := s.showQR(w, r, p.org, p.spec.CodeID); err == nil && shown.Picture != "" {
-			page.Picture, page.PictureText = shown.Picture, shown.sheet.Text
+			page.Picture, page.PictureText = shown.Picture, shown.view.Text
 		}
 	} else {
 		page.Next, page.NextText = p.spec.Target, i18n.T("打开", "Open").In(lang)
 	}
 	status := http.StatusOK
-	if r.Method == http.MethodPost && p.spec.Reward.Kind != "none" {
+	if r.Method == http.MethodPost && p.reward != nil {
 		status = s.redeem(w, r, p, visitor, &page)
 		if status == 0 {
 			return
@@ -134,21 +138,53 @@ func (s *Service) cardPage(w http.ResponseWriter, r *http.Request) {
 	} else {
 		s.remember(r, p.org, visit{visitor: visitor, way: "card", thing: p.id, card: p.code, channel: p.channel})
 		s.scanned(r, p)
-		page.Receipt = p.receipt
 	}
-	if p.spec.Reward.Kind != "none" && page.Receipt == "" {
-		if p.taken {
-			page.Error = i18n.T("这张卡片的奖励已被领取", "The reward of this card has been taken").In(lang)
-		} else {
-			page.Form = &sheetForm{Token: slug(), Button: i18n.T("领取 %s", "Take %s", p.spec.Reward.Title).In(lang), Order: p.mode == CardPerOrder,
-				OrderLabel: i18n.T("订单号", "Order number").In(lang), OrderNo: short(r.PostForm.Get("order_no"), 40)}
-		}
+	if p.reward != nil {
+		page.offer(lang, p, clock.Micros(s.now()), short(r.PostForm.Get("order_no"), 40))
 	}
 	s.render(w, r, status, page)
 }
 
+// offer shows the reward of a card: what came of it, or the button for it.
+func (page *view) offer(lang i18n.Lang, p *printed, now int64, orderNo string) {
+	page.Note = i18n.T("奖励与是否评价、评价内容无关", "The reward does not depend on whether you review, or what you write").In(lang)
+	say := func(t i18n.Text) {
+		if page.Error == "" {
+			page.Error = t.In(lang)
+		}
+	}
+	switch r := p.reward; {
+	case p.claim != nil:
+		page.showClaim(lang, r, p.claim)
+	case p.taken:
+		say(i18n.T("这张卡片的奖励已被领取", "The reward of this card has been taken"))
+	case r.status != StatusActive || r.until != 0 && now >= r.until:
+		say(noLonger.Text)
+	case now < r.from:
+		say(notYet.Text)
+	case r.budget != 0 && r.claims >= r.budget:
+		say(soldOut.Text)
+	default:
+		page.Form = &sheetForm{Token: slug(), Button: i18n.T("领取 %s", "Take %s", r.title).In(lang), Order: p.mode == CardPerOrder,
+			OrderLabel: i18n.T("订单号", "Order number").In(lang), OrderNo: orderNo}
+	}
+}
+
+// showClaim shows what a claim has come to and what is left to do.
+func (page *view) showClaim(lang i18n.Lang, r *reward, c *claim) {
+	page.Receipt = c.receipt
+	switch {
+	case c.status == claimEarned:
+		page.ReceiptText = i18n.T("已领取 %s，请出示此凭证", "%s is yours; show this receipt", r.title).In(lang)
+	case r.condition == ForFriend:
+		page.ReceiptText = i18n.T("还差一步：添加好友后把这个凭证发给对方，即可得到 %s", "One step left: add us and send us this receipt to get %s", r.title).In(lang)
+	default:
+		page.ReceiptText = i18n.T("正在核对订单号，核对后即可得到 %s，请保留此凭证", "The order number is being checked; keep this receipt for %s", r.title).In(lang)
+	}
+}
+
 // redeem takes the reward of a card; 0: the answer has been given.
-func (s *Service) redeem(w http.ResponseWriter, r *http.Request, p *printed, visitor string, page *sheet) int {
+func (s *Service) redeem(w http.ResponseWriter, r *http.Request, p *printed, visitor string, page *view) int {
 	if err := r.ParseForm(); err != nil {
 		s.message(w, r, http.StatusBadRequest, i18n.T("提交的内容无法读取", "What was sent cannot be read"))
 		return 0
@@ -157,11 +193,11 @@ func (s *Service) redeem(w http.ResponseWriter, r *http.Request, p *printed, vis
 		s.fail(w, r, tooOften)
 		return 0
 	}
-	receipt, err := s.claimCard(r.Context(), p, visitor, r.PostForm.Get("order_no"))
+	made, err := s.claimCard(r.Context(), p, visitor, r.PostForm.Get("order_no"))
 	e := errs.As(err)
 	switch {
 	case err == nil:
-		page.Receipt = receipt
+		p.claim = made
 		return http.StatusOK
 	case e.Code == errs.CodeInvalid:
 		page.Error = e.Fields[0].Text.In(pageLang(r))

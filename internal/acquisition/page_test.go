@@ -244,18 +244,14 @@ func TestCardPage(t *testing.T) {
 		w := newWorld(t, d)
 		parcel := w.channel("包裹卡", "")
 		for _, text := range []string{"五星好评返现5元", "晒图返红包", "Leave a 5-star review and get cash", "Good reviews: cash back"} {
-			contains(t, w.want(422, "POST", "/cards", `{"name":"x","cards":1,"spec":{"title":"x","text":"`+text+`","target":"https://a.example","reward":{"kind":"gift","title":"礼物"}}}`, nil), "body.spec.text")
+			contains(t, w.want(422, "POST", "/cards", `{"name":"x","cards":1,"spec":{"title":"x","text":"`+text+`","target":"https://a.example"}}`, nil), "body.spec.text")
 		}
 		contains(t, w.want(422, "POST", "/cards", `{"name":"x","cards":1,"spec":{"title":"x"}}`, nil), "body.spec.code_id")
+		coupon, gift := w.reward(`{"name":"六月","title":"5 元券","kind":"coupon","ref":"cpt_1","condition":"scanned","per_person":0}`), w.reward(`{"name":"礼物","title":"礼物","kind":"gift","condition":"scanned","per_person":0}`)
 		var single, per Batch
-		w.want(201, "POST", "/cards", `{"name":"六月","cards":3,"channel_id":"`+parcel+`","spec":{"title":"谢谢惠顾","target":"https://a.example/x","reward":{"kind":"coupon","title":"5 元券"}}}`, &single)
-		w.want(201, "POST", "/cards", `{"name":"订单","cards":1,"mode":"per_order","spec":{"title":"谢谢","target":"https://a.example/x","reward":{"kind":"gift","title":"礼物"}}}`, &per)
-		card := func(b Batch) string {
-			var page struct{ Items []Card }
-			w.want(200, "GET", "/cards/"+b.ID+"/cards?limit=1", "", &page)
-			return pathOf(page.Items[0].URL)
-		}
-		one, orders := card(single), card(per)
+		w.want(201, "POST", "/cards", `{"name":"六月","cards":3,"channel_id":"`+parcel+`","spec":{"title":"谢谢惠顾","target":"https://a.example/x","reward_id":"`+coupon.ID+`"}}`, &single)
+		w.want(201, "POST", "/cards", `{"name":"订单","cards":1,"mode":"per_order","spec":{"title":"谢谢","target":"https://a.example/x","reward_id":"`+gift.ID+`"}}`, &per)
+		one, orders := w.firstCard(single), w.firstCard(per)
 		b := w.browser()
 		contains(t, b.do("GET", one, nil).Body.String(), "谢谢惠顾", "领取 5 元券", "无关", "https://a.example/x")
 		var wg sync.WaitGroup

@@ -20,11 +20,14 @@ import (
 const (
 	SubscriberName = "acquisition"          // the projection, which can be rebuilt
 	ArrivalsName   = "acquisition.arrivals" // tells of arrivals; keeps nothing
+	RewardsName    = "acquisition.rewards"  // sees that conditions of rewards are met
 )
 
 // Subscribers returns the module's subscribers.
 func (s *Service) Subscribers() []*timeline.Subscriber {
 	return []*timeline.Subscriber{
+		{Name: RewardsName, Kinds: []string{acquisitionevent.Arrived, carrierevent.MessageReceived, mallevent.OrderPaid}, After: []string{SubscriberName},
+			Batch: 2000, Handle: s.followRewards},
 		{Name: ArrivalsName, Kinds: []string{carrierevent.FriendAdded, poolevent.IdentityAdded}, Handle: s.announce},
 		{
 			Name: SubscriberName,

@@ -87,7 +87,10 @@ func (s *Service) recognise(ctx context.Context, tx *db.Tx, orgID, visitor, pers
 		return err
 	}
 	slices.Reverse(visits)
-	return s.tellVisits(ctx, tx, orgID, person, visits)
+	if err := s.tellVisits(ctx, tx, orgID, person, visits); err != nil {
+		return err
+	}
+	return s.assign(ctx, tx, orgID, visitor, person)
 }
 
 // identified recognises visitors from identities that the pool learned.
@@ -103,7 +106,8 @@ func (s *Service) identified(ctx context.Context, tx *db.Tx, orgID string, e tim
 }
 
 // CleanVisits forgets visits of browsers that nobody turned out to be for a
-// year. Call it once a day.
+// year, and ends claims of rewards that have waited for too long. Call it once
+// a day.
 func (s *Service) CleanVisits(ctx context.Context) error {
 	orgs, err := s.Orgs.OrgIDs(ctx)
 	if err != nil {
@@ -115,6 +119,9 @@ func (s *Service) CleanVisits(ctx context.Context) error {
 			_, err := tx.Exec(ctx, "DELETE FROM acquisition_visit WHERE org_id = ? AND at < ?", org, before)
 			return err
 		}); err != nil {
+			return err
+		}
+		if err := s.lapse(ctx, org); err != nil {
 			return err
 		}
 	}

@@ -39,6 +39,7 @@ func (b *brand) furnishCatch(t *testing.T) {
 	add("link", "/links", `{"name":"Bio","target":"https://brand.example/","channel_id":"{channel}"}`)
 	add("form", "/forms", `{"name":"Flyer","channel_id":"{channel}","spec":{"title":"Join","consent":"I agree"}}`)
 	add("cards", "/cards", `{"name":"Parcel","cards":3,"channel_id":"{channel}","spec":{"title":"Thanks","target":"https://brand.example/"}}`)
+	add("reward", "/rewards", `{"name":"Coupon","title":"A coupon","condition":"scanned"}`)
 	add("poster", "/posters?name=P&x=0&y=0&size=200", picture(t))
 	b.must(t, 200, "PUT", "/channels/"+b.ids["channel"]+"/costs", `{"from":"2026-01-01","amount_minor":100}`, nil)
 	b.ids["callback"], b.ids["transfer"] = "cbk_"+b.id, "trf_"+b.id
@@ -102,14 +103,17 @@ var foreignCatch = map[string][]struct{ path, body string }{
 	"update-form":         {{"/forms/{form}", `{"name":"x","version":1}`}, {"/forms/{our:form}", `{"channel_id":"{channel}","version":1}`}},
 	"get-form-qr":         {{"/forms/{form}/qr", ""}},
 	"get-form-poster":     {{"/forms/{form}/poster?poster_id={our:poster}", ""}, {"/forms/{our:form}/poster?poster_id={poster}", ""}},
-	"create-card-batch":   {{"/cards", `{"name":"x","cards":1,"channel_id":"{channel}","spec":{"title":"t","target":"https://brand.example/"}}`}, {"/cards", `{"name":"x","cards":1,"spec":{"title":"t","code_id":"{code}"}}`}},
-	"update-card-batch":   {{"/cards/{cards}", `{"name":"x","version":1}`}, {"/cards/{our:cards}", `{"channel_id":"{channel}","version":1}`}},
-	"list-cards":          {{"/cards/{cards}/cards", ""}},
-	"export-cards":        {{"/cards/{cards}/export", ""}},
-	"void-card":           {{"/cards/{cards}/cards/1", `{"voided":true}`}},
-	"get-card-sheet":      {{"/cards/{cards}/sheet", ""}},
-	"get-poster-picture":  {{"/posters/{poster}/picture", ""}},
-	"delete-poster":       {{"/posters/{poster}", ""}},
+	"create-card-batch": {{"/cards", `{"name":"x","cards":1,"channel_id":"{channel}","spec":{"title":"t","target":"https://brand.example/"}}`}, {"/cards", `{"name":"x","cards":1,"spec":{"title":"t","code_id":"{code}"}}`},
+		{"/cards", `{"name":"x","cards":1,"spec":{"title":"t","target":"https://brand.example/","reward_id":"{reward}"}}`}},
+	"update-card-batch":  {{"/cards/{cards}", `{"name":"x","version":1}`}, {"/cards/{our:cards}", `{"channel_id":"{channel}","version":1}`}},
+	"list-cards":         {{"/cards/{cards}/cards", ""}},
+	"export-cards":       {{"/cards/{cards}/export", ""}},
+	"void-card":          {{"/cards/{cards}/cards/1", `{"voided":true}`}},
+	"get-card-sheet":     {{"/cards/{cards}/sheet", ""}},
+	"get-poster-picture": {{"/posters/{poster}/picture", ""}},
+	"delete-poster":      {{"/posters/{poster}", ""}},
+	"get-reward":         {{"/rewards/{reward}", ""}},
+	"update-reward":      {{"/rewards/{reward}", `{"status":"ended"}`}},
 	"create-shares": {{"/shares", `{"staff_ids":["{staff}"],"target":"https://brand.example/"}`}, {"/shares", `{"staff_ids":["{our:staff}"],"account_id":"{account}"}`},
 		{"/shares", `{"staff_ids":["{our:staff}"],"channel_id":"{channel}","target":"https://brand.example/"}`}},
 }
