@@ -10,6 +10,7 @@ import { ProblemView } from '../../ui/ProblemView';
 import { MoneyText, StageTag, TimeText } from '../../ui/values';
 import { useFormat } from '../../app/useFormat';
 import { ConsentCard } from './ConsentCard';
+import { ContactsCard } from './ContactsCard';
 import { IdentitiesCard } from './IdentitiesCard';
 import { LifecycleCard } from './LifecycleCard';
 import { MergesTab } from './MergesTab';
@@ -106,6 +107,7 @@ export function CustomerPage() {
         <div className="fp-stack">
           <ProfileCard person={p} write={write} />
           <TagsCard person={p} write={write} />
+          <ContactsCard personId={p.id} />
           <IdentitiesCard person={p} write={write} />
           <TraitsCard person={p} write={write} />
           <ConsentCard person={p} write={write} />
