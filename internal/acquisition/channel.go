@@ -230,7 +230,7 @@ func (s *Service) CreateChannel(ctx context.Context, name, parentID string) (out
 		}
 		t.nodes[n.id] = n
 		out = t.show(n)
-		return nil
+		return s.treeChanged(ctx, tx, org)
 	})
 	return out, err
 }
@@ -283,12 +283,20 @@ func (s *Service) UpdateChannel(ctx context.Context, id string, p ChannelPatch) 
 			"before": map[string]any{"name": was.name, "parent_id": was.parent, "archived": was.archived != 0}}); err != nil {
 			return err
 		}
-		if t, err = treeOf(ctx, tx, org); err == nil {
-			out = t.show(t.nodes[id])
+		if t, err = treeOf(ctx, tx, org); err != nil {
+			return err
 		}
-		return err
+		out = t.show(t.nodes[id])
+		return s.treeChanged(ctx, tx, org)
 	})
 	return out, err
+}
+
+func (s *Service) treeChanged(ctx context.Context, tx *db.Tx, orgID string) error {
+	if s.Changed == nil {
+		return nil
+	}
+	return s.Changed(ctx, tx, orgID)
 }
 
 // move puts a channel below another.

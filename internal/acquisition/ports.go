@@ -116,4 +116,7 @@ type Ports struct {
 	Auditor Auditor
 	Carrier Carrier // nil: no carrier is connected; codes then have pages only
 	Later   Later   // nil: codes are brought up to date by the minute only
+	// Changed, when not nil, is called within the transaction that changes the
+	// tree of channels, for those who keep something that refers to it.
+	Changed func(ctx context.Context, tx *db.Tx, orgID string) error
 }

@@ -41,19 +41,19 @@ func (a *App) modules() error {
 		People: importPeople{a.Pool}, Staff: a.Org, Settings: importSettings{a.Org}, Auditor: a.Org, Jobs: later,
 	}, importer.Config{Dir: a.config.Data, MaxUpload: a.serve.UploadLimit})
 
-	a.Segments = segment.New(a.DB, a.now, a.Log, segmentPeople{a.Pool}, segmentOrgs{a.Org}, a.Org, later)
-	a.Live = live.New(a.DB, a.Timeline, a.Segments, a.now, a.Log, live.Options{Dir: filepath.Join(a.config.Data, indexFolder)})
-	a.facts = facts.New(segmentFacts{a.Pool, a.Lifecycle}, a.Segments, a.Timeline, a.now, a.Live.Wake)
-	a.Segments.Follow(a.Live)
-
 	a.Carrier = carrier.New(a.DB, a.Timeline, a.now, a.Log,
 		carrier.Ports{People: carrierPeople{a.Pool}, Staff: carrierStaff{a.Org}, Orgs: a.Org, Sealer: keys, Auditor: a.Org, Jobs: later},
 		carrier.Options{PublicURL: a.serve.BaseURL, Platforms: a.serve.Platforms})
 	orgs := acquisitionOrgs{a.Org}
 	a.Acquisition = acquisition.New(a.DB, a.Timeline, a.now, a.Log,
-		acquisition.Ports{Orgs: orgs, Staff: orgs, People: acquisitionPeople{a.Pool}, Auditor: a.Org, Carrier: acquisitionCarrier{a.Carrier}, Later: later},
+		acquisition.Ports{Orgs: orgs, Staff: orgs, People: acquisitionPeople{a.Pool}, Auditor: a.Org, Carrier: acquisitionCarrier{a.Carrier}, Later: later, Changed: facts.Revise},
 		acquisition.Config{BaseURL: a.serve.BaseURL, TrustProxy: a.serve.TrustProxy})
 	a.Carrier.SetGreeter(greeter{a.Acquisition})
+
+	a.Segments = segment.New(a.DB, a.now, a.Log, segmentPeople{a.Pool, a.Acquisition.ChannelNames}, segmentOrgs{a.Org}, a.Org, later)
+	a.Live = live.New(a.DB, a.Timeline, a.Segments, a.now, a.Log, live.Options{Dir: filepath.Join(a.config.Data, indexFolder)})
+	a.facts = facts.New(segmentFacts{a.Pool, a.Lifecycle}, a.Segments, a.Timeline, a.now, a.Live.Wake)
+	a.Segments.Follow(a.Live)
 
 	registry := jobs.NewRegistry()
 	a.registerJobs(registry)

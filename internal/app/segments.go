@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"fishpond/internal/acquisition"
 	"fishpond/internal/lifecycle"
 	"fishpond/internal/org"
 	"fishpond/internal/platform/currency"
@@ -98,8 +99,12 @@ func (f segmentFacts) Scores(ctx context.Context, tx *db.Tx, orgID string, perso
 	return out, err
 }
 
-// segmentPeople answers segments for the pool.
-type segmentPeople struct{ pool *pool.Service }
+// segmentPeople answers segments for the pool, and for acquisition where
+// people came from.
+type segmentPeople struct {
+	pool     *pool.Service
+	channels func(ctx context.Context, tx *db.Tx, orgID string) ([]acquisition.ChannelName, error)
+}
 
 func (p segmentPeople) Definitions(ctx context.Context, tx *db.Tx, orgID string) (out predicate.Definitions, err error) {
 	def, err := p.pool.Definitions(ctx, tx, orgID)
@@ -111,6 +116,13 @@ func (p segmentPeople) Definitions(ctx context.Context, tx *db.Tx, orgID string)
 	}
 	for _, t := range def.Tags {
 		out.Tags = append(out.Tags, predicate.TagDef{ID: t.ID, Name: t.Name, Group: t.Group})
+	}
+	channels, err := p.channels(ctx, tx, orgID)
+	if err != nil {
+		return out, err
+	}
+	for _, c := range channels {
+		out.Channels = append(out.Channels, predicate.Named(c))
 	}
 	out.Identities, out.Purposes = def.Identities, def.Purposes
 	for _, c := range carriers {

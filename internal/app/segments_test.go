@@ -115,7 +115,7 @@ func (l *life) step() {
 	case 3:
 		l.track(fmt.Sprintf(`{"kind":"page.viewed","person_id":%q,"occurred_at":"2026-09-13T08:00:00Z","data":{"path":"/p%d"}}`, id, l.r.IntN(3)))
 	case 4:
-		l.track(fmt.Sprintf(`{"kind":"friend.added","person_id":%q,"occurred_at":"2026-0%d-01T08:00:00Z","data":{"channel":"chn_%d"}}`, id, 1+l.r.IntN(9), l.r.IntN(3)))
+		l.track(fmt.Sprintf(`{"kind":"channel.arrived","person_id":%q,"occurred_at":"2026-0%d-01T08:00:00Z","data":{"channel_id":"chn_%d"}}`, id, 1+l.r.IntN(9), l.r.IntN(3)))
 	case 5:
 		l.brand.must(l.t, 200, "PUT", "/persons/"+id+"/traits", []string{`{"skin":"油性"}`, `{"skin":null}`, `{"score":12.345678}`, `{"wedding":"2020-02-29"}`, `{"vip":true}`, `{"likes":["咖啡","猫"]}`}[l.r.IntN(6)], nil)
 	case 6:

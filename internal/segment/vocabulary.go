@@ -105,7 +105,7 @@ var typeNames = map[plan.Type]string{plan.Text: "text", plan.Count: "count", pla
 var eventNames = map[string]i18n.Text{
 	"order.paid": i18n.T("下单（已付款）", "Order paid"), "order.refunded": i18n.T("退款", "Order refunded"), "page.viewed": i18n.T("浏览页面", "Page viewed"),
 	"message.sent": i18n.T("发出消息", "Message sent"), "message.received": i18n.T("收到客户消息", "Message received"), "message.opened": i18n.T("打开消息", "Message opened"),
-	"friend.added": i18n.T("加为好友", "Friend added"), "person.created": i18n.T("成为客户", "Became known"), "stage.changed": i18n.T("生命周期阶段变化", "Stage changed"),
+	"friend.added": i18n.T("加为好友", "Friend added"), "channel.arrived": i18n.T("经渠道到达", "Came through a channel"), "person.created": i18n.T("成为客户", "Became known"), "stage.changed": i18n.T("生命周期阶段变化", "Stage changed"),
 	"tag.added": i18n.T("打上标签", "Tag added"), "tag.removed": i18n.T("去掉标签", "Tag removed"), "identity.added": i18n.T("新增身份", "Identity added"),
 	"identity.removed": i18n.T("移除身份", "Identity removed"), "note.added": i18n.T("写下备注", "Note added"), "consent.granted": i18n.T("同意授权", "Consent granted"),
 	"consent.withdrawn": i18n.T("撤回授权", "Consent withdrawn"),

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"fishpond/internal/acquisition/acquisitionevent"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/jsonscan"
@@ -18,8 +19,8 @@ import (
 	"fishpond/internal/segment/predicate/plan"
 )
 
-// friendAdded is the event that tells over which channel somebody came.
-const friendAdded = "friend.added"
+// arrived is the event that tells over which channel somebody came.
+const arrived = acquisitionevent.Arrived
 
 // storeEvents keeps the events of a batch.
 func (w *work) storeEvents(ctx context.Context) error {
@@ -214,7 +215,7 @@ func channels(ctx context.Context, tx *db.Tx, orgID string, seqs []int64) (map[u
 			return err
 		}
 		var came struct {
-			Channel any `json:"channel"`
+			Channel any `json:"channel_id"`
 		}
 		if err := json.Unmarshal(data, &came); err != nil {
 			return err
@@ -223,7 +224,7 @@ func channels(ctx context.Context, tx *db.Tx, orgID string, seqs []int64) (map[u
 			out[seq] = name
 		}
 		return nil
-	}, "SELECT seq, data FROM segment_event WHERE org_id = ? AND kind = ? AND "+of+" ORDER BY seq, at, log_seq", orgID, friendAdded, arg)
+	}, "SELECT seq, data FROM segment_event WHERE org_id = ? AND kind = ? AND "+of+" ORDER BY seq, at, log_seq", orgID, arrived, arg)
 }
 
 const (

@@ -43,7 +43,7 @@ func describes(kind string) bool {
 	case "person", "identity", "tag", "consent", "stage", "order":
 		return true
 	}
-	return kind == friendAdded
+	return kind == arrived
 }
 
 // defines tells whether an event says that something has another name or

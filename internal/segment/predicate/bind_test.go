@@ -2,6 +2,7 @@ package predicate_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -116,6 +117,21 @@ func TestWindowsOfDays(t *testing.T) {
 		want := plan.Measure{Kind: "order.paid", Window: plan.Window{From: test.from.UnixMicro(), To: test.to.UnixMicro()}, Spans: []plan.Span{{Lo: 1, Hi: plan.Max}}}
 		if plan.Key(compiled.Plan) != plan.Key(want) || !compiled.Until.Equal(test.until) {
 			t.Errorf("%s: plan %s until %s, want %s until %s", test.window, plan.Key(compiled.Plan), compiled.Until, plan.Key(want), test.until)
+		}
+	}
+}
+
+// TestChannelsCoverWhatIsBelow: who came through an entrance came through its
+// platform too.
+func TestChannelsCoverWhatIsBelow(t *testing.T) {
+	c := predicate.NewCatalogue(predicate.Definitions{Channels: []predicate.Named{{ID: "chn_1", Name: "抖音", Below: []string{"chn_2", "chn_3"}}, {ID: "chn_2", Name: "直播"}, {ID: "chn_3", Name: "口播码"}}})
+	for text, want := range map[string][]string{"channel = 抖音": {"chn_1", "chn_2", "chn_3"}, "channel = 直播": {"chn_2"}, "channel in (直播, 抖音)": {"chn_1", "chn_2", "chn_3"}} {
+		bound, err := predicate.CompileText(text, c, predicatetest.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bound.Plan.(plan.Texts).Values; !slices.Equal(got, want) {
+			t.Errorf("%s asks for %v, want %v", text, got, want)
 		}
 	}
 }

@@ -35,7 +35,12 @@ type Trait struct {
 type TagDef struct{ ID, Name, Group string }
 
 // Named is a thing with an id and a name.
-type Named struct{ ID, Name string }
+type Named struct {
+	ID, Name string
+	// Below are further ids that are meant when this one is, such as those of the
+	// channels below a channel.
+	Below []string
+}
 
 // Event is a kind of event and what is known of its data.
 type Event struct {
@@ -82,12 +87,13 @@ type Catalogue struct {
 	events map[string]*Event
 	ids    map[Thing]map[string]string   // id → name
 	named  map[Thing]map[string][]string // name → ids
+	below  map[string][]string           // by id: what is meant besides
 }
 
 // NewCatalogue prepares definitions for looking up.
 func NewCatalogue(def Definitions) *Catalogue {
 	c := &Catalogue{def: def, zone: def.Zone, traits: map[string]*Trait{}, labels: map[string][]*Trait{}, tagIDs: map[string]TagDef{},
-		tags: map[string][]TagDef{}, groups: map[string][]string{}, events: map[string]*Event{}, ids: map[Thing]map[string]string{}, named: map[Thing]map[string][]string{}}
+		tags: map[string][]TagDef{}, groups: map[string][]string{}, events: map[string]*Event{}, ids: map[Thing]map[string]string{}, named: map[Thing]map[string][]string{}, below: map[string][]string{}}
 	if c.zone == nil {
 		c.zone = time.UTC
 	}
@@ -109,6 +115,9 @@ func NewCatalogue(def Definitions) *Catalogue {
 	for thing, all := range map[Thing][]Named{Segments: def.Segments, Lists: def.Lists, Staff: def.Staff, Channel: def.Channels} {
 		ids, named := map[string]string{}, map[string][]string{}
 		for _, n := range all {
+			if len(n.Below) > 0 {
+				c.below[n.ID] = n.Below
+			}
 			ids[n.ID] = n.Name
 			named[n.Name] = append(named[n.Name], n.ID)
 		}

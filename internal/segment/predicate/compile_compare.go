@@ -100,6 +100,7 @@ func (b *compiler) compare(e *Compare) (Expr, plan.Node) {
 func (b *compiler) texts(e *Compare, name string, m meaning, bound *Compare) []string {
 	partial := e.Is == Contains || e.Is == StartsWith
 	out := make([]string, len(e.Values))
+	var below []string
 	for i, v := range e.Values {
 		at := valuePath(e.Is, i)
 		if m.refers != NoThing && !partial {
@@ -114,7 +115,7 @@ func (b *compiler) texts(e *Compare, name string, m meaning, bound *Compare) []s
 			r, bad := b.c.find(m.refers, r)
 			b.fail(v.span, bad, at...)
 			bound.Values[i] = Value{v.span, RefValue, r.Name, r.ID}
-			out[i] = r.ID
+			out[i], below = r.ID, append(below, b.c.below[r.ID]...)
 			continue
 		}
 		if !b.text(v, name, at...) {
@@ -131,7 +132,7 @@ func (b *compiler) texts(e *Compare, name string, m meaning, bound *Compare) []s
 	if partial {
 		return out
 	}
-	return sorted(out)
+	return sorted(append(out, below...))
 }
 
 // text checks that a value is a text that can be compared with.

@@ -25,6 +25,7 @@ func StandardEvents() []Event {
 		{Kind: "message.received", Open: true},
 		{Kind: "message.opened", Open: true},
 		{Kind: "friend.added", Open: true},
+		{Kind: "channel.arrived", Open: true},
 		{Kind: "person.created"},
 		{Kind: "stage.changed", Properties: text("from", "to")},
 		{Kind: "tag.added", Properties: text("tag_id", "name")},
