@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/bits"
 	"strings"
 )
 
@@ -52,7 +53,7 @@ func (c Column) all() any {
 
 // SQLite takes at most 32,766 parameters a statement; a few hundred rows are
 // already within a few percent of the fastest.
-const bulkParams = 4096
+const bulkParams = 2048
 
 // BulkInsert writes all rows of cols into table and returns how many rows
 // were written. tail is what follows the rows, as "ON CONFLICT … DO NOTHING".
@@ -87,11 +88,12 @@ func (tx *Tx) BulkInsert(ctx context.Context, table, tail string, cols ...Column
 		}
 		return written, err
 	}
-	step := max(1, bulkParams/len(cols))
+	most := max(1, bulkParams/len(cols))
 	row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(cols)), ",") + ")"
 	var total int64
-	for from := 0; from < n; from += step {
-		to := min(n, from+step)
+	for from, to := 0, 0; from < n; from = to {
+		// Powers of two: few texts, which are then known already.
+		to = from + 1<<(bits.Len(uint(min(most, n-from)))-1) //nolint:gosec // above 0
 		query := head + "VALUES " + strings.TrimSuffix(strings.Repeat(row+",", to-from), ",") + " " + tail
 		args := make([]any, 0, (to-from)*len(cols))
 		for i := from; i < to; i++ {

@@ -46,6 +46,7 @@ type DB struct {
 	queue  chan *writeRequest
 	stop   chan struct{}
 	idle   chan struct{} // closed when the writer goroutine has ended
+	kept   *statements   // SQLite only
 	growth *growth       // PostgreSQL only
 }
 
@@ -86,7 +87,7 @@ func openSQLite(ctx context.Context, url string) (*DB, error) {
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	d := &DB{engine: SQLite, url: url, read: read, write: write,
+	d := &DB{engine: SQLite, url: url, read: read, write: write, kept: newStatements(write),
 		queue: make(chan *writeRequest, 1024), stop: make(chan struct{}), idle: make(chan struct{})}
 	go d.writeLoop()
 	return d, nil

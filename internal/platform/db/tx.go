@@ -14,6 +14,7 @@ type Tx struct {
 	tx       *sql.Tx
 	engine   Engine
 	stmts    map[string]*sql.Stmt // SQLite: statements seen before in this transaction; nil value = seen once
+	kept     *statements          // SQLite, when it writes: statements of earlier transactions
 	onCommit []func()
 	depth    int
 	growth   *growth // PostgreSQL, when it writes
@@ -60,17 +61,20 @@ func (tx *Tx) setOrg(ctx context.Context, orgID string) error {
 	return nil
 }
 
-// prepared returns the cached statement for a query that runs for the second
-// time in this transaction: loops then parse their SQL once. PostgreSQL's
-// driver caches by itself.
+// prepared returns the cached statement for a query that runs often, or for
+// the second time in this transaction: loops then parse their SQL once.
+// PostgreSQL's driver caches by itself.
 func (tx *Tx) prepared(ctx context.Context, query string) *sql.Stmt {
 	if tx.stmts == nil {
 		return nil
 	}
 	st, seen := tx.stmts[query]
 	if !seen {
-		tx.stmts[query] = nil
-		return nil
+		if kept := tx.kept.of(query); kept != nil {
+			st = tx.tx.StmtContext(ctx, kept)
+		}
+		tx.stmts[query] = st
+		return st
 	}
 	if st == nil {
 		p, err := tx.tx.PrepareContext(ctx, query)

@@ -103,7 +103,8 @@ func (d *DB) writeBatch(first *writeRequest) {
 		}
 		return
 	}
-	shared := &Tx{tx: t, engine: SQLite, stmts: map[string]*sql.Stmt{}}
+	defer d.kept.keep()
+	shared := &Tx{tx: t, engine: SQLite, stmts: map[string]*sql.Stmt{}, kept: d.kept}
 	var kept []*writeRequest
 	broken := error(nil)
 	for r := first; r != nil && broken == nil; {
@@ -139,10 +140,10 @@ func (d *DB) writeBatch(first *writeRequest) {
 // runOne runs r in a savepoint. broken is set when the transaction itself is
 // lost (disk full, I/O error), which takes the whole batch down.
 func (d *DB) runOne(shared *Tx, r *writeRequest) (broken, err error) {
-	if _, err := shared.tx.ExecContext(r.ctx, "SAVEPOINT one"); err != nil {
+	if _, err := shared.Exec(r.ctx, "SAVEPOINT one"); err != nil {
 		return fmt.Errorf("db: savepoint: %w", err), nil
 	}
-	r.tx = &Tx{tx: shared.tx, engine: SQLite, stmts: shared.stmts, shared: true}
+	r.tx = &Tx{tx: shared.tx, engine: SQLite, stmts: shared.stmts, kept: d.kept, shared: true}
 	err = func() (err error) {
 		defer func() {
 			if p := recover(); p != nil {
@@ -152,11 +153,12 @@ func (d *DB) runOne(shared *Tx, r *writeRequest) (broken, err error) {
 		}()
 		return r.fn(r.tx)
 	}()
-	end := "RELEASE one"
 	if err != nil {
-		end = "ROLLBACK TO one; RELEASE one"
+		if _, e := shared.Exec(r.ctx, "ROLLBACK TO one"); e != nil {
+			return fmt.Errorf("db: transaction lost: %w", e), err
+		}
 	}
-	if _, e := shared.tx.ExecContext(r.ctx, end); e != nil {
+	if _, e := shared.Exec(r.ctx, "RELEASE one"); e != nil {
 		return fmt.Errorf("db: transaction lost: %w", e), err
 	}
 	return nil, err
