@@ -3,22 +3,20 @@ package timeline
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/ids"
 )
 
-// Subscriber is a part that follows the log.
+// Subscriber is a part that follows the log. Events that Handle gets are
+// shared with other subscribers: their data is not to be changed.
 type Subscriber struct {
 	Name  string   // unique and lasting: the cursor is kept under it
 	Kinds []string // empty: every kind
@@ -50,7 +48,6 @@ func (s *Subscriber) lock(ctx context.Context, tx *db.Tx, orgID string) error {
 const (
 	batchSize    = 1000            // events a transaction, unless a subscriber says otherwise
 	scanSize     = 10_000          // events looked at for them: other kinds are passed over by their index entries
-	pollEvery    = time.Second     // how long another node's events may go unseen
 	parkAfter    = 3               // tries of a failing event before it is parked
 	retryBackoff = 2 * time.Second // after a failure that is not the event's fault
 )
@@ -63,250 +60,184 @@ type Runner struct {
 	subs   []*Subscriber
 	logger *slog.Logger
 	now    clock.Clock
-	wake   []chan struct{} // one a subscriber
+	bells  []*bell // one a subscriber
+	places places
+	tails  tails
 }
 
 // NewRunner returns a runner for the subscribers. The log tells it when facts
 // are appended in this process.
 func NewRunner(d *db.DB, log *Log, orgs Orgs, logger *slog.Logger, now clock.Clock, subs ...*Subscriber) *Runner {
-	r := &Runner{db: d, log: log, orgs: orgs, subs: subs, logger: logger, now: now}
+	r := &Runner{db: d, log: log, orgs: orgs, subs: subs, logger: logger, now: now, places: newPlaces(), tails: newTails()}
 	for range subs {
-		r.wake = append(r.wake, make(chan struct{}, 1))
+		r.bells = append(r.bells, newBell())
 	}
-	log.notify = func(string) {
-		for i := range r.subs {
-			r.rouse(i)
-		}
-	}
+	log.notify = r.announce
 	return r
-}
-
-// rouse has a subscriber look at the log.
-func (r *Runner) rouse(i int) {
-	select {
-	case r.wake[i] <- struct{}{}:
-	default: // already awake
-	}
-}
-
-// rouseFollowers has those look again who come after a subscriber.
-func (r *Runner) rouseFollowers(of *Subscriber) {
-	for i, s := range r.subs {
-		if slices.Contains(s.After, of.Name) {
-			r.rouse(i)
-		}
-	}
-}
-
-// Run follows the log until ctx ends.
-func (r *Runner) Run(ctx context.Context) {
-	var wg sync.WaitGroup
-	for i, s := range r.subs {
-		wg.Go(func() { r.follow(ctx, s, r.wake[i]) })
-	}
-	wg.Wait()
-}
-
-func (r *Runner) follow(ctx context.Context, s *Subscriber, wake <-chan struct{}) {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		if err := r.catchUpAll(ctx, s); err != nil && ctx.Err() == nil {
-			r.logger.ErrorContext(ctx, "subscriber failed, will try again", "subscriber", s.Name, "error", err)
-			select {
-			case <-ctx.Done():
-			case <-time.After(retryBackoff):
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-wake:
-		case <-tick.C:
-		}
-	}
-}
-
-func (r *Runner) catchUpAll(ctx context.Context, s *Subscriber) error {
-	orgs, err := r.orgs.OrgIDs(ctx)
-	if err != nil {
-		return err
-	}
-	for _, org := range orgs {
-		if err := r.catchUp(ctx, s, org); err != nil {
-			return fmt.Errorf("org %s: %w", org, err)
-		}
-	}
-	return nil
-}
-
-// CatchUp moves every subscriber to the end of the org's log, again and
-// again until none of them has appended more.
-func (r *Runner) CatchUp(ctx context.Context, orgID string) error {
-	for {
-		var moved atomic.Bool
-		g, work := errgroup.WithContext(ctx)
-		for _, s := range r.subs {
-			g.Go(func() error {
-				for {
-					n, err := r.step(work, s, orgID)
-					if err != nil {
-						return fmt.Errorf("subscriber %s: %w", s.Name, err)
-					}
-					if n == 0 {
-						return nil
-					}
-					moved.Store(true)
-				}
-			})
-		}
-		if err := g.Wait(); err != nil {
-			return err
-		}
-		if moved.Load() {
-			continue
-		}
-		// An unrelated transaction may hold back what is committed already.
-		held, err := r.heldBack(ctx, orgID)
-		if err != nil || !held {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-}
-
-// heldBack reports whether a subscriber still has events before it that the
-// log does not give out yet.
-func (r *Runner) heldBack(ctx context.Context, orgID string) (held bool, err error) {
-	err = r.db.Read(ctx, orgID, func(tx *db.Tx) error {
-		end, err := r.log.End(ctx, tx, orgID)
-		if err != nil {
-			return err
-		}
-		for _, s := range r.subs {
-			at, err := cursorOf(ctx, tx, orgID, s.Name)
-			if err != nil {
-				return err
-			}
-			held = held || at.before(end)
-		}
-		return nil
-	})
-	return held, err
-}
-
-func (r *Runner) catchUp(ctx context.Context, s *Subscriber, orgID string) error {
-	for ctx.Err() == nil {
-		n, err := r.step(ctx, s, orgID)
-		if err != nil || n == 0 {
-			return err
-		}
-	}
-	return nil
 }
 
 // batch is what lies behind a cursor.
 type batch struct {
-	from, to Position
-	events   []Event // of the kinds that the subscriber wants
+	saved  Position // where the cursor is in the database
+	from   Position // where it is in truth: nothing between is wanted
+	to     Position
+	events []Event // of the kinds that the subscriber wants
 }
 
 // step takes one batch and returns how many events it moved past, at least.
 func (r *Runner) step(ctx context.Context, s *Subscriber, orgID string) (n int, err error) {
-	var b batch
-	err = r.db.Read(ctx, orgID, func(tx *db.Tx) (err error) {
-		if b.from, err = cursorOf(ctx, tx, orgID, s.Name); err != nil {
-			return err
-		}
-		if b.events, b.to, n, err = r.log.after(ctx, tx, orgID, b.from, s.Kinds, cmp.Or(s.Batch, batchSize), scanSize); err != nil || n == 0 {
-			return err
-		}
-		n, err = b.waitFor(ctx, tx, orgID, s.After, n)
-		return err
-	})
+	b, n, err := r.next(ctx, s, orgID)
 	if err != nil || n == 0 {
 		return 0, err
 	}
+	if len(b.events) == 0 {
+		r.places.pass(s.Name, orgID, b.saved, b.to)
+		r.ringFollowers(s, orgID)
+		return n, nil
+	}
+	r.places.going(s.Name, orgID, b.to)
+	r.ringFollowers(s, orgID) // theirs may go into the same commit
 	err = r.take(ctx, s, orgID, b)
-	if err == nil || db.IsTransient(err) || ctx.Err() != nil {
+	switch {
+	case errors.Is(err, errNotYet):
+		return 0, nil
+	case err == nil, db.IsTransient(err), ctx.Err() != nil:
 		return n, err
 	}
 	r.logger.WarnContext(ctx, "batch failed, trying its events one by one", "subscriber", s.Name, "org", orgID, "error", err)
-	from := b.from
+	saved := b.saved
 	for _, e := range b.events {
-		if err := r.takeOne(ctx, s, orgID, batch{from: from, to: e.Position, events: []Event{e}}); err != nil {
+		err := r.takeOne(ctx, s, orgID, batch{saved: saved, from: saved, to: e.Position, events: []Event{e}})
+		if errors.Is(err, errNotYet) {
+			return n, nil
+		} else if err != nil {
 			return 0, err
 		}
-		from = e.Position
+		saved = e.Position
 	}
-	if from != b.to {
-		err = r.take(ctx, s, orgID, batch{from: from, to: b.to})
-	} else {
-		err = nil
+	r.places.pass(s.Name, orgID, saved, b.to)
+	return n, nil
+}
+
+// next finds a subscriber's next batch, and how many events it spans, at
+// least; 0 means that there is nothing for it to move past.
+func (r *Runner) next(ctx context.Context, s *Subscriber, orgID string) (b batch, n int, err error) {
+	limit, near := cmp.Or(s.Batch, batchSize), false
+	if at, known := r.places.of(s.Name, orgID); known {
+		b = batch{saved: at.saved, from: at.looked}
+		near, n, err = r.fromTail(ctx, s, orgID, limit, &b)
+		if err != nil || near && (n == 0 || len(s.After) == 0) {
+			return b, n, err
+		}
+		if near && r.db.Engine() == db.SQLite && r.places.have(s.After, orgID) {
+			// Where they are once they are written; [Runner.moving] makes sure.
+			return b, b.waitFor(s.After, n, func(name string) Position { return r.places.soon(name, orgID) }), nil
+		}
 	}
-	return n, err
+	err = r.db.Read(ctx, orgID, func(tx *db.Tx) error {
+		saved, err := cursors(ctx, tx, orgID)
+		if err != nil {
+			return err
+		}
+		if !near {
+			b = batch{saved: saved[s.Name], from: r.places.seen(s.Name, orgID, saved[s.Name], r.now())}
+			if b.events, b.to, n, err = r.log.after(ctx, tx, orgID, b.from, s.Kinds, limit, scanSize); err != nil || n == 0 {
+				return err
+			}
+		}
+		n = b.waitFor(s.After, n, func(name string) Position {
+			return r.places.whole(name, orgID, saved[name])
+		})
+		return nil
+	})
+	return b, n, err
 }
 
 // waitFor cuts a batch of n events at the place that all of the named
 // subscribers have reached, and returns how many events are left, at least.
-func (b *batch) waitFor(ctx context.Context, tx *db.Tx, orgID string, names []string, n int) (int, error) {
+// The events of the batch stay as they are.
+func (b *batch) waitFor(names []string, n int, place func(name string) Position) int {
 	to := b.to
 	for _, name := range names {
-		at, err := cursorOf(ctx, tx, orgID, name)
-		if err != nil {
-			return 0, err
-		}
-		if at.before(to) {
+		if at := place(name); at.before(to) {
 			to = at
 		}
 	}
 	if to == b.to {
-		return n, nil
+		return n
 	}
 	if !b.from.before(to) {
-		return 0, nil
+		return 0
 	}
 	b.to = to
-	b.events = slices.DeleteFunc(b.events, func(e Event) bool { return to.before(e.Position) })
-	return max(1, len(b.events)), nil
+	if end := slices.IndexFunc(b.events, func(e Event) bool { return to.before(e.Position) }); end >= 0 {
+		b.events = b.events[:end]
+	}
+	return max(1, len(b.events))
 }
 
-var errMoved = errors.New("timeline: another node has moved the cursor")
+var (
+	errMoved  = errors.New("timeline: another node has moved the cursor")
+	errNotYet = errors.New("timeline: others must take these events first")
+)
 
 // take handles a batch's events and moves the cursor past it, in one
 // transaction.
 func (r *Runner) take(ctx context.Context, s *Subscriber, orgID string, b batch) error {
-	return r.moving(ctx, s, orgID, b, func(tx *db.Tx) error {
-		if len(b.events) == 0 {
+	return r.moving(ctx, s, orgID, b, func(tx *db.Tx, events []Event) error {
+		if len(events) == 0 {
 			return nil
 		}
-		return s.Handle(ctx, tx, orgID, b.events)
+		return s.Handle(ctx, tx, orgID, events)
 	})
 }
 
-// moving moves the cursor past a batch and runs fn in the same transaction.
-// When another node has taken the batch, there is nothing to do.
-func (r *Runner) moving(ctx context.Context, s *Subscriber, orgID string, b batch, fn func(tx *db.Tx) error) error {
+// moving moves the cursor past a batch and runs fn in the same transaction,
+// with the events that the cursor passes. When another node has taken the
+// batch, there is nothing to do.
+func (r *Runner) moving(ctx context.Context, s *Subscriber, orgID string, b batch, fn func(tx *db.Tx, events []Event) error) error {
+	var to Position
 	err := r.db.Write(ctx, orgID, func(tx *db.Tx) error {
+		b := b
+		if err := r.among(ctx, tx, s, orgID, &b); err != nil {
+			return err
+		}
+		to = b.to
 		if err := s.lock(ctx, tx, orgID); err != nil {
 			return err
 		}
-		if err := r.advance(ctx, tx, orgID, s.Name, b.from, b.to); err != nil {
+		if err := r.advance(ctx, tx, orgID, s.Name, b.saved, b.to); err != nil {
 			return err
 		}
-		return fn(tx)
+		return fn(tx, b.events)
 	})
 	if errors.Is(err, errMoved) {
+		r.places.forget(s.Name, orgID)
 		return nil
 	}
 	if err == nil {
-		r.rouseFollowers(s)
+		r.places.moved(s.Name, orgID, to, r.now())
+		r.ringFollowers(s, orgID)
 	}
 	return err
+}
+
+// among cuts a batch where those are whom the subscriber comes after. SQLite's
+// one writer does in order what it is given and commits much of it together:
+// what they have done in the same commit counts. On PostgreSQL only what is
+// committed does, by which the batch was cut when it was read.
+func (r *Runner) among(ctx context.Context, tx *db.Tx, s *Subscriber, orgID string, b *batch) error {
+	if len(s.After) == 0 || tx.Engine() != db.SQLite {
+		return nil
+	}
+	saved, err := cursors(ctx, tx, orgID)
+	if err != nil {
+		return err
+	}
+	if b.waitFor(s.After, 1, func(name string) Position { return r.places.whole(name, orgID, saved[name]) }) == 0 {
+		return errNotYet
+	}
+	return nil
 }
 
 // takeOne takes a batch of one event, and parks the event when it keeps
@@ -315,14 +246,14 @@ func (r *Runner) takeOne(ctx context.Context, s *Subscriber, orgID string, b bat
 	var err error
 	for range parkAfter {
 		err = r.take(ctx, s, orgID, b)
-		if err == nil || db.IsTransient(err) {
+		if err == nil || db.IsTransient(err) || errors.Is(err, errNotYet) {
 			return err
 		}
 	}
 	e := b.events[0]
 	r.logger.ErrorContext(ctx, "event parked", "subscriber", s.Name, "org", orgID, "event", e.ID, "kind", e.Kind, "error", err)
 	cause := err.Error()
-	return r.moving(ctx, s, orgID, b, func(tx *db.Tx) error {
+	return r.moving(ctx, s, orgID, b, func(tx *db.Tx, _ []Event) error {
 		_, err := tx.Exec(ctx, `INSERT INTO timeline_parked (org_id, id, subscriber, event_id, error, attempts, parked_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (org_id, subscriber, event_id) DO NOTHING`,
 			orgID, ids.New("prk"), s.Name, e.ID, cause, parkAfter, clock.Micros(r.now()))
@@ -350,12 +281,20 @@ func (r *Runner) advance(ctx context.Context, tx *db.Tx, orgID, name string, fro
 	return nil
 }
 
-func cursorOf(ctx context.Context, tx *db.Tx, orgID, name string) (p Position, err error) {
-	err = tx.QueryRow(ctx, "SELECT xid, seq FROM timeline_cursor WHERE org_id = ? AND subscriber = ?", orgID, name).Scan(&p.XID, &p.Seq)
-	if db.IsNoRows(err) {
-		err = nil
+// cursors tells where the subscribers are in the database, by name.
+func cursors(ctx context.Context, tx *db.Tx, orgID string) (map[string]Position, error) {
+	out := map[string]Position{}
+	err := tx.Each(ctx, func(rows *sql.Rows) error {
+		var name string
+		var p Position
+		err := rows.Scan(&name, &p.XID, &p.Seq)
+		out[name] = p
+		return err
+	}, "SELECT subscriber, xid, seq FROM timeline_cursor WHERE org_id = ?", orgID)
+	if err != nil {
+		return nil, fmt.Errorf("timeline: cursors: %w", err)
 	}
-	return p, err
+	return out, nil
 }
 
 func (r *Runner) subscriber(name string) *Subscriber {
@@ -396,5 +335,9 @@ func (r *Runner) Rebuild(ctx context.Context, name, orgID string) error {
 	if err != nil {
 		return fmt.Errorf("timeline: rebuild %s: %w", name, err)
 	}
-	return r.catchUp(ctx, s, orgID)
+	r.places.forget(name, orgID)
+	if err := r.catchUp(ctx, s, orgID); err != nil {
+		return err
+	}
+	return r.savePlaces(ctx, orgID, 0)
 }

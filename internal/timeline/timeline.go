@@ -310,17 +310,35 @@ func (l *Log) after(ctx context.Context, tx *db.Tx, orgID string, p Position, ki
 	return events, to, n, nil
 }
 
+// newest returns all events behind p and how many they are, unless they are
+// more than limit. held tells whether others are committed that the log does
+// not give out yet.
+func (l *Log) newest(ctx context.Context, tx *db.Tx, orgID string, p Position, limit int) (events []Event, n int, held bool, err error) {
+	where, from := beyond(tx, p)
+	args := append(append([]any{orgID}, from...), limit+1)
+	ahead, all := "SELECT 1 AS given FROM timeline_event WHERE org_id = ? AND "+where+" LIMIT ?", 0
+	if tx.Engine() == db.Postgres {
+		ahead = "SELECT CASE WHEN TRUE" + settled(tx) + " THEN 1 END AS given FROM timeline_event WHERE org_id = ? AND " + where + ordered(tx) + " LIMIT ?"
+	}
+	if err = tx.QueryRow(ctx, "SELECT count(given), count(*) FROM ("+ahead+") AS ahead", args...).Scan(&n, &all); err != nil || n == 0 || n > limit {
+		return nil, n, all > n, err
+	}
+	args[len(args)-1] = n
+	events, err = l.events(ctx, tx, "SELECT "+eventColumns+" FROM timeline_event WHERE org_id = ? AND "+where+settled(tx)+ordered(tx)+" LIMIT ?", args...)
+	return events, n, all > n, err
+}
+
 // End is the position of the last event, be it given out already or not; zero
 // when there is none.
 func (l *Log) End(ctx context.Context, tx *db.Tx, orgID string) (p Position, err error) {
-	err = tx.QueryRow(ctx, "SELECT xid, seq FROM timeline_event WHERE org_id = ? ORDER BY "+newest(tx)+" LIMIT 1", orgID).Scan(&p.XID, &p.Seq)
+	err = tx.QueryRow(ctx, "SELECT xid, seq FROM timeline_event WHERE org_id = ? ORDER BY "+newestFirst(tx)+" LIMIT 1", orgID).Scan(&p.XID, &p.Seq)
 	if db.IsNoRows(err) {
 		err = nil
 	}
 	return p, err
 }
 
-func newest(tx *db.Tx) string {
+func newestFirst(tx *db.Tx) string {
 	if tx.Engine() == db.SQLite {
 		return "seq DESC"
 	}
