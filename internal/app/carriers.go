@@ -5,6 +5,7 @@ import (
 
 	"fishpond/internal/carrier"
 	"fishpond/internal/org"
+	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/pool"
 )
@@ -36,6 +37,37 @@ func (p carrierPeople) Names(ctx context.Context, tx *db.Tx, orgID string, perso
 		out[id] = n.Name
 	}
 	return out, err
+}
+
+// carrierLinks does in the pool what somebody made of what a customer told.
+type carrierLinks struct{ pool *pool.Service }
+
+// acting is ctx with somebody who acts: what comes in over a platform has
+// nobody.
+func acting(ctx context.Context, orgID string) context.Context {
+	if _, ok := access.From(ctx); ok {
+		return ctx
+	}
+	return access.With(ctx, access.ForSystem(orgID, "carrier"))
+}
+
+func (l carrierLinks) Attach(ctx context.Context, tx *db.Tx, orgID, personID string, id carrier.Identity) error {
+	_, err := l.pool.AddIdentityIn(acting(ctx, orgID), tx, personID, pool.Identity(id))
+	return err
+}
+
+func (l carrierLinks) Detach(ctx context.Context, tx *db.Tx, orgID, personID string, id carrier.Identity) error {
+	return l.pool.RemoveIdentityIn(acting(ctx, orgID), tx, personID, pool.Identity(id))
+}
+
+func (l carrierLinks) Merge(ctx context.Context, tx *db.Tx, orgID, personID, otherID, reason string) (string, error) {
+	m, err := l.pool.MergeIn(acting(ctx, orgID), tx, personID, otherID, reason)
+	return m.ID, err
+}
+
+func (l carrierLinks) Split(ctx context.Context, tx *db.Tx, orgID, mergeID string) error {
+	_, err := l.pool.SplitIn(acting(ctx, orgID), tx, mergeID)
+	return err
 }
 
 func poolIdentities(of []carrier.Identity) []pool.Identity {

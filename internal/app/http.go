@@ -37,6 +37,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle(httpx.Prefix+"/", httpx.Middleware(a.Log, a.Org, a.serve.TrustProxy, obs.Route(a.Router)))
 	// Platforms and customers have no session; these see to their own safety.
 	mux.Handle("/callbacks/", a.Carrier.Callbacks())
+	mux.Handle("/w/", a.Carrier.Web())
 	pages := a.Acquisition.Pages()
 	for _, path := range []string{"/l/", "/q/", "/c/", "/f/"} {
 		mux.Handle(path, pages)

@@ -42,7 +42,7 @@ func (b *brand) furnishCatch(t *testing.T) {
 	add("reward", "/rewards", `{"name":"Coupon","title":"A coupon","condition":"scanned"}`)
 	add("poster", "/posters?name=P&x=0&y=0&size=200", picture(t))
 	b.must(t, 200, "PUT", "/channels/"+b.ids["channel"]+"/costs", `{"from":"2026-01-01","amount_minor":100}`, nil)
-	b.ids["callback"], b.ids["transfer"] = "cbk_"+b.id, "trf_"+b.id
+	b.ids["callback"], b.ids["transfer"], b.ids["proposal"] = "cbk_"+b.id, "trf_"+b.id, "pro_"+b.id
 	err := b.h.DB.Write(t.Context(), b.id, func(tx *db.Tx) error {
 		if _, err := tx.Exec(t.Context(), `INSERT INTO carrier_callback (org_id, id, account_id, dedupe, subject, event, occurred_at, received_at, payload, status, next_at)
 			VALUES (?, ?, ?, 'd', 's', 'e', 1, 1, '', 'failed', 1)`, b.id, b.ids["callback"], b.ids["account"]); err != nil {
@@ -50,6 +50,10 @@ func (b *brand) furnishCatch(t *testing.T) {
 		}
 		if _, err := tx.Exec(t.Context(), `INSERT INTO carrier_transfer (org_id, id, account_id, kind, from_user, to_user, words, status, created_by, created_at, checked_at)
 			VALUES (?, ?, ?, 'resigned', 'a', 'b', '', 'done', 's', 1, 1)`, b.id, b.ids["transfer"], b.ids["account"]); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(t.Context(), `INSERT INTO carrier_proposal (org_id, id, account_id, person_id, kind, value, source, event_id, candidate_id, status, created_at)
+			VALUES (?, ?, ?, ?, 'phone', '+8613800138077', 'message', '', '', 'proposed', 1)`, b.id, b.ids["proposal"], b.ids["account"], b.ids["person3"]); err != nil {
 			return err
 		}
 		_, err := tx.Exec(t.Context(), `INSERT INTO carrier_staff (org_id, account_id, user_id, name, email, status, staff_id, updated_at)
@@ -80,6 +84,11 @@ var foreignCatch = map[string][]struct{ path, body string }{
 	"list-account-duplicates": {{"/carriers/accounts/{account}/duplicates", ""}},
 	"get-transfer":            {{"/carriers/transfers/{transfer}", ""}},
 	"start-transfer":          {{"/carriers/transfers", `{"account_id":"{account}","from_user_id":"li","to_user_id":"wu","kind":"in_service"}`}},
+
+	"list-account-sends": {{"/carriers/accounts/{account}/sends", ""}},
+	"accept-proposal":    {{"/carriers/proposals/{proposal}/accept", ""}},
+	"refuse-proposal":    {{"/carriers/proposals/{proposal}/refuse", ""}},
+	"undo-proposal":      {{"/carriers/proposals/{proposal}/undo", ""}},
 
 	"get-channel":          {{"/channels/{channel}", ""}},
 	"create-channel":       {{"/channels", `{"name":"x","parent_id":"{channel}"}`}},
@@ -114,6 +123,7 @@ var foreignCatch = map[string][]struct{ path, body string }{
 	"delete-poster":      {{"/posters/{poster}", ""}},
 	"get-reward":         {{"/rewards/{reward}", ""}},
 	"update-reward":      {{"/rewards/{reward}", `{"status":"ended"}`}},
+	"stream-arrivals":      {{"/arrivals/stream?channel_id={channel}", ""}},
 	"create-shares": {{"/shares", `{"staff_ids":["{staff}"],"target":"https://brand.example/"}`}, {"/shares", `{"staff_ids":["{our:staff}"],"account_id":"{account}"}`},
 		{"/shares", `{"staff_ids":["{our:staff}"],"channel_id":"{channel}","target":"https://brand.example/"}`}},
 }

@@ -42,7 +42,7 @@ func (a *App) modules() error {
 	}, importer.Config{Dir: a.config.Data, MaxUpload: a.serve.UploadLimit})
 
 	a.Carrier = carrier.New(a.DB, a.Timeline, a.now, a.Log,
-		carrier.Ports{People: carrierPeople{a.Pool}, Staff: carrierStaff{a.Org}, Orgs: a.Org, Sealer: keys, Auditor: a.Org, Jobs: later},
+		carrier.Ports{People: carrierPeople{a.Pool}, Staff: carrierStaff{a.Org}, Orgs: a.Org, Sealer: keys, Auditor: a.Org, Jobs: later, Links: carrierLinks{a.Pool}},
 		carrier.Options{PublicURL: a.serve.BaseURL, Platforms: a.serve.Platforms})
 	orgs := acquisitionOrgs{a.Org}
 	a.Acquisition = acquisition.New(a.DB, a.Timeline, a.now, a.Log,

@@ -41,49 +41,56 @@ const Manual = "manual"
 func (s *Service) Merge(ctx context.Context, personID, otherID, reason string) (out Merge, err error) {
 	a, _ := access.From(ctx)
 	err = s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error {
-		if err := s.lock(ctx, tx, a.OrgID); err != nil {
-			return err
-		}
-		var sets [2][]string
-		for i, id := range []string{personID, otherID} {
-			if _, sets[i], err = s.visible(ctx, tx, a, id); err != nil {
-				return err
-			}
-		}
-		if sets[0][0] == sets[1][0] {
-			return errs.Conflict(i18n.T("这两位客户已经是同一个人", "These two are one person already"))
-		}
-		rows, err := personRows(ctx, tx, a.OrgID, []string{sets[0][0], sets[1][0]}) // by seq
-		if err != nil {
-			return err
-		}
-		winner, loser := sets[0], sets[1]
-		if rows[0].id != winner[0] {
-			winner, loser = loser, winner
-		}
-		m := mergeRow{id: ids.New("mrg"), winner: winner[0], loser: loser[0], members: loser, rule: Manual, reason: reason, by: a.ID, at: clock.Micros(s.now())}
-		if err := speak(ctx, tx, a.OrgID, loser, winner[0]); err != nil {
-			return err
-		}
-		if err := insertMerges(ctx, tx, a.OrgID, []mergeRow{m}); err != nil {
-			return err
-		}
-		both := slices.Concat(winner, loser)
-		whereA, argA := tx.In("a", both)
-		whereB, argB := tx.In("b", both)
-		if _, err := tx.Exec(ctx, "DELETE FROM pool_apart WHERE org_id = ? AND "+whereA+" AND "+whereB, a.OrgID, argA, argB); err != nil {
-			return err
-		}
-		if _, err := s.refresh(ctx, tx, a.OrgID, []string{winner[0]}); err != nil {
-			return err
-		}
-		if _, err := s.log.Append(ctx, tx, a.OrgID, m.fact(poolevent.Merged, s.now())); err != nil {
-			return err
-		}
-		out = m.merge()
-		return s.audit.Audit(ctx, tx, poolevent.Merged, "person", m.winner, map[string]any{"merge_id": m.id, "loser_id": m.loser, "members": len(m.members)})
+		out, err = s.MergeIn(ctx, tx, personID, otherID, reason)
+		return err
 	})
 	return out, err
+}
+
+// MergeIn is Merge within the caller's transaction.
+func (s *Service) MergeIn(ctx context.Context, tx *db.Tx, personID, otherID, reason string) (out Merge, err error) {
+	a, _ := access.From(ctx)
+	if err := s.lock(ctx, tx, a.OrgID); err != nil {
+		return out, err
+	}
+	var sets [2][]string
+	for i, id := range []string{personID, otherID} {
+		if _, sets[i], err = s.visible(ctx, tx, a, id); err != nil {
+			return out, err
+		}
+	}
+	if sets[0][0] == sets[1][0] {
+		return out, errs.Conflict(i18n.T("这两位客户已经是同一个人", "These two are one person already"))
+	}
+	rows, err := personRows(ctx, tx, a.OrgID, []string{sets[0][0], sets[1][0]}) // by seq
+	if err != nil {
+		return out, err
+	}
+	winner, loser := sets[0], sets[1]
+	if rows[0].id != winner[0] {
+		winner, loser = loser, winner
+	}
+	m := mergeRow{id: ids.New("mrg"), winner: winner[0], loser: loser[0], members: loser, rule: Manual, reason: reason, by: a.ID, at: clock.Micros(s.now())}
+	if err := speak(ctx, tx, a.OrgID, loser, winner[0]); err != nil {
+		return out, err
+	}
+	if err := insertMerges(ctx, tx, a.OrgID, []mergeRow{m}); err != nil {
+		return out, err
+	}
+	both := slices.Concat(winner, loser)
+	whereA, argA := tx.In("a", both)
+	whereB, argB := tx.In("b", both)
+	if _, err := tx.Exec(ctx, "DELETE FROM pool_apart WHERE org_id = ? AND "+whereA+" AND "+whereB, a.OrgID, argA, argB); err != nil {
+		return out, err
+	}
+	if _, err := s.refresh(ctx, tx, a.OrgID, []string{winner[0]}); err != nil {
+		return out, err
+	}
+	if _, err := s.log.Append(ctx, tx, a.OrgID, m.fact(poolevent.Merged, s.now())); err != nil {
+		return out, err
+	}
+	out = m.merge()
+	return out, s.audit.Audit(ctx, tx, poolevent.Merged, "person", m.winner, map[string]any{"merge_id": m.id, "loser_id": m.loser, "members": len(m.members)})
 }
 
 // Split undoes a merge exactly: all whom the loser spoke for at that time
@@ -93,52 +100,59 @@ func (s *Service) Merge(ctx context.Context, personID, otherID, reason string) (
 func (s *Service) Split(ctx context.Context, mergeID string) (out Merge, err error) {
 	a, _ := access.From(ctx)
 	err = s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error {
-		if err := s.lock(ctx, tx, a.OrgID); err != nil {
-			return err
-		}
-		found, err := merges(ctx, tx, a.OrgID, "id = ?", mergeID)
-		if err != nil {
-			return err
-		}
-		if len(found) == 0 {
-			return errs.NotFound(i18n.T("这次合并", "merge"))
-		}
-		out = found[0]
-		if a.OwnOnly {
-			if _, _, err := s.visible(ctx, tx, a, out.WinnerID); err != nil {
-				return err
-			}
-		}
-		if out.SplitAt != nil {
-			return errs.Conflict(i18n.T("这次合并已经拆分过了", "This merge has been split already"))
-		}
-		if later, err := merges(ctx, tx, a.OrgID, "loser_id = ? AND split_at = 0", out.WinnerID); err != nil {
-			return err
-		} else if len(later) > 0 {
-			return errs.Conflict(i18n.T("这位客户后来又并入了别人，请先拆分合并 %s", "This person was merged into another one since; split merge %s first", later[0].ID))
-		}
-		now := s.now()
-		if err := tx.QueryRow(ctx, "UPDATE pool_merge SET split_at = ?, split_by = ? WHERE org_id = ? AND id = ? AND split_at = 0 RETURNING id",
-			clock.Micros(now), a.ID, a.OrgID, mergeID).Scan(&mergeID); err != nil {
-			return fmt.Errorf("pool: split: %w", err)
-		}
-		if err := speak(ctx, tx, a.OrgID, out.Members, out.LoserID); err != nil {
-			return err
-		}
-		if err := keepApart(ctx, tx, a, out.WinnerID, out.LoserID, now); err != nil {
-			return err
-		}
-		if _, err := s.refresh(ctx, tx, a.OrgID, []string{out.WinnerID, out.LoserID}); err != nil {
-			return err
-		}
-		m := mergeRow{id: out.ID, winner: out.WinnerID, loser: out.LoserID, members: out.Members, reason: out.Reason}
-		if _, err := s.log.Append(ctx, tx, a.OrgID, m.fact(poolevent.Split, now)); err != nil {
-			return err
-		}
-		out.SplitAt, out.SplitBy = &now, a.ID
-		return s.audit.Audit(ctx, tx, poolevent.Split, "person", m.winner, map[string]any{"merge_id": m.id, "loser_id": m.loser, "members": len(m.members)})
+		out, err = s.SplitIn(ctx, tx, mergeID)
+		return err
 	})
 	return out, err
+}
+
+// SplitIn is Split within the caller's transaction.
+func (s *Service) SplitIn(ctx context.Context, tx *db.Tx, mergeID string) (out Merge, err error) {
+	a, _ := access.From(ctx)
+	if err := s.lock(ctx, tx, a.OrgID); err != nil {
+		return out, err
+	}
+	found, err := merges(ctx, tx, a.OrgID, "id = ?", mergeID)
+	if err != nil {
+		return out, err
+	}
+	if len(found) == 0 {
+		return out, errs.NotFound(i18n.T("这次合并", "merge"))
+	}
+	out = found[0]
+	if a.OwnOnly {
+		if _, _, err := s.visible(ctx, tx, a, out.WinnerID); err != nil {
+			return out, err
+		}
+	}
+	if out.SplitAt != nil {
+		return out, errs.Conflict(i18n.T("这次合并已经拆分过了", "This merge has been split already"))
+	}
+	if later, err := merges(ctx, tx, a.OrgID, "loser_id = ? AND split_at = 0", out.WinnerID); err != nil {
+		return out, err
+	} else if len(later) > 0 {
+		return out, errs.Conflict(i18n.T("这位客户后来又并入了别人，请先拆分合并 %s", "This person was merged into another one since; split merge %s first", later[0].ID))
+	}
+	now := s.now()
+	if err := tx.QueryRow(ctx, "UPDATE pool_merge SET split_at = ?, split_by = ? WHERE org_id = ? AND id = ? AND split_at = 0 RETURNING id",
+		clock.Micros(now), a.ID, a.OrgID, mergeID).Scan(&mergeID); err != nil {
+		return out, fmt.Errorf("pool: split: %w", err)
+	}
+	if err := speak(ctx, tx, a.OrgID, out.Members, out.LoserID); err != nil {
+		return out, err
+	}
+	if err := keepApart(ctx, tx, a, out.WinnerID, out.LoserID, now); err != nil {
+		return out, err
+	}
+	if _, err := s.refresh(ctx, tx, a.OrgID, []string{out.WinnerID, out.LoserID}); err != nil {
+		return out, err
+	}
+	m := mergeRow{id: out.ID, winner: out.WinnerID, loser: out.LoserID, members: out.Members, reason: out.Reason}
+	if _, err := s.log.Append(ctx, tx, a.OrgID, m.fact(poolevent.Split, now)); err != nil {
+		return out, err
+	}
+	out.SplitAt, out.SplitBy = &now, a.ID
+	return out, s.audit.Audit(ctx, tx, poolevent.Split, "person", m.winner, map[string]any{"merge_id": m.id, "loser_id": m.loser, "members": len(m.members)})
 }
 
 // Merges lists all merges that a person, or anybody they speak for, has been

@@ -184,27 +184,34 @@ func (s *Service) updated(ctx context.Context, tx *db.Tx, a access.Actor, canoni
 func (s *Service) AddIdentity(ctx context.Context, personID string, id Identity) (out PersonDetail, err error) {
 	a, _ := access.From(ctx)
 	err = s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error {
-		c, err := s.Checker(ctx, tx, a.OrgID)
-		if err != nil {
-			return err
-		}
-		key, problem := normalise(id, c.region, "console")
-		if !problem.IsZero() {
-			return errs.InvalidField("body.value", problem)
-		}
-		if err := s.lock(ctx, tx, a.OrgID); err != nil {
-			return err
-		}
-		canonical, members, err := s.visible(ctx, tx, a, personID)
-		if err != nil {
-			return err
-		}
-		if out, err = s.attach(ctx, tx, a, canonical, members, key); err != nil {
-			return err
-		}
-		return s.audit.Audit(ctx, tx, poolevent.IdentityAdded, "person", canonical, map[string]any{"kind": id.Kind, "value": mask(id.Kind, key.Value)})
+		out, err = s.AddIdentityIn(ctx, tx, personID, id)
+		return err
 	})
 	return out, err
+}
+
+// AddIdentityIn is AddIdentity within the caller's transaction.
+func (s *Service) AddIdentityIn(ctx context.Context, tx *db.Tx, personID string, id Identity) (out PersonDetail, err error) {
+	a, _ := access.From(ctx)
+	c, err := s.Checker(ctx, tx, a.OrgID)
+	if err != nil {
+		return out, err
+	}
+	key, problem := normalise(id, c.region, "console")
+	if !problem.IsZero() {
+		return out, errs.InvalidField("body.value", problem)
+	}
+	if err := s.lock(ctx, tx, a.OrgID); err != nil {
+		return out, err
+	}
+	canonical, members, err := s.visible(ctx, tx, a, personID)
+	if err != nil {
+		return out, err
+	}
+	if out, err = s.attach(ctx, tx, a, canonical, members, key); err != nil {
+		return out, err
+	}
+	return out, s.audit.Audit(ctx, tx, poolevent.IdentityAdded, "person", canonical, map[string]any{"kind": id.Kind, "value": mask(id.Kind, key.Value)})
 }
 
 func (s *Service) attach(ctx context.Context, tx *db.Tx, a access.Actor, canonical string, members []string, key resolve.Key) (out PersonDetail, err error) {
@@ -253,67 +260,71 @@ func (s *Service) attach(ctx context.Context, tx *db.Tx, a access.Actor, canonic
 // somebody else.
 func (s *Service) RemoveIdentity(ctx context.Context, personID string, id Identity) error {
 	a, _ := access.From(ctx)
-	return s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error {
-		c, err := s.Checker(ctx, tx, a.OrgID)
+	return s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error { return s.RemoveIdentityIn(ctx, tx, personID, id) })
+}
+
+// RemoveIdentityIn is RemoveIdentity within the caller's transaction.
+func (s *Service) RemoveIdentityIn(ctx context.Context, tx *db.Tx, personID string, id Identity) error {
+	a, _ := access.From(ctx)
+	c, err := s.Checker(ctx, tx, a.OrgID)
+	if err != nil {
+		return err
+	}
+	key, problem := normalise(id, c.region, "console")
+	if !problem.IsZero() {
+		return errs.InvalidField("query.value", problem)
+	}
+	if err := s.lock(ctx, tx, a.OrgID); err != nil {
+		return err
+	}
+	canonical, members, err := s.visible(ctx, tx, a, personID)
+	if err != nil {
+		return err
+	}
+	where, arg := tx.In("person_id", members)
+	var from []string
+	for _, table := range []string{"pool_claim", "pool_identity"} {
+		from = nil
+		err := tx.Each(ctx, func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			from = append(from, id)
+			return err
+		}, "DELETE FROM "+table+" WHERE org_id = ? AND kind = ? AND value = ? AND "+where+" RETURNING person_id", a.OrgID, key.Kind.String(), key.Value, arg)
 		if err != nil {
 			return err
 		}
-		key, problem := normalise(id, c.region, "console")
-		if !problem.IsZero() {
-			return errs.InvalidField("query.value", problem)
-		}
-		if err := s.lock(ctx, tx, a.OrgID); err != nil {
-			return err
-		}
-		canonical, members, err := s.visible(ctx, tx, a, personID)
+	}
+	if len(from) == 0 {
+		return errs.NotFound(i18n.T("这个身份", "identity"))
+	}
+	rows, err := personRows(ctx, tx, a.OrgID, from)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		r.own.kinds = 0
+		left, err := identities(ctx, tx, a.OrgID, []string{r.id})
 		if err != nil {
 			return err
 		}
-		where, arg := tx.In("person_id", members)
-		var from []string
-		for _, table := range []string{"pool_claim", "pool_identity"} {
-			from = nil
-			err := tx.Each(ctx, func(rows *sql.Rows) error {
-				var id string
-				err := rows.Scan(&id)
-				from = append(from, id)
-				return err
-			}, "DELETE FROM "+table+" WHERE org_id = ? AND kind = ? AND value = ? AND "+where+" RETURNING person_id", a.OrgID, key.Kind.String(), key.Value, arg)
-			if err != nil {
-				return err
+		for _, i := range left {
+			if k, ok := resolve.Lookup(i.Kind); ok {
+				r.own.kinds |= k.Bit()
 			}
 		}
-		if len(from) == 0 {
-			return errs.NotFound(i18n.T("这个身份", "identity"))
-		}
-		rows, err := personRows(ctx, tx, a.OrgID, from)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			r.own.kinds = 0
-			left, err := identities(ctx, tx, a.OrgID, []string{r.id})
-			if err != nil {
-				return err
-			}
-			for _, i := range left {
-				if k, ok := resolve.Lookup(i.Kind); ok {
-					r.own.kinds |= k.Bit()
-				}
-			}
-		}
-		if err := saveRows(ctx, tx, a.OrgID, rows); err != nil {
-			return err
-		}
-		if _, err := s.refresh(ctx, tx, a.OrgID, []string{canonical}); err != nil {
-			return err
-		}
-		if _, err := s.log.Append(ctx, tx, a.OrgID, timeline.Fact{Kind: poolevent.IdentityRemoved, PersonID: canonical, Source: "console",
-			Data: poolevent.Identity{Kind: id.Kind, Value: key.Value}}); err != nil {
-			return err
-		}
-		return s.audit.Audit(ctx, tx, poolevent.IdentityRemoved, "person", canonical, map[string]any{"kind": id.Kind, "value": mask(id.Kind, key.Value)})
-	})
+	}
+	if err := saveRows(ctx, tx, a.OrgID, rows); err != nil {
+		return err
+	}
+	if _, err := s.refresh(ctx, tx, a.OrgID, []string{canonical}); err != nil {
+		return err
+	}
+	if _, err := s.log.Append(ctx, tx, a.OrgID, timeline.Fact{Kind: poolevent.IdentityRemoved, PersonID: canonical, Source: "console",
+		Data: poolevent.Identity{Kind: id.Kind, Value: key.Value}}); err != nil {
+		return err
+	}
+	return s.audit.Audit(ctx, tx, poolevent.IdentityRemoved, "person", canonical, map[string]any{"kind": id.Kind, "value": mask(id.Kind, key.Value)})
 }
 
 // RegionCount is a region and how many persons are shown with it.

@@ -76,7 +76,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Arrivals as CSV
+         * Arrivals as CSV or XLSX
          * @description Needs the permission `acquisition.report`.
          */
         get: operations["export-arrivals"];
@@ -116,7 +116,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The report as CSV
+         * The report as CSV or XLSX
          * @description Needs the permission `acquisition.report`.
          */
         get: operations["export-attribution"];
@@ -380,7 +380,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The cards of a batch as CSV, for a printer
+         * The cards of a batch as CSV or XLSX, for a printer
          * @description Needs the permission `acquisition.write`.
          */
         get: operations["export-cards"];
@@ -560,6 +560,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/carriers/accounts/{id}/sends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages that were sent over an account, the newest first
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-account-sends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/carriers/accounts/{id}/staff": {
         parameters: {
             query?: never;
@@ -680,6 +700,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/carriers/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom people may be by what they said in chats, the newest first
+         * @description Needs the permission `carrier.link`.
+         */
+        get: operations["list-proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/proposals/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note what was said, or merge the two whom it shows to be one
+         * @description Needs the permission `carrier.link`.
+         */
+        post: operations["accept-proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/proposals/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that it is not so; the same is not proposed again
+         * @description Needs the permission `carrier.link`.
+         */
+        post: operations["refuse-proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/proposals/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what accepting did
+         * @description Needs the permission `carrier.link`.
+         */
+        post: operations["undo-proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/carriers/reach": {
         parameters: {
             query?: never;
@@ -772,7 +872,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Costs as CSV, which can be uploaded again
+         * Costs as CSV or XLSX; the CSV can be uploaded again
          * @description Needs the permission `acquisition.report`.
          */
         get: operations["export-channel-costs"];
@@ -2072,6 +2172,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reward-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who claimed which reward, the newest first
+         * @description Needs the permission `acquisition.report`.
+         */
+        get: operations["list-reward-claims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reward-claims/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the condition of a claim by the receipt that a customer shows, for that customer
+         * @description Needs the permission `acquisition.redeem`.
+         */
+        post: operations["confirm-reward-claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reward-claims/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Claims as CSV or XLSX
+         * @description Needs the permission `acquisition.report`.
+         */
+        get: operations["export-reward-claims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rewards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules of rewards, the newest first
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["list-rewards"];
+        put?: never;
+        /**
+         * Make a rule: what is given for which neutral act, how often and until when
+         * @description Needs the permission `acquisition.write`.
+         */
+        post: operations["create-reward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rewards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One rule with what was claimed
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-reward"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the terms of a rule, or end it; claims that exist stay
+         * @description Needs the permission `acquisition.write`.
+         */
+        patch: operations["update-reward"];
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -2998,15 +3206,17 @@ export interface components {
             channel_path: string[];
             /**
              * Format: int64
-             * @description Redeemed
+             * @description Redeemed, with those whose condition is not met yet
              */
             claims: number;
             /** Format: date-time */
             created_at: string;
             id: string;
             /** @enum {string} */
-            mode: "single" | "per_order";
+            mode: "single" | "per_order" | "store";
             name: string;
+            /** @description Of its reward */
+            reward_title: string;
             spec: components["schemas"]["BatchSpec"];
             /** @enum {string} */
             status: "active" | "ended";
@@ -3023,15 +3233,16 @@ export interface components {
         BatchInput: {
             /**
              * Format: int64
-             * @description How many different cards; with per_order one is enough, as the same can be printed for every parcel
+             * @description How many different cards; with per_order one is enough, as the same can be printed for every parcel. Of a store one for each till
              */
             cards: number;
             channel_id?: string;
             /**
+             * @description single: each card is redeemed once; per_order: each order number; store: a code that stays in a shop, redeemed by everybody once
              * @default single
              * @enum {string}
              */
-            mode: "single" | "per_order";
+            mode: "single" | "per_order" | "store";
             name: string;
             spec: components["schemas"]["BatchSpec"];
         };
@@ -3047,7 +3258,8 @@ export interface components {
         BatchSpec: {
             /** @description The live code that the page offers */
             code_id?: string;
-            reward?: components["schemas"]["Reward"];
+            /** @description For scanned, for friend_added with a live code, or for order_proven with the mode per_order; empty: no reward */
+            reward_id?: string;
             /** @description Or an address that it leads to */
             target?: string;
             /** @description May reward a scan, a registration or feedback; a text that asks for a good review is refused */
@@ -3114,6 +3326,37 @@ export interface components {
             /** @description What it is about */
             subject: string;
         };
+        Capability: {
+            /** @description One message to one person can be sent by us */
+            direct: boolean;
+            /**
+             * Format: int64
+             * @description 0: not limited by the platform
+             */
+            max_parts: number;
+            /**
+             * Format: int64
+             * @description Bytes of all texts together; 0: not limited by the platform
+             */
+            max_text: number;
+            /** @description What a message must have besides: subject, template */
+            needs: string[];
+            /** @description What to know, and what to do instead where nothing can be sent */
+            note: string;
+            /** @description Kinds of parts: text, image, link, mini_program, template */
+            parts: string[];
+            quotas: components["schemas"]["Quota"][];
+            /**
+             * Format: int64
+             * @description For so long after the person last wrote; 0: at any time
+             */
+            window_hours: number;
+            /**
+             * Format: int64
+             * @description At most so many in that time; 0: not limited
+             */
+            window_messages: number;
+        };
         Card: {
             /**
              * Format: date-time
@@ -3145,6 +3388,8 @@ export interface components {
             fields: components["schemas"]["KindField"][];
             kind: string;
             name: string;
+            /** @description What can be sent to one person */
+            send: components["schemas"]["Capability"];
         };
         CarrierProblem: {
             code: string;
@@ -3214,6 +3459,26 @@ export interface components {
             /** @description Move below this one, with everything below; empty: make it a platform */
             parent_id?: string;
         };
+        Claim: {
+            /** Format: date-time */
+            at: string;
+            card_code: string;
+            /** Format: date-time */
+            earned_at: string | null;
+            id: string;
+            order_no: string;
+            /** @description Who speaks for the person now; empty: a browser of nobody known */
+            person_id: string;
+            person_name: string;
+            receipt: string;
+            reward_id: string;
+            reward_name: string;
+            /** @enum {string} */
+            status: "pending" | "earned" | "lapsed";
+            /** @description The batch of cards, form or live code */
+            thing_id: string;
+            thing_name: string;
+        };
         Code: {
             account_id: string;
             account_name: string;
@@ -3250,6 +3515,8 @@ export interface components {
             qr_url: string;
             /** @description What staff see as the customer's name; may hold {{name}}, {{staff}} and {{channel}}; cut to 20 characters */
             remark?: string;
+            /** @description For friend_added: each new friend who comes through the code earns it; empty: no reward */
+            reward_id?: string;
             /** @description The staff member whose share it is */
             share_of: string;
             /** @description None: always on duty */
@@ -3360,6 +3627,8 @@ export interface components {
             name: string;
             /** @description What staff see as the customer's name; may hold {{name}}, {{staff}} and {{channel}}; cut to 20 characters */
             remark?: string;
+            /** @description For friend_added: each new friend who comes through the code earns it; empty: no reward */
+            reward_id?: string;
             /** @description None: always on duty */
             shifts?: components["schemas"]["CodeShift"][];
             /** @description Staff for when nobody is on duty or all are full */
@@ -3430,6 +3699,8 @@ export interface components {
             members?: components["schemas"]["CodeMember"][];
             /** @description What staff see as the customer's name; may hold {{name}}, {{staff}} and {{channel}}; cut to 20 characters */
             remark?: string;
+            /** @description For friend_added: each new friend who comes through the code earns it; empty: no reward */
+            reward_id?: string;
             /** @description None: always on duty */
             shifts?: components["schemas"]["CodeShift"][];
             /** @description Staff for when nobody is on duty or all are full */
@@ -3482,6 +3753,12 @@ export interface components {
             /** @description Decides where a month begins */
             time_zone: string;
         };
+        ConfirmInput: {
+            /** @description Who shows it */
+            person_id: string;
+            /** @description As the customer shows it */
+            receipt: string;
+        };
         Consent: {
             /** Format: date-time */
             at: string;
@@ -3512,6 +3789,11 @@ export interface components {
             /** Format: date-time */
             ended_at: string | null;
             external_id: string;
+            /**
+             * Format: date-time
+             * @description When they last wrote or did what lets us answer; null: not known
+             */
+            heard_at: string | null;
             /** @description Oldest first */
             history?: components["schemas"]["ContactWas"][] | null;
             /** @description What the person calls themselves there */
@@ -3528,7 +3810,7 @@ export interface components {
             /** @description What the code or link that was used carried */
             state: string;
             /** @enum {string} */
-            status: "friend" | "half" | "removed_by_customer" | "removed_by_staff" | "transferred";
+            status: "friend" | "half" | "visitor" | "removed_by_customer" | "removed_by_staff" | "transferred";
             /** @description Names of the platform's tags */
             tags: string[];
             /** @description The member; empty where the account is one sender */
@@ -3629,6 +3911,18 @@ export interface components {
             /** @description False when there are more than total */
             total_exact: boolean;
         };
+        CountedPageClaim: {
+            items: components["schemas"]["Claim"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
         CountedPageCode: {
             items: components["schemas"]["Code"][];
             /** @description Empty on the last page */
@@ -3691,6 +3985,18 @@ export interface components {
         };
         CountedPagePoster: {
             items: components["schemas"]["Poster"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageReward: {
+            items: components["schemas"]["Reward"][];
             /** @description Empty on the last page */
             next_cursor: string;
             /**
@@ -3928,6 +4234,8 @@ export interface components {
              * @enum {string}
              */
             purpose: "marketing" | "profiling" | "service";
+            /** @description For form_filled; empty: no reward */
+            reward_id?: string;
             text?: string;
             /** @description Shown afterwards */
             thanks?: string;
@@ -4106,6 +4414,8 @@ export interface components {
             staff: components["schemas"]["Staff"];
         };
         KindField: {
+            /** @description Where there are only these; the first is the default */
+            choices?: string[] | null;
             example: string;
             /** @description Where to find it */
             help: string;
@@ -4612,8 +4922,18 @@ export interface components {
             /** @description Empty on the last page */
             next_cursor: string;
         };
+        PageProposal: {
+            items: components["schemas"]["Proposal"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
         PageRun: {
             items: components["schemas"]["Run"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageSendItem: {
+            items: components["schemas"]["SendItem"][];
             /** @description Empty on the last page */
             next_cursor: string;
         };
@@ -5073,6 +5393,42 @@ export interface components {
             /** @description As people read it: of a tag or member of staff, the name */
             value: string;
         };
+        Proposal: {
+            /** @description Where it was said; empty: not over an account of ours */
+            account_id: string;
+            /** @description Whose it is: accepting merges the two. Empty: nobody's, accepting notes it */
+            candidate_id: string;
+            candidate_name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            /** @description carrier: at once, as the account's settings say */
+            decided_by: string;
+            /** @description The message on the timeline; empty for a form */
+            event_id: string;
+            id: string;
+            /** @enum {string} */
+            kind: "phone" | "email" | "order_no" | "member_no" | "shop_id";
+            /** @description The merge that accepting made; empty: none was needed */
+            merge_id: string;
+            /** @description Who said it */
+            person_id: string;
+            person_name: string;
+            /** @enum {string} */
+            source: "message" | "form";
+            /** @enum {string} */
+            status: "proposed" | "accepted" | "refused" | "undone";
+            /** @description What was said; masked for who lacks pool.reveal */
+            value: string;
+        };
+        Quota: {
+            /** Format: int64 */
+            limit: number;
+            /** @enum {string} */
+            per: "message" | "minute" | "hour" | "day" | "month" | "task" | "total";
+            what: string;
+        };
         RFM: {
             /** Format: int64 */
             frequency: number;
@@ -5301,14 +5657,134 @@ export interface components {
         };
         Reward: {
             /**
+             * Format: int64
+             * @description Claims in all; 0: no limit
+             */
+            budget: number;
+            /**
+             * Format: int64
+             * @description That count against the budget: earned and pending
+             */
+            claims: number;
+            /** @enum {string} */
+            condition: "scanned" | "friend_added" | "form_filled" | "order_proven";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            earned: number;
+            id: string;
+            /**
+             * @description none: only the receipt
+             * @enum {string}
+             */
+            kind: "none" | "coupon" | "red_packet" | "gift";
+            name: string;
+            /**
+             * Format: int64
+             * @description Whose condition is not met yet; they lapse after 30 days
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Claims of one batch of cards, form or code; 0: no limit
+             */
+            per_batch: number;
+            /**
+             * Format: int64
+             * @description Claims with one order number; 0: no limit
+             */
+            per_order: number;
+            /**
+             * Format: int64
+             * @description Claims of one person, or of one browser while nobody knows whose it is; 0: no limit
+             */
+            per_person: number;
+            /** @description The coupon template or red packet that is paid */
+            ref: string;
+            /** @enum {string} */
+            status: "active" | "ended";
+            /** @description As the customer reads it */
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: date-time */
+            valid_from: string | null;
+            /**
+             * Format: date-time
+             * @description Exclusive
+             */
+            valid_until: string | null;
+            /** Format: int64 */
+            version: number;
+        };
+        RewardInput: {
+            /** Format: int64 */
+            budget?: number;
+            /**
+             * @description Neutral acts only: no review, rating or share can be rewarded
+             * @enum {string}
+             */
+            condition: "scanned" | "friend_added" | "form_filled" | "order_proven";
+            /**
              * @default none
              * @enum {string}
              */
             kind: "none" | "coupon" | "red_packet" | "gift";
+            name: string;
+            /** Format: int64 */
+            per_batch?: number;
+            /**
+             * Format: int64
+             * @description 1 unless it is given
+             */
+            per_order?: number;
+            /**
+             * Format: int64
+             * @description 1 unless it is given
+             */
+            per_person?: number;
             /** @description The coupon template or red packet, once there are any */
             ref?: string;
-            /** @description As the customer reads it */
-            title?: string;
+            /** @description As the customer reads it; one that asks for a good review or a share is refused */
+            title: string;
+            /** Format: date-time */
+            valid_from?: string;
+            /** Format: date-time */
+            valid_until?: string;
+        };
+        RewardPatch: {
+            /** @enum {string} */
+            status?: "active" | "ended";
+            /** @description As a whole */
+            terms?: components["schemas"]["RewardTerms"];
+            /**
+             * Format: int64
+             * @description The version that was changed; 0: whatever it is
+             */
+            version?: number;
+        };
+        RewardTerms: {
+            /** Format: int64 */
+            budget?: number;
+            name: string;
+            /** Format: int64 */
+            per_batch?: number;
+            /**
+             * Format: int64
+             * @description 1 unless it is given
+             */
+            per_order?: number;
+            /**
+             * Format: int64
+             * @description 1 unless it is given
+             */
+            per_person?: number;
+            /** @description As the customer reads it; one that asks for a good review or a share is refused */
+            title: string;
+            /** Format: date-time */
+            valid_from?: string;
+            /** Format: date-time */
+            valid_until?: string;
         };
         RolePermissionsBody: {
             permissions: string[];
@@ -5450,6 +5926,24 @@ export interface components {
             color: string;
             id: string;
             name: string;
+        };
+        SendItem: {
+            /** @description Trying again may succeed */
+            again: boolean;
+            /** Format: int64 */
+            attempts: number;
+            code: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            person_id: string;
+            platform_id: string;
+            /** @description Why it failed, or what is not known */
+            reason: string;
+            /** @enum {string} */
+            status: "queued" | "sent" | "failed" | "doubtful";
+            /** Format: date-time */
+            updated_at: string;
         };
         Session: {
             /** Format: date-time */
@@ -6203,6 +6697,7 @@ export interface operations {
                 from?: string;
                 /** @description Exclusive */
                 to?: string;
+                format?: "csv" | "xlsx";
             };
             header?: never;
             path?: never;
@@ -6216,6 +6711,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
             };
@@ -6287,6 +6783,7 @@ export interface operations {
                 to?: string;
                 /** @description Only this channel and what is below it */
                 channel_id?: string;
+                format?: "csv" | "xlsx";
             };
             header?: never;
             path?: never;
@@ -6300,6 +6797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
             };
@@ -6836,7 +7334,9 @@ export interface operations {
     };
     "export-cards": {
         parameters: {
-            query?: never;
+            query?: {
+                format?: "csv" | "xlsx";
+            };
             header?: never;
             path: {
                 id: string;
@@ -6851,6 +7351,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
             };
@@ -7112,7 +7613,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Of one member */
                 user_id?: string;
-                status?: "friend" | "half" | "removed_by_customer" | "removed_by_staff" | "transferred" | "";
+                status?: "friend" | "half" | "visitor" | "removed_by_customer" | "removed_by_staff" | "transferred" | "";
             };
             header?: never;
             path: {
@@ -7199,6 +7700,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-sends": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                status?: "queued" | "sent" | "failed" | "doubtful" | "";
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSendItem"];
                 };
             };
             /** @description A problem */
@@ -7409,6 +7948,139 @@ export interface operations {
             };
         };
     };
+    "list-proposals": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                status?: "proposed" | "accepted" | "refused" | "undone" | "";
+                /** @description About one person; needed by those who see only their own customers */
+                person_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageProposal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accept-proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The proposal */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "refuse-proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The proposal */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The proposal */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "carrier-reach": {
         parameters: {
             query?: never;
@@ -7591,6 +8263,7 @@ export interface operations {
                 from?: string;
                 /** @description Last day, included */
                 to?: string;
+                format?: "csv" | "xlsx";
             };
             header?: never;
             path?: never;
@@ -7604,6 +8277,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
             };
@@ -10494,6 +11168,257 @@ export interface operations {
                 content: {
                     "image/jpeg": string;
                     "image/png": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reward-claims": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                reward_id?: string;
+                /** @description A batch of cards, form or live code */
+                thing_id?: string;
+                person_id?: string;
+                status?: "" | "pending" | "earned" | "lapsed";
+                receipt?: string;
+                order_no?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageClaim"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "confirm-reward-claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-reward-claims": {
+        parameters: {
+            query?: {
+                reward_id?: string;
+                /** @description A batch of cards, form or live code */
+                thing_id?: string;
+                person_id?: string;
+                status?: "" | "pending" | "earned" | "lapsed";
+                receipt?: string;
+                order_no?: string;
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-rewards": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A part of the name */
+                q?: string;
+                /** @description This channel and what is below it */
+                channel_id?: string;
+                status?: "" | "active" | "ended";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageReward"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-reward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reward"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-reward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reward"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-reward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reward"];
                 };
             };
             /** @description A problem */
