@@ -5,6 +5,7 @@ import (
 	"embed"
 	"log/slog"
 	"strings"
+	"time"
 
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/clock"
@@ -40,13 +41,15 @@ type Config struct {
 
 // Service is the module.
 type Service struct {
-	db     *db.DB
-	log    *timeline.Log
-	now    clock.Clock
-	slog   *slog.Logger
-	config Config
-	cubes  cubes
-	limits limits
+	db         *db.DB
+	log        *timeline.Log
+	now        clock.Clock
+	slog       *slog.Logger
+	config     Config
+	cubes      cubes
+	limits     limits
+	streams    streams
+	streamPoll time.Duration // 0: as usual; tests cannot wait
 	Ports
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"fishpond/internal/platform/access"
@@ -14,10 +15,11 @@ import (
 
 // Arrival is somebody's coming through a channel.
 type Arrival struct {
+	ID         string    `json:"id" doc:"The same whenever this arrival is told of"`
 	At         time.Time `json:"at"`
 	PersonID   string    `json:"person_id" doc:"Who speaks for the person now"`
 	PersonName string    `json:"person_name"`
-	Way        string    `json:"way" enum:"friend,link,form,card"`
+	Way        string    `json:"way" enum:"friend,link,form,card,group"`
 	ChannelID  string    `json:"channel_id" doc:"Empty: unknown"`
 	Path       []string  `json:"path" nullable:"false" doc:"Of the channel, from the platform down"`
 	EntranceID string    `json:"entrance_id"`
@@ -41,7 +43,7 @@ type ArrivalFilter struct {
 	BatchID   string    `query:"batch_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$"`
 	FormID    string    `query:"form_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$"`
 	PersonID  string    `query:"person_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$" doc:"All touches of a person"`
-	Way       string    `query:"way" enum:",friend,link,form,card"`
+	Way       string    `query:"way" enum:",friend,link,form,card,group"`
 	From      time.Time `query:"from"`
 	To        time.Time `query:"to" doc:"Exclusive"`
 }
@@ -198,7 +200,7 @@ func (s *Service) dress(ctx context.Context, tx *db.Tx, orgID string, rows []arr
 	out := make([]Arrival, len(rows))
 	for i, r := range rows {
 		src, person := sources[r.source], people[r.person]
-		out[i] = Arrival{At: clock.Time(r.At), PersonID: r.person, PersonName: person.Name, Way: src.way, ChannelID: src.channel, Path: t.path(src.channel),
+		out[i] = Arrival{ID: "arr_" + strconv.FormatInt(r.Seq, 36), At: clock.Time(r.At), PersonID: r.person, PersonName: person.Name, Way: src.way, ChannelID: src.channel, Path: t.path(src.channel),
 			EntranceID: src.entrance, CodeID: src.code, LinkID: src.link, BatchID: src.batch, FormID: src.form, StaffID: src.staff,
 			StaffName: members[src.staff].Name, AccountID: src.account, First: firsts[r.person] == r.ArrivalPlace}
 		if person.ID != "" {

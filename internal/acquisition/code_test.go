@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"fishpond/internal/acquisition/acquisitionevent"
+	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/testkit"
+	"fishpond/internal/timeline"
 )
 
 func (w *world) code(body string) Code {
@@ -180,22 +182,106 @@ func (s *slowCarrier) PutContactWay(ctx context.Context, org, account string, w 
 }
 
 func TestGroupCodeGoesOnToTheNextChat(t *testing.T) {
-	w := newWorld(t, testkit.Open(t, db.SQLite, schema))
-	w.carrier.sizes = map[string]int{"g1": 10, "g2": 0}
-	c := w.code(`{"name":"福利群","kind":"group","account_id":"acc_1","chats":[{"chat_id":"g1","capacity":100},{"chat_id":"g2"},{"chat_id":"g3"}]}`)
-	w.refresh()
-	w.carrier.sizes["g1"] = 100
-	w.refresh()
-	if got := fmt.Sprint(w.carrier.joins["join_"+c.ID].ChatIDs); got != "[g2 g3]" {
-		t.Error(got)
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		live := w.channel("福利", "")
+		w.carrier.sizes = map[string]int{"g1": 10, "g2": 0}
+		c := w.code(`{"name":"福利群","kind":"group","account_id":"acc_1","channel_id":"` + live + `","chats":[{"chat_id":"g1","capacity":100,"qr_url":"https://a.example/g1.png"},{"chat_id":"g2","qr_url":"https://a.example/g2.png"},{"chat_id":"g3"}]}`)
+		w.refresh()
+		page := func(status int, says string) {
+			t.Helper()
+			rec := w.browser().do("GET", pathOf(c.PageURL), nil)
+			if rec.Code != status {
+				t.Errorf("%d, not %d", rec.Code, status)
+			}
+			contains(t, rec.Body.String(), says)
+		}
+		page(200, "g1.png")
+		// People join by it, until the first is full.
+		for i, when := range []string{"2026-06-15 03:10", "2026-06-15 03:50", "2026-06-15 04:00"} {
+			w.tell(timeline.Fact{Kind: carrierevent.GroupJoined, PersonID: fmt.Sprint("per_", i), OccurredAt: at(when), Data: carrierevent.Group{AccountID: "acc_1", ChatID: "g1", State: c.State}})
+		}
+		w.tell(timeline.Fact{Kind: carrierevent.GroupJoined, PersonID: "per_x", Data: carrierevent.Group{AccountID: "acc_1", ChatID: "g1"}}, // invited by somebody
+			timeline.Fact{Kind: carrierevent.GroupJoined, Data: carrierevent.Group{AccountID: "acc_1", ChatID: "g1", State: c.State}}) // nobody known
+		w.catchUp()
+		var stats CodeStatistics
+		w.want(200, "GET", "/codes/"+c.ID+"/statistics", "", &stats)
+		if stats.Arrivals != 3 || stats.ByHour[11].Arrivals != 2 || stats.ByHour[12].Arrivals != 1 || stats.Views != 1 {
+			t.Errorf("%+v", stats)
+		}
+		contains(t, w.want(200, "GET", "/arrivals?way=group", "", nil), `"total":3`, live)
+		if fmt.Sprint(w.later[len(w.later)-1]) != c.ID {
+			t.Errorf("who joins has nobody look whether it is full: %v", w.later)
+		}
+		w.carrier.sizes["g1"] = 100
+		w.refresh()
+		if got := fmt.Sprint(w.carrier.joins["join_"+c.ID].ChatIDs); got != "[g2 g3]" {
+			t.Error(got)
+		}
+		page(200, "g2.png")
+		w.carrier.sizes["g2"] = 300
+		page(200, "join_"+c.ID) // without a picture of its own, the platform's
+		contains(t, w.want(200, "GET", "/codes/"+c.ID, "", nil), `"health":"warning"`, "最后一个群")
+		// All are full: the page says so, and it is told once.
+		w.carrier.sizes["g3"] = 180
+		page(503, "群都满了")
+		w.refresh()
+		w.refresh()
+		contains(t, w.want(200, "GET", "/codes/"+c.ID, "", nil), `"health":"critical"`, "已满", `"blocked":"full"`)
+		contains(t, w.want(200, "GET", "/codes?blocked=true", "", nil), `"total":1`)
+		w.want(200, "PATCH", "/codes/"+c.ID, `{"spec":{"chats":[{"chat_id":"g3"},{"chat_id":"g4"}]}}`, nil)
+		w.refresh()
+		contains(t, w.want(200, "GET", "/codes?blocked=true", "", nil), `"total":0`)
+		page(200, "join_"+c.ID)
+		if got := fmt.Sprint(w.carrier.joins["join_"+c.ID].ChatIDs); got != "[g4]" {
+			t.Error(got)
+		}
+		if got := w.alerts(); got != "[code.blocked full code.cleared ]" {
+			t.Errorf("told: %s", got)
+		}
+		// It expires: the page says so, and the platform forgets it.
+		w.want(200, "PATCH", "/codes/"+c.ID, `{"spec":{"chats":[{"chat_id":"g4"}],"expires_at":"2026-06-16T00:00:00Z"}}`, nil)
+		w.refresh()
+		w.clock.Advance(24 * time.Hour)
+		w.refresh()
+		page(410, "已经结束")
+		if fmt.Sprint(w.carrier.forgot) != "[group join_"+c.ID+"]" {
+			t.Errorf("forgot %v", w.carrier.forgot)
+		}
+	})
+}
+
+// alerts are the events of codes that reach nobody, and do so again.
+func (w *world) alerts() string {
+	var out []string
+	for _, e := range w.events(acquisitionevent.CodeBlocked, acquisitionevent.CodeCleared) {
+		var c acquisitionevent.Code
+		w.must(json.Unmarshal(e.Data, &c))
+		out = append(out, e.Kind, c.Reason)
 	}
-	w.carrier.sizes = map[string]int{"g1": 200, "g2": 200, "g3": 180}
-	contains(t, w.want(200, "GET", "/codes/"+c.ID, "", nil), `"health":"critical"`, "已满")
-	w.want(200, "PATCH", "/codes/"+c.ID, `{"status":"ended"}`, nil)
-	w.refresh()
-	if fmt.Sprint(w.carrier.forgot) != "[group join_"+c.ID+"]" {
-		t.Errorf("forgot %v", w.carrier.forgot)
-	}
+	return fmt.Sprint(out)
+}
+
+// A code whose staff have all left says so on its page, in the list and once in
+// the log; spare staff, or anybody new, end it.
+func TestAllStaffHaveLeft(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		c := w.code(`{"name":"x","mode":"page","account_id":"acc_1","members":[{"staff_id":"stf_1"}]}`)
+		w.refresh()
+		w.staff["stf_1"] = Member{Name: "小鱼"}
+		w.refresh()
+		w.refresh()
+		contains(t, w.want(200, "GET", "/codes?blocked=true", "", nil), `"total":1`, `"blocked":"left"`, "立即更换员工")
+		if rec := w.browser().do("GET", pathOf(c.PageURL), nil); rec.Code != 503 || !strings.Contains(rec.Body.String(), "没有人接待") {
+			t.Errorf("%d %s", rec.Code, rec.Body)
+		}
+		w.want(200, "PATCH", "/codes/"+c.ID, `{"spec":{"members":[{"staff_id":"stf_1"}],"spare":["stf_2"]}}`, nil)
+		w.refresh()
+		if got := w.alerts(); got != "[code.blocked left code.cleared ]" {
+			t.Errorf("told: %s", got)
+		}
+	})
 }
 
 func TestGreet(t *testing.T) {

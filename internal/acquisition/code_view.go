@@ -48,6 +48,7 @@ type Code struct {
 	State       string   `json:"state"`
 	Status      string   `json:"status" enum:"active,paused,ended"`
 	Expired     bool     `json:"expired"`
+	Blocked     string   `json:"blocked" enum:",left,full" doc:"Why whoever scans it reaches nobody: all staff have left, or all groups are full"`
 	Version     int64    `json:"version"`
 	CodeSpec
 	MemberNames map[string]string `json:"member_names" doc:"Names of all staff of the code"`
@@ -159,6 +160,30 @@ func (v *viewer) chats(c *code) (out []CodeChatNow, now int) {
 	return out, now
 }
 
+// Why whoever scans a code reaches nobody.
+const (
+	blockedLeft = roster.Left
+	blockedFull = roster.Full
+)
+
+// blocked tells why whoever scans a code reaches nobody; empty where they do,
+// or need not.
+func (v *viewer) blocked(c *code) string {
+	if c.status != StatusActive || c.expired(v.now) {
+		return ""
+	}
+	if c.kind == CodeGroup {
+		if chats, now := v.chats(c); now < 0 || chats[now].Full {
+			return blockedFull
+		}
+		return ""
+	}
+	if d := v.duty(c); d.Next == "" {
+		return blockedLeft
+	}
+	return ""
+}
+
 func (v *viewer) ref(id string) StaffRef { return StaffRef{id, v.members[id].Name} }
 
 // qr is the platform's picture of a code for a staff member ("" in the mode way).
@@ -177,7 +202,7 @@ func (c *code) expired(now time.Time) bool {
 
 func (v *viewer) show(c *code) Code {
 	out := Code{ID: c.id, Name: c.name, Kind: c.kind, Mode: c.mode, ChannelID: c.channel, ChannelPath: v.tree.path(c.channel), AccountID: c.account,
-		AccountName: v.accounts[c.account], ShareOf: c.staff, State: c.state, Status: c.status, Expired: c.expired(v.now), Version: c.version, CodeSpec: c.spec, MemberNames: map[string]string{},
+		AccountName: v.accounts[c.account], ShareOf: c.staff, State: c.state, Status: c.status, Expired: c.expired(v.now), Blocked: v.blocked(c), Version: c.version, CodeSpec: c.spec, MemberNames: map[string]string{},
 		ChatsNow: []CodeChatNow{}, TodayBy: map[string]int64{}, PageURL: v.svc.config.BaseURL + "/q/" + c.slug, Health: "ok", Warnings: []string{},
 		CreatedAt: clock.Time(c.created), UpdatedAt: clock.Time(c.updated)}
 	for id, n := range v.today[c.id] {

@@ -22,6 +22,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.channelRoutes(r)
 	s.costRoutes(r)
 	s.arrivalRoutes(r)
+	s.streamRoutes(r)
 	s.reportRoutes(r)
 	s.codeRoutes(r)
 	s.linkRoutes(r)

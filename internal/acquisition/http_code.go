@@ -18,6 +18,7 @@ func (s *Service) codeRoutes(r *httpx.Router) {
 		Kind      string `query:"kind" enum:",staff,group"`
 		Status    string `query:"status" enum:",active,paused,ended"`
 		StaffID   string `query:"staff_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$" doc:"The shares of a staff member"`
+		Blocked   bool   `query:"blocked" doc:"Only codes by which nobody is reached, those of shares too; looked at every minute"`
 		Shares    bool   `query:"shares" doc:"The codes of staff shares, which are not listed otherwise. Associates see their own"`
 	}
 	httpx.Handle(r, httpx.Op{ID: "list-codes", Method: "GET", Path: "/codes", Summary: "Live codes, the newest first, with who takes the next customer and what is wrong", Tag: tag, Permission: mayRead},
@@ -26,7 +27,7 @@ func (s *Service) codeRoutes(r *httpx.Router) {
 			if err := httpx.DecodeCursor(in.Cursor, &after); err != nil {
 				return nil, err
 			}
-			items, more, total, err := s.Codes(ctx, CodeFilter{Q: in.Q, ChannelID: in.ChannelID, AccountID: in.AccountID, Kind: in.Kind, Status: in.Status, StaffID: in.StaffID, Shares: in.Shares}, after, in.Limit)
+			items, more, total, err := s.Codes(ctx, CodeFilter{Q: in.Q, ChannelID: in.ChannelID, AccountID: in.AccountID, Kind: in.Kind, Status: in.Status, StaffID: in.StaffID, Shares: in.Shares, Blocked: in.Blocked}, after, in.Limit)
 			if err != nil {
 				return nil, err
 			}

@@ -255,6 +255,11 @@ func (s *Service) showQR(w http.ResponseWriter, r *http.Request, orgID, codeID s
 		}
 		if c.kind == CodeGroup {
 			chats, now := v.chats(c)
+			if v.blocked(c) != "" {
+				say(http.StatusServiceUnavailable, i18n.T("群都满了，我们会尽快准备新的群，请稍后再来", "All groups are full. We are preparing another; please come back later"))
+				out.PictureText = ""
+				return nil
+			}
 			out.Text = i18n.T("扫码加入群聊", "Scan to join the group").In(lang)
 			if out.Picture = chats[now].QRURL; out.Picture == "" {
 				out.Picture = v.qr(c, "")

@@ -9,12 +9,14 @@ import (
 	"slices"
 	"time"
 
+	"fishpond/internal/acquisition/acquisitionevent"
 	"fishpond/internal/acquisition/roster"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/ids"
+	"fishpond/internal/timeline"
 )
 
 // Telling the platform: whoever does it has the row to themselves for a while.
@@ -126,7 +128,8 @@ func (s *Service) Push(ctx context.Context, codeID string) (Code, error) {
 }
 
 // RefreshAll does so for all codes of all orgs: shifts begin and end, codes
-// expire. Call it once a minute.
+// expire. It also tells of codes by which nobody is reached any more. Call it
+// once a minute.
 func (s *Service) RefreshAll(ctx context.Context) error {
 	orgs, err := s.Orgs.OrgIDs(ctx)
 	if err != nil {
@@ -134,9 +137,7 @@ func (s *Service) RefreshAll(ctx context.Context) error {
 	}
 	var failed []error
 	for _, org := range orgs {
-		if err := s.refresh(ctx, org, nil); err != nil {
-			failed = append(failed, err)
-		}
+		failed = append(failed, s.refresh(ctx, org, nil), s.watch(ctx, org))
 	}
 	return errors.Join(failed...)
 }
@@ -270,5 +271,54 @@ func (s *Service) forget(ctx context.Context, orgID string, w way, group bool) e
 			return e
 		}
 		return deleteWay(ctx, tx, orgID, w)
+	})
+}
+
+// watch tells once when a code comes to reach nobody, and once when that is
+// over.
+func (s *Service) watch(ctx context.Context, orgID string) error {
+	type change struct {
+		code     *code
+		was, now string
+	}
+	var changes []change
+	if err := s.db.Read(ctx, orgID, func(tx *db.Tx) error {
+		codes, err := usedCodes(ctx, tx, orgID)
+		if err != nil || len(codes) == 0 {
+			return err
+		}
+		v, err := s.viewer(ctx, tx, orgID, codes)
+		if err != nil {
+			return err
+		}
+		alerts, err := alertsOf(ctx, tx, orgID)
+		for _, c := range codes {
+			if now := v.blocked(c); now != alerts[c.id] {
+				changes = append(changes, change{c, alerts[c.id], now})
+			}
+		}
+		return err
+	}); err != nil || len(changes) == 0 {
+		return err
+	}
+	return s.db.Write(ctx, orgID, func(tx *db.Tx) error {
+		for _, c := range changes {
+			n, err := tx.Changed(ctx, "UPDATE acquisition_code SET alert = ? WHERE org_id = ? AND id = ? AND alert = ?", c.now, orgID, c.code.id, c.was)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				continue // another node has seen it
+			}
+			fact := timeline.Fact{Kind: acquisitionevent.CodeBlocked, OccurredAt: s.now(), Source: "acquisition", Data: acquisitionevent.Code{CodeID: c.code.id, Name: c.code.name, Reason: c.now}}
+			if c.now == "" {
+				fact.Kind = acquisitionevent.CodeCleared
+			}
+			if _, err := s.log.Append(ctx, tx, orgID, fact); err != nil {
+				return err
+			}
+			s.slog.WarnContext(ctx, "what a live code reaches has changed", "org", orgID, "code", c.code.id, "blocked", c.now)
+		}
+		return nil
 	})
 }

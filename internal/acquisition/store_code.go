@@ -80,6 +80,7 @@ type CodeFilter struct {
 	Status    string
 	StaffID   string // whose shares
 	Shares    bool   // codes of staff shares instead of the others
+	Blocked   bool   // by which nobody is reached, as was seen at the latest look
 }
 
 func listCodes(ctx context.Context, tx *db.Tx, orgID string, f CodeFilter, after string, limit int) (out []*code, total int64, err error) {
@@ -98,9 +99,12 @@ func listCodes(ctx context.Context, tx *db.Tx, orgID string, f CodeFilter, after
 			and(column+" = ?", value)
 		}
 	}
+	if f.Blocked {
+		and("alert <> ''")
+	}
 	if f.Shares {
 		and("staff_id <> ''")
-	} else if f.StaffID == "" {
+	} else if f.StaffID == "" && !f.Blocked {
 		and("staff_id = ''")
 	}
 	if q := line(f.Q); q != "" {
@@ -202,4 +206,24 @@ func codesWithAccount(ctx context.Context, tx *db.Tx, orgID string, ids []string
 		out = append(out, c)
 		return c.scan(rows)
 	}, "SELECT "+codeColumns+" FROM acquisition_code WHERE "+where, args...)
+}
+
+// alertsOf are the codes by which nobody was reached at the latest look.
+func alertsOf(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error) {
+	out := map[string]string{}
+	return out, tx.Each(ctx, func(rows *sql.Rows) error {
+		var id, alert string
+		err := rows.Scan(&id, &alert)
+		out[id] = alert
+		return err
+	}, "SELECT id, alert FROM acquisition_code WHERE org_id = ? AND alert <> ''", orgID)
+}
+
+// usedCodes reads all codes of an org that have not ended, those of staff too.
+func usedCodes(ctx context.Context, tx *db.Tx, orgID string) (out []*code, err error) {
+	return out, tx.Each(ctx, func(rows *sql.Rows) error {
+		c := &code{}
+		out = append(out, c)
+		return c.scan(rows)
+	}, "SELECT "+codeColumns+" FROM acquisition_code WHERE org_id = ? AND (status <> 'ended' OR alert <> '')", orgID)
 }

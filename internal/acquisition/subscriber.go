@@ -12,6 +12,7 @@ import (
 	"fishpond/internal/mall/mallevent"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/errs"
 	"fishpond/internal/pool/poolevent"
 	"fishpond/internal/timeline"
 )
@@ -28,7 +29,7 @@ func (s *Service) Subscribers() []*timeline.Subscriber {
 	return []*timeline.Subscriber{
 		{Name: RewardsName, Kinds: []string{acquisitionevent.Arrived, carrierevent.MessageReceived, mallevent.OrderPaid}, After: []string{SubscriberName},
 			Batch: 2000, Handle: s.followRewards},
-		{Name: ArrivalsName, Kinds: []string{carrierevent.FriendAdded, poolevent.IdentityAdded}, Handle: s.announce},
+		{Name: ArrivalsName, Kinds: []string{carrierevent.FriendAdded, carrierevent.GroupJoined, poolevent.IdentityAdded}, Handle: s.announce},
 		{
 			Name: SubscriberName,
 			Kinds: []string{acquisitionevent.Arrived, carrierevent.FriendRemoved, carrierevent.FriendTransferred, poolevent.Merged, poolevent.Split,
@@ -52,6 +53,16 @@ func (s *Service) announce(ctx context.Context, tx *db.Tx, orgID string, events 
 		if e.PersonID == "" {
 			continue // nobody whose path it could be on
 		}
+		if e.Kind == carrierevent.GroupJoined {
+			a, err := s.joined(ctx, tx, orgID, e)
+			if err != nil {
+				return err
+			}
+			if a.CodeID != "" {
+				facts = append(facts, timeline.Fact{Kind: acquisitionevent.Arrived, PersonID: e.PersonID, OccurredAt: e.OccurredAt, DedupeKey: "channel.arrived:" + e.ID, Source: e.Source, Data: a})
+			}
+			continue
+		}
 		var f carrierevent.Friend
 		if err := e.Decode(&f); err != nil {
 			return err
@@ -70,6 +81,24 @@ func (s *Service) announce(ctx context.Context, tx *db.Tx, orgID string, events 
 	}
 	_, err := s.log.Append(ctx, tx, orgID, facts...)
 	return err
+}
+
+// joined is the arrival of who joined a group chat by a group code; without a
+// code when they came otherwise, as most members of a group do.
+func (s *Service) joined(ctx context.Context, tx *db.Tx, orgID string, e timeline.Event) (a acquisitionevent.Arrival, err error) {
+	var g carrierevent.Group
+	if err := e.Decode(&g); err != nil || g.State == "" {
+		return a, err
+	}
+	c, err := codeByState(ctx, tx, orgID, g.State)
+	if errs.Is(err, errs.CodeNotFound) || err == nil && c.kind != CodeGroup {
+		return a, nil
+	}
+	if err != nil {
+		return a, err
+	}
+	t, err := treeOf(ctx, tx, orgID)
+	return acquisitionevent.Arrival{Way: acquisitionevent.ByGroup, ChannelID: c.channel, EntranceID: t.entrance(c.channel), CodeID: c.id, AccountID: g.AccountID}, err
 }
 
 // follow keeps the facts of a batch of events. What they amount to is worked
@@ -93,6 +122,9 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, orgID string, events []
 	}
 	if err := s.countedDown(ctx, tx, orgID, facts); err != nil {
 		return err
+	}
+	if slices.ContainsFunc(facts, func(f fact) bool { return f.kind == factArrival }) {
+		tx.OnCommit(func() { s.streams.arrived(orgID) })
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO acquisition_state (org_id, revision, facts) VALUES (?, 1, ?)
 		ON CONFLICT (org_id) DO UPDATE SET revision = acquisition_state.revision + 1, facts = acquisition_state.facts + excluded.facts`, orgID, len(facts))

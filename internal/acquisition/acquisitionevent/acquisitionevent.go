@@ -23,6 +23,7 @@ const (
 	ByLink   = "link"   // opened an own link, perhaps before they were known
 	ByForm   = "form"   // filled in a form
 	ByCard   = "card"   // scanned a printed card
+	ByGroup  = "group"  // joined a group chat by a group code
 )
 
 // Arrival is the data of channel.arrived. What does not apply is empty.
