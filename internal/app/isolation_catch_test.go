@@ -123,7 +123,7 @@ var foreignCatch = map[string][]struct{ path, body string }{
 	"delete-poster":      {{"/posters/{poster}", ""}},
 	"get-reward":         {{"/rewards/{reward}", ""}},
 	"update-reward":      {{"/rewards/{reward}", `{"status":"ended"}`}},
-	"stream-arrivals":      {{"/arrivals/stream?channel_id={channel}", ""}},
+	"stream-arrivals":    {{"/arrivals/stream?channel_id={channel}", ""}},
 	"create-shares": {{"/shares", `{"staff_ids":["{staff}"],"target":"https://brand.example/"}`}, {"/shares", `{"staff_ids":["{our:staff}"],"account_id":"{account}"}`},
 		{"/shares", `{"staff_ids":["{our:staff}"],"channel_id":"{channel}","target":"https://brand.example/"}`}},
 }
