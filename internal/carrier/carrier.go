@@ -49,6 +49,10 @@ type Options struct {
 	// PublicURL is where platforms reach us: https://pond.example. Shown in the
 	// connect wizard; may be set later with SetPublicURL.
 	PublicURL string
+	// BounceListen is the address (host:port) at which Run takes mail that comes
+	// back; empty: it takes none. The MX records of the accounts' bounce domains
+	// lead there.
+	BounceListen string
 	// MailRoots are the authorities that may vouch for mail servers; nil: the
 	// system's.
 	MailRoots *x509.CertPool

@@ -11,15 +11,16 @@
 // platform), carrier_group, carrier_group_member, carrier_sync,
 // carrier_transfer and carrier_transfer_customer, carrier_web_visit and
 // carrier_web_message (the chat on brands' own pages), carrier_proposal (what
-// people told of themselves in chats), carrier_send (messages to single people,
-// before and after) and carrier_order (whose recent orders
-// are, to look such a number up).
+// people told of themselves in chats), carrier_order (whose recent orders are,
+// to look such a number up), carrier_send (messages to single people, before
+// and after) and carrier_address (addresses from which mail came back).
 //
 // Follows tag.added, tag.removed, person.merged, person.split, order.paid and
 // message.received. Emits friend.added, friend.removed, friend.transferred,
-// group.joined, group.left, message.received, message.sent, page.viewed, welcome.sent,
-// welcome.missed, proposal.made, proposal.accepted, proposal.refused,
-// proposal.undone and account.unhealthy (package carrierevent).
+// group.joined, group.left, message.received, message.sent, page.viewed,
+// welcome.sent, welcome.missed, proposal.made, proposal.accepted,
+// proposal.refused, proposal.undone, email.bounced, email.complained and
+// account.unhealthy (package carrierevent).
 //
 // Invariants:
 //   - A callback is verified, then stored, then answered; what is not stored is

@@ -62,6 +62,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.transferRoutes(r)
 	s.proposalRoutes(r)
 	s.sendRoutes(r)
+	s.bounceRoutes(r)
 }
 
 func answer[T any](v T, err error) (*httpx.Body[T], error) {

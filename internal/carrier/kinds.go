@@ -37,7 +37,7 @@ type kind struct {
 	platformID string // the field that names the account on its platform
 	fields     []field
 	callbacks  bool
-	can        []string // receive, send, sync, welcome, codes, groups, transfer, tags, sign_in
+	can        []string // receive, send, sync, welcome, codes, groups, transfer, tags, sign_in, bounces
 	secretDays int64    // how long secrets live by themselves; 0: for ever
 }
 
@@ -68,6 +68,7 @@ func chosen(key string, choices []string, label, help i18n.Text) field {
 var (
 	colourText = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 	plainText  = regexp.MustCompile(`^[^\x00-\x1f\x7f]{0,200}$`)
+	domainText = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?){1,6}$`)
 	originList = regexp.MustCompile(`^https?://[^\s/?#@,]+([ ,]+https?://[^\s/?#@,]+){0,19}$`)
 )
 
@@ -129,7 +130,7 @@ var kinds = []kind{
 			chosen("ask", []string{"off", "before", "after"}, i18n.T("请访客留联系方式", "Ask for a way to reach visitors"), i18n.T("off 不问；before 聊天前；after 第一条消息之后。访客都可以跳过", "off: never; before the chat; after the first message. Visitors may always decline")),
 			linksField,
 		}},
-	{id: KindEmail, platformID: "from", can: []string{"send"},
+	{id: KindEmail, platformID: "from", can: []string{"send", "bounces"},
 		name:  i18n.T("邮件", "E-mail"),
 		about: i18n.T("用自己的邮箱发信（SMTP）", "Send from your own mailbox over SMTP"),
 		fields: []field{
@@ -139,6 +140,9 @@ var kinds = []kind{
 				help: i18n.T("主机名和端口。465 直接加密，587 先连接再加密；不支持不加密的连接", "Host and port. 465 is encrypted from the start, 587 after a greeting; nothing is sent in the clear")},
 			{key: "user", pattern: regexp.MustCompile(`^[^\r\n]{1,128}$`), label: i18n.T("登录名", "User name"), help: i18n.T("通常就是发件地址", "Often the sender address")},
 			{key: "password", secret: true, pattern: regexp.MustCompile(`^[^\r\n]{1,256}$`), label: i18n.T("密码或授权码", "Password or app password"), help: i18n.T("QQ、163 等邮箱要用“授权码”", "Many providers want an app password rather than yours")},
+			{key: "bounce_domain", optional: true, pattern: domainText, example: "bounce.example.com", label: i18n.T("退信域名", "Domain for bounces"),
+				help: i18n.T("可不填。填了才能自动处理退信和投诉：给这个域名设置 MX 记录，指向 Fishpond 收退信的服务器（管理员要先打开退信接收）。投诉反馈（FBL）登记的地址是 complaints@这个域名",
+					"May be left out. With it, bounces and complaints are dealt with: give the domain an MX record that leads to Fishpond's bounce server (an administrator switches it on). The address for feedback loops is complaints@ this domain")},
 		}},
 	{id: KindSMS, platformID: "app_id", can: []string{"send"},
 		name:  i18n.T("短信（腾讯云）", "SMS (Tencent Cloud)"),

@@ -140,7 +140,7 @@ func (s *Service) dress(ctx context.Context, tx *db.Tx, a access.Actor, list []P
 }
 
 func masked(v string) string {
-	if local, domain, ok := strings.Cut(v, "@"); ok {
+	if local, domain, ok := strings.Cut(v, "@"); ok && local != "" {
 		return local[:1] + "***@" + domain
 	}
 	if len(v) < 8 {

@@ -160,8 +160,11 @@ func (s *Service) findContact(ctx context.Context, tx *db.Tx, a *account, m *sen
 }
 
 // mayReach notes on m what stands in the way of sending now, without asking the
-// platform: the window is over.
+// platform: the window is over, or mail has come back from the address.
 func (s *Service) mayReach(ctx context.Context, tx *db.Tx, a *account, m *sending) error {
+	if a.kind == KindEmail {
+		return mayMail(ctx, tx, a, m)
+	}
 	window := abilities[a.kind].window()
 	if window == 0 {
 		return nil

@@ -36,6 +36,9 @@ func (s *Service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.rounds(ctx, s.wake, s.receiveAll) })
 	wg.Go(func() { s.rounds(ctx, s.wakePush, s.pushAll) })
+	if s.o.BounceListen != "" {
+		wg.Go(func() { s.listenBounces(ctx) })
+	}
 	wg.Wait()
 }
 

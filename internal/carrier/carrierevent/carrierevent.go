@@ -99,3 +99,18 @@ type Proposal struct {
 	CandidateID string `json:"candidate_id,omitempty"`
 	MergeID     string `json:"merge_id,omitempty"`
 }
+
+// Kinds of events about mail that came back.
+const (
+	EmailBounced    = "email.bounced"
+	EmailComplained = "email.complained"
+)
+
+// Bounce is the data of these events. The address stands with the person.
+type Bounce struct {
+	AccountID string `json:"account_id"`
+	SendID    string `json:"send_id"`
+	Hard      bool   `json:"hard,omitempty"`   // bounced: it will not be delivered later either
+	Status    string `json:"status,omitempty"` // 5.1.1
+	Reason    string `json:"reason,omitempty"` // the server's words, or the kind of complaint
+}
