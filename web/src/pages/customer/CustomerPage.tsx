@@ -9,6 +9,7 @@ import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
 import { MoneyText, StageTag, TimeText } from '../../ui/values';
 import { useFormat } from '../../app/useFormat';
+import { CameFromCard } from '../acquisition/CameFromCard';
 import { ConsentCard } from './ConsentCard';
 import { ContactsCard } from './ContactsCard';
 import { IdentitiesCard } from './IdentitiesCard';
@@ -106,6 +107,7 @@ export function CustomerPage() {
         </div>
         <div className="fp-stack">
           <ProfileCard person={p} write={write} />
+          <CameFromCard personId={p.id} />
           <TagsCard person={p} write={write} />
           <ContactsCard personId={p.id} />
           <IdentitiesCard person={p} write={write} />
