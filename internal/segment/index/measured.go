@@ -53,6 +53,9 @@ func (h *happened) scan(m *measured, first uint32, mask *[eventWords]uint64, out
 	for _, word := range mask {
 		wanted += bits.OnesCount64(word)
 	}
+	if wanted > fewOfPage && m.soon() && h.soon(m, first, mask, out) {
+		return
+	}
 	edge := h.edges(m.window.From, m.window.To)
 	if (m.single() || m.window.Joined) && h.tally(m, first, &edge, mask, out) {
 		return

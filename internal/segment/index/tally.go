@@ -131,17 +131,13 @@ const far = 1 << 61
 // not cover.
 func (h *happened) chooseOwn(m *measured, first uint32, o *owners, chosen []uint64) bool {
 	t, joined := &h.times, m.joined.page(first)
-	switch {
-	case joined == nil:
+	if joined == nil {
 		clear(chosen)
 		return true
-	case m.window.From != plan.Min || m.window.To != plan.Max || m.window.Within < 0 || m.window.Within > far,
-		t.base < -far || t.most > far || joined.values.base < -far || joined.values.most > far:
-		return false
 	}
-	size := uint64(1 << 62)
-	if m.window.Within > 0 {
-		size = uint64(m.window.Within) - 1 //nolint:gosec // positive
+	size, ok := h.ownSize(m, &joined.values)
+	if !ok {
+		return false
 	}
 	// When each joined, from the page's first event on; 2⁶³ is after all there is.
 	var starts [eventPage]uint64
