@@ -27,6 +27,11 @@ describe('sentences of the timeline', () => {
     expect(sentence('order.paid', paid, words)).toEqual({ key: 'event.order_paid', values: { money: '13912 GBP', order: '536365', count: 2 } });
     expect(sentence('stage.changed', { to: 'new' }, words)).toEqual({ key: 'event.stage_entered', values: { to: '<new>' } });
   });
+  it('name the account by its sort, and who ended a friendship', () => {
+    expect(sentence('friend.added', { account_kind: 'wecom', channel: 'chn_1' }, words).values).toEqual({ via: 'wecom' });
+    expect(sentence('friend.removed', { by: 'customer' }, words).key).toBe('event.friend_removed_by_customer');
+    expect(sentence('friend.removed', { by: 'sync' }, words).key).toBe('event.friend_removed');
+  });
   it('survive events from outside that carry anything', () => {
     expect(sentence('zalgo.came', {}, words)).toEqual({ key: 'event.other', values: { kind: 'zalgo.came' } });
     expect(sentence('order.paid', { amount_minor: 'much', items: 'none' }, words).values.money).toBe('0 CNY');

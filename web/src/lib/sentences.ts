@@ -40,6 +40,12 @@ const known = new Set([
   'message.received',
   'message.sent',
   'friend.added',
+  'friend.removed',
+  'friend.transferred',
+  'group.joined',
+  'group.left',
+  'welcome.sent',
+  'welcome.missed',
 ]);
 
 /** Every kind with a sentence of its own, in the order in which filters offer them. */
@@ -98,8 +104,20 @@ export function sentence(kind: string, data: Record<string, unknown>, w: Words):
       return { key, values: { page: text(data, 'title', 'path', 'url', 'page') } };
     case 'message.received':
     case 'message.sent':
-    case 'friend.added':
       return { key, values: { text: text(data, 'text', 'summary'), via: w.carrier(text(data, 'carrier', 'channel', 'account')) } };
+    case 'friend.added':
+    case 'friend.transferred':
+      // A channel is an id of ours by now; the sort of account says more.
+      return { key, values: { via: w.carrier(text(data, 'account_kind', 'carrier', 'account')) } };
+    case 'friend.removed': {
+      const by = text(data, 'by');
+      return { key: by === 'customer' || by === 'staff' ? `event.friend_removed_by_${by}` : key, values: {} };
+    }
+    case 'group.joined':
+    case 'group.left':
+      return { key, values: { name: text(data, 'name') } };
+    case 'welcome.missed':
+      return { key, values: { reason: text(data, 'reason') } };
     case 'person.merged':
     case 'person.split':
       return { key, values: { loser: text(data, 'loser_id') } };

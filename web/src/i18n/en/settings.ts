@@ -159,6 +159,13 @@ export const settings = {
     job_deleted: 'Job deleted',
     timeline_replay: 'Event replayed',
     lifecycle_settings: 'Lifecycle settings changed',
+    carrier_connected: 'Connected an account',
+    carrier_updated: 'Changed an account',
+    carrier_staff_set: 'Matched a member',
+    carrier_sync_started: 'Started a sync',
+    carrier_callback_replayed: 'Tried a callback again',
+    carrier_transfer_started: 'Handed customers over',
+    carrier_address_released: 'Released an address',
   },
   object: {
     person: 'Customer',
@@ -175,6 +182,9 @@ export const settings = {
     lifecycle: 'Lifecycle',
     job: 'Job',
     event: 'Event',
+    account: 'Account',
+    callback: 'Callback',
+    transfer: 'Hand-over',
   },
   system: {
     version: 'Version {{version}} on {{engine}}',

@@ -157,6 +157,13 @@ export const settings = {
     job_deleted: '删除任务',
     timeline_replay: '重放事件',
     lifecycle_settings: '修改生命周期设置',
+    carrier_connected: '接入账号',
+    carrier_updated: '修改账号',
+    carrier_staff_set: '对应平台成员',
+    carrier_sync_started: '开始同步',
+    carrier_callback_replayed: '重试回调',
+    carrier_transfer_started: '发起客户转接',
+    carrier_address_released: '恢复退信地址',
   },
   object: {
     person: '客户',
@@ -173,6 +180,9 @@ export const settings = {
     lifecycle: '生命周期',
     job: '任务',
     event: '事件',
+    account: '账号',
+    callback: '回调',
+    transfer: '客户转接',
   },
   system: {
     version: '版本 {{version}}，数据库 {{engine}}',

@@ -9,9 +9,6 @@ export const fieldName = (key: string) => `values.${key}`;
 /** The two that callbacks are signed and encrypted with; the wizard makes them up. */
 export const callbackFields = ['callback_token', 'callback_key'];
 
-/** What a value may be, where there are only these. */
-const choicesOf = (f: AccountField & { choices?: string[] | null }) => f.choices ?? [];
-
 function matches(pattern: string, value: string): boolean {
   try {
     return new RegExp(pattern).test(value);
@@ -23,13 +20,13 @@ function matches(pattern: string, value: string): boolean {
 function Field({ field: f, kept }: { field: AccountField; kept: boolean }) {
   const { t } = useTranslation();
   const help = useId();
-  const choices = choicesOf(f);
+  const choices = f.choices ?? [];
   const common = { 'aria-describedby': help, maxLength: 500, autoComplete: 'off', spellCheck: false };
   return (
     <div className="fp-acc-field">
       <Form.Item
         name={fieldName(f.key)}
-        label={f.required ? f.label : `${f.label} ${t('carriers.optional')}`}
+        label={f.required ? f.label : t('carriers.optional', { name: f.label })}
         validateTrigger="onBlur"
         validateFirst
         rules={[
@@ -55,7 +52,7 @@ function Field({ field: f, kept }: { field: AccountField; kept: boolean }) {
         )}
       </Form.Item>
       <p id={help} className="fp-muted">
-        {f.help}
+        {t(`carriers.choiceHelp.${f.key}`, { defaultValue: '' }) || f.help}
       </p>
     </div>
   );

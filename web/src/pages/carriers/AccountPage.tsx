@@ -1,6 +1,6 @@
 import { ExperimentOutlined, SyncOutlined } from '@ant-design/icons';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Button, Grid, Modal, Tabs } from 'antd';
+import { Button, Grid, Modal, Select, Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useState } from 'react';
 import type { Account } from '../../api/types';
@@ -110,6 +110,7 @@ function Shown({ account: a }: { account: Account }) {
     ...(write ? [{ key: 'settings', label: t('carriers.tabSettings'), children: <SettingsTab account={a} /> }] : []),
   ];
   const tab = tabs.find((x) => x.key === search.tab)?.key ?? 'overview';
+  const go = (next: string) => void navigate({ to: '/accounts/$accountId', params: { accountId: a.id }, search: next === 'overview' ? {} : { tab: next } });
   return (
     <>
       <PageHeader
@@ -128,13 +129,15 @@ function Shown({ account: a }: { account: Account }) {
           )
         }
       />
-      <Tabs
-        tabBarGutter={wide ? undefined : 18}
-        activeKey={tab}
-        destroyOnHidden
-        onChange={(next) => void navigate({ to: '/accounts/$accountId', params: { accountId: a.id }, search: next === 'overview' ? {} : { tab: next } })}
-        items={tabs}
-      />
+      {wide ? (
+        <Tabs activeKey={tab} destroyOnHidden onChange={go} items={tabs} />
+      ) : (
+        // Seven do not fit beside each other on a phone.
+        <>
+          <Select className="fp-acc-parts-of" aria-label={t('carriers.sections')} value={tab} onChange={go} options={tabs.map((x) => ({ value: x.key, label: x.label }))} />
+          {tabs.find((x) => x.key === tab)?.children}
+        </>
+      )}
     </>
   );
 }

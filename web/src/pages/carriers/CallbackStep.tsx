@@ -61,7 +61,7 @@ function CopyRow({ label, help, value, error, placeholder, onChange, onDone, onR
     }
   };
   return (
-    <div className="fp-acc-field">
+    <div className="fp-acc-field wide">
       <div className="fp-acc-copy">
         <label htmlFor={id}>{label}</label>
         <Space.Compact block>
@@ -73,7 +73,7 @@ function CopyRow({ label, help, value, error, placeholder, onChange, onDone, onR
             status={error ? 'error' : undefined}
             aria-describedby={`${id}-help`}
             spellCheck={false}
-            maxLength={64}
+            maxLength={onChange && 64}
             autoComplete="off"
             onChange={(e) => onChange?.(e.target.value)}
             onBlur={onDone}
@@ -151,7 +151,7 @@ export function CallbackStep({ account: a, kind, keys, onKeys, onBack, onNext }:
         onRandom={() => set({ ...typed, key: randomKey() })}
       />
       <p className="fp-small fp-muted" aria-live="polite" data-saved={!save.isPending && !save.isError}>
-        {save.isPending ? t('carriers.saving') : save.isError ? '' : <><CheckOutlined /> {t('carriers.keysSaved')}</>}
+        {save.isPending ? t('carriers.saving') : save.isError ? '' : keys?.token && keys.key ? <><CheckOutlined /> {t('carriers.keysSaved')}</> : t('carriers.keysHidden')}
       </p>
       {steps.length > 0 && (
         <section className="fp-acc-how">

@@ -60,7 +60,7 @@ export function CallbacksTab({ account: a, health: h, write }: Props) {
   const eventName = (name: string) => t(`carriers.event.${name}`, { defaultValue: '' }) || name;
   return (
     <>
-      <p className="fp-muted">{t('carriers.callbacksNote')}</p>
+      <p className="fp-muted fp-acc-note">{t('carriers.callbacksNote')}</p>
       <div className="fp-toolbar">
         <Segmented
           aria-label={t('carriers.status')}
@@ -101,14 +101,13 @@ export function CallbacksTab({ account: a, health: h, write }: Props) {
                   title: t('carriers.eventTitle'),
                   render: (_, c) => (
                     <span className="fp-acc-member">
-                      <button type="button" className="fp-acc-plain" onClick={() => filter({ status, event: c.event })}>
+                      <button type="button" className="fp-acc-plain fp-break" title={c.event} onClick={() => filter({ status, event: c.event })}>
                         {eventName(c.event)}
                       </button>
-                      <code className="fp-muted fp-small fp-break">{c.event}</code>
                     </span>
                   ),
                 },
-                { title: t('carriers.subject'), width: 220, render: (_, c) => <span className="fp-break fp-small">{c.subject || '—'}</span> },
+                { title: t('carriers.subject'), width: 280, ellipsis: true, render: (_, c) => <span className="fp-small fp-muted" title={c.subject}>{c.subject.startsWith('contact:') ? t('carriers.subjectContact', { id: c.subject.slice(8) }) : c.subject || '—'}</span> },
                 {
                   title: t('carriers.status'),
                   width: 190,

@@ -1,5 +1,5 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Grid, Steps } from 'antd';
+import { Grid, Progress, Steps } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay, useMe } from '../../app/me';
@@ -15,7 +15,8 @@ import { useAccount, useKinds } from './useAccounts';
 import './carriers.css';
 
 const route = getRouteApi('/shell/accounts/connect');
-type Step = 'kind' | 'details' | 'callback' | 'test' | 'sync';
+const every = ['kind', 'details', 'callback', 'test', 'sync'] as const;
+type Step = (typeof every)[number];
 
 /**
  * Connects an account step by step. The account exists from the second step on
@@ -63,20 +64,27 @@ export function ConnectPage() {
     else if (a) void navigate({ to: '/accounts/$accountId', params: { accountId: a.id }, search: {} });
   };
   const draftKey = kind?.kind ?? '';
+  const shown = kind ? steps : every;
 
   return (
     <Frame note={kind && step !== 'kind' ? t('carriers.connectKind', { kind: kind.name }) : t('carriers.connectNote')}>
-      <Steps
-        className="fp-acc-steps"
-        size="small"
-        current={at}
-        orientation={wide ? 'horizontal' : 'vertical'}
-        onChange={(n) => {
-          const to = steps[n];
-          if (to && (n <= at || a)) go(to);
-        }}
-        items={(kind ? steps : (['kind', 'details', 'callback', 'test', 'sync'] as Step[])).map((s, n) => ({ title: t(`carriers.step_${s}`), disabled: n > at && !a }))}
-      />
+      {wide ? (
+        <Steps
+          className="fp-acc-steps"
+          size="small"
+          current={at}
+          onChange={(n) => {
+            const to = steps[n];
+            if (to && (n <= at || a)) go(to);
+          }}
+          items={shown.map((s, n) => ({ title: t(`carriers.step_${s}`), disabled: n > at && !a }))}
+        />
+      ) : (
+        <div className="fp-acc-steps">
+          {t('carriers.stepOf', { at: at + 1, of: shown.length, name: t(`carriers.step_${step}`) })}
+          <Progress percent={((at + 1) / shown.length) * 100} steps={shown.length} showInfo={false} aria-hidden />
+        </div>
+      )}
       {step === 'kind' ? (
         <KindStep kinds={kinds.data.items} chosen={kind?.kind} fixed={Boolean(a)} onChoose={(k) => go('details', { kind: k })} />
       ) : !kind ? null : step === 'details' ? (

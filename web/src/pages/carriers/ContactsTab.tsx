@@ -10,7 +10,7 @@ import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
 import { ContactHistory } from './ContactHistory';
-import { contactStatuses } from './contactStatuses';
+import { statusesOf } from './contactStatuses';
 import { hasMembers } from './kinds';
 import { Pager, useCursors } from './Pager';
 import { memberName, useMembers } from './useAccounts';
@@ -57,7 +57,8 @@ export function ContactsTab({ account: a }: { account: Account }) {
   const navigate = useNavigate();
   const wide = Grid.useBreakpoint().md ?? true;
   const search = route.useSearch();
-  const status = contactStatuses.find((s) => s === search.status);
+  const statuses = statusesOf(a.kind);
+  const status = statuses.find((s) => s === search.status);
   const user = search.user || undefined;
   const members = useMembers(hasMembers(a) ? a.id : undefined);
   const at = useCursors(`${a.id} ${status ?? ''} ${user ?? ''}`);
@@ -104,7 +105,7 @@ export function ContactsTab({ account: a }: { account: Account }) {
           aria-label={t('carriers.status')}
           value={status}
           onChange={(s?: string) => filter({ status: s, user })}
-          options={contactStatuses.map((s) => ({ value: s, label: t(`carriers.contact_${s}`) }))}
+          options={statuses.map((s) => ({ value: s, label: t(`carriers.contact_${s}`) }))}
         />
       </div>
       {list.isError ? (

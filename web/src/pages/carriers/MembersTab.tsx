@@ -95,7 +95,7 @@ export function MembersTab({ account: a, write }: { account: Account; write: boo
   if (all.length === 0) return <EmptyState title={t('carriers.noMembers')} text={t('carriers.noMembersText')} />;
   return (
     <>
-      <p className="fp-muted">{t('carriers.membersNote')}</p>
+      <p className="fp-muted fp-acc-note">{t('carriers.membersNote')}</p>
       <div className="fp-toolbar">
         <Input className="fp-grow" allowClear value={q} onChange={(e) => setQ(e.target.value)} placeholder={t('carriers.searchMembers')} aria-label={t('carriers.searchMembers')} maxLength={100} />
         <Checkbox
@@ -121,10 +121,10 @@ export function MembersTab({ account: a, write }: { account: Account; write: boo
               { title: t('carriers.how'), width: 120, render: (_, m) => how(m) },
               {
                 title: <Tooltip title={t('carriers.sharedWhy')}><span className="fp-acc-asked">{t('carriers.shared')}</span></Tooltip>,
-                width: 100,
+                width: 120,
                 render: (_, m) => shared(m),
               },
-              { title: <span className="fp-hidden">{t('common.actions')}</span>, width: 90, align: 'right', render: (_, m) => hand(m) },
+              { title: <span className="fp-hidden">{t('common.actions')}</span>, width: 110, align: 'right', render: (_, m) => <span className="fp-num">{hand(m)}</span> },
             ]}
           />
         ) : (

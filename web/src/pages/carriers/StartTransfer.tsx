@@ -130,7 +130,7 @@ export function StartTransfer({ accounts, initial, onClose, onStarted }: Props) 
           ))}
         {kind === 'in_service' && (
           <Form.Item name="words" label={t('carriers.words')} extra={t('carriers.wordsHelp')}>
-            <Input.TextArea rows={2} maxLength={200} showCount placeholder={t('carriers.wordsExample')} />
+            <Input.TextArea rows={2} maxLength={200} placeholder={t('carriers.wordsExample')} />
           </Form.Item>
         )}
         {count > 0 && giver && taker && (
