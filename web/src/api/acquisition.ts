@@ -139,6 +139,8 @@ export const shares = {
 export const arrivals = {
   list: (query: ArrivalQuery) => ok(client.GET('/api/v1/arrivals', { params: { query } })),
   exportAddress: (query: ArrivalQuery) => address('/api/v1/arrivals/export', query as Record<string, string>),
+  /** Where the browser listens for arrivals as they happen. */
+  streamAddress: (query: ArrivalQuery) => address('/api/v1/arrivals', query as Record<string, string>).replace('/arrivals', '/arrivals/stream'),
 };
 
 export const attribution = {

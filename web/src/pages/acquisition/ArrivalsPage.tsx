@@ -24,7 +24,7 @@ import { WelcomeState } from './WelcomeState';
 import './acquisition.css';
 
 const route = getRouteApi('/shell/arrivals');
-const ways = ['friend', 'link', 'card', 'form'] as const;
+const ways = ['friend', 'group', 'link', 'card', 'form'];
 
 /** Who has just come, by what way and to whom; it fills by itself. */
 export function ArrivalsPage() {
@@ -43,13 +43,13 @@ export function ArrivalsPage() {
       ...(channel ? { channel_id: channel } : {}),
       ...(code ? { code_id: code } : {}),
       ...(person ? { staff_id: person } : {}),
-      ...(way ? { way } : {}),
+      ...(way ? { way: way as ArrivalQuery['way'] } : {}),
       ...(isDay(from) ? { from: startOfDay(from, f.timeZone) } : {}),
       ...(isDay(to) ? { to: startOfDay(nextDay(to), f.timeZone) } : {}),
     }),
     [channel, code, person, way, from, to, f.timeZone],
   );
-  const { list, items, fresh, total, exact, live, trouble } = useArrivals(filter);
+  const { list, items, fresh, total, exact, live } = useArrivals(filter);
   const filtered = Object.keys(filter).length > 0;
   const go = (next: Record<string, string>) => void navigate({ to: '/arrivals', search: Object.fromEntries(Object.entries({ channel, code, staff: person, way, from, to, ...next }).filter(([, v]) => v)) });
   const open = (a: Arrival | undefined) => {
@@ -97,8 +97,8 @@ export function ArrivalsPage() {
       <PageHeader
         title={t('menu.arrivals')}
         note={
-          <span className={`fp-live${live ? '' : ' off'}`}>
-            <i aria-hidden="true" /> {trouble ? t('arrivals.notLive') : t('arrivals.live')}
+          <span className={`fp-live ${live}`} data-live={live}>
+            <i aria-hidden="true" /> {t(live === 'off' ? 'arrivals.notLive' : 'arrivals.live')}
           </span>
         }
         extra={

@@ -1,4 +1,6 @@
 import { Card } from 'antd';
+import { LineChart } from 'echarts/charts';
+import { use } from 'echarts/core';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Payback } from '../../api/acquisition';
@@ -11,6 +13,8 @@ import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { frame } from '../overview/charts';
 import { curveOf } from './reportTree';
+
+use([LineChart]);
 
 interface Props {
   payback?: Payback;
