@@ -18,11 +18,12 @@ func (s *Service) printRoutes(r *httpx.Router) {
 		IDPath
 		From     int64  `query:"from" minimum:"1" maximum:"100000" default:"1" doc:"The first card's serial number"`
 		To       int64  `query:"to" minimum:"0" maximum:"100000" doc:"The last one's; 0: as many as a document has"`
-		PosterID string `query:"poster_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$" doc:"A picture behind each card"`
+		PosterID string `query:"poster_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$" doc:"A picture behind each card, instead of the batch's texts"`
+		Layout   string `query:"layout" enum:"cards,stand" default:"cards" doc:"cards: ten on a page of A4, to cut; stand: one on a page of A5, for a till"`
 	}
-	httpx.Handle(r, httpx.Op{ID: "get-card-sheet", Method: "GET", Path: "/cards/{id}/sheet", Summary: "Cards to print and cut, ten on a page of A4", Tag: tag, Permission: mayWrite, Stream: true, Produces: []string{"application/pdf"}},
+	httpx.Handle(r, httpx.Op{ID: "get-card-sheet", Method: "GET", Path: "/cards/{id}/sheet", Summary: "Cards to print as PDF, with the brand, the batch's texts and the code", Tag: tag, Permission: mayWrite, Stream: true, Produces: []string{"application/pdf"}},
 		func(ctx context.Context, in *sheetIn) (*huma.StreamResponse, error) {
-			write, err := s.Sheet(ctx, in.ID, in.PosterID, in.From, in.To)
+			write, err := s.Sheet(ctx, in.ID, SheetInput{From: in.From, To: in.To, PosterID: in.PosterID, Stand: in.Layout == "stand"})
 			if err != nil {
 				return nil, err
 			}
@@ -41,7 +42,7 @@ func (s *Service) pictureRoutes(r *httpx.Router, kind, one string) {
 	}
 	httpx.Handle(r, httpx.Op{ID: "get-" + one + "-qr", Method: "GET", Path: "/" + kind + "/{id}/qr", Summary: "The QR of a " + one + ", which leads to its page", Tag: tag, Permission: mayRead, Stream: true, Produces: []string{"image/png", "image/svg+xml"}},
 		func(ctx context.Context, in *qrIn) (*huma.StreamResponse, error) {
-			target, err := s.targetOf(ctx, kind, in.ID)
+			at, err := s.pointerOf(ctx, kind, in.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -49,7 +50,7 @@ func (s *Service) pictureRoutes(r *httpx.Router, kind, one string) {
 			if in.Format == "svg" {
 				draw, mime = paper.SVG, "image/svg+xml"
 			}
-			data, err := draw(target, in.Size)
+			data, err := draw(at.target, in.Size)
 			if err != nil {
 				return nil, err
 			}
@@ -83,6 +84,8 @@ func (s *Service) posterRoutes(r *httpx.Router) {
 		X    int64  `query:"x" minimum:"0" maximum:"4096" doc:"The upper left corner of the code, in pixels"`
 		Y    int64  `query:"y" minimum:"0" maximum:"4096"`
 		Size int64  `query:"size" minimum:"0" maximum:"2048" doc:"A side of the code; 0: in the lower right corner"`
+
+		Caption bool `query:"caption" doc:"Print the brand and whom the code adds below it"`
 	}
 	httpx.Handle(r, httpx.Op{ID: "create-poster", Method: "POST", Path: "/posters", Summary: "Keep a picture for posters", Tag: tag, Permission: mayWrite, Status: 201, MaxBody: paper.MaxPicture + 64<<10, Upload: "file"},
 		func(ctx context.Context, in *createIn) (*httpx.Body[Poster], error) {
@@ -90,7 +93,7 @@ func (s *Service) posterRoutes(r *httpx.Router) {
 			if err != nil {
 				return nil, err
 			}
-			return answer(s.CreatePoster(ctx, in.Name, data, in.X, in.Y, in.Size))
+			return answer(s.CreatePoster(ctx, in.Name, data, in.X, in.Y, in.Size, in.Caption))
 		})
 	httpx.Handle(r, httpx.Op{ID: "list-posters", Method: "GET", Path: "/posters", Summary: "Pictures for posters, the newest first", Tag: tag, Permission: mayRead},
 		func(ctx context.Context, in *httpx.PageQuery) (*httpx.Body[httpx.CountedPage[Poster]], error) {

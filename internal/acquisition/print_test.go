@@ -36,7 +36,18 @@ func TestPrinted(t *testing.T) {
 		if err != nil || poster.Bounds().Dx() != 400 {
 			t.Fatal(err)
 		}
+		// With the brand and whom it adds, in Chinese.
+		code, body = w.upload("/posters?name=海报&x=10&y=20&size=200&caption=true", picture.Bytes(), "zh-CN")
+		if code != 201 || !strings.Contains(body, `"caption":true`) {
+			t.Fatalf("%d %s", code, body)
+		}
+		worded := strings.Split(strings.Split(body, `"id":"`)[1], `"`)[0]
+		plain := w.want(200, "GET", "/codes/"+c.ID+"/poster?poster_id="+id, "", nil)
+		if w.want(200, "GET", "/codes/"+c.ID+"/poster?poster_id="+worded, "", nil) == plain {
+			t.Error("no words on the poster")
+		}
 		for _, bad := range []struct{ query, body, field string }{
+			{"?name=x&x=5&y=100&size=390&caption=true", picture.String(), "query.caption"},
 			{"?name=x&x=300&size=200", picture.String(), "query.size"}, {"?name=x", "no picture", "body.file"}, {"?name=%20", picture.String(), "query.name"},
 		} {
 			code, body := w.upload("/posters"+bad.query, []byte(bad.body), "en")
@@ -49,6 +60,9 @@ func TestPrinted(t *testing.T) {
 		w.want(201, "POST", "/cards", `{"name":"六月","cards":12,"spec":{"title":"谢谢","code_id":"`+c.ID+`"}}`, &b)
 		if pdf := w.want(200, "GET", "/cards/"+b.ID+"/sheet?poster_id="+id, "", nil); !strings.HasPrefix(pdf, "%PDF") || strings.Count(pdf, "/Type /Page\n") != 2 {
 			t.Errorf("%d pages", strings.Count(pdf, "/Type /Page\n"))
+		}
+		if pdf := w.want(200, "GET", "/cards/"+b.ID+"/sheet?layout=stand&to=3", "", nil); strings.Count(pdf, "/Type /Page\n") != 3 || !strings.Contains(pdf, "/FontFile2") {
+			t.Errorf("%d stands", strings.Count(pdf, "/Type /Page\n"))
 		}
 		contains(t, w.want(422, "GET", "/cards/"+b.ID+"/sheet?from=100", "", nil), "query.from")
 		contains(t, w.want(422, "GET", "/cards/"+b.ID+"/sheet?from=1&to=9000", "", nil), "query.from")
