@@ -7,10 +7,11 @@ import { codes as api, type Code } from '../../api/acquisition';
 import { usePreferences } from '../../app/preferences';
 import { useFormat } from '../../app/useFormat';
 import { dayOf } from '../../lib/zone';
-import { Chart, type ChartOption } from '../../ui/Chart';
+import type { ChartOption } from '../../ui/Chart';
 import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { frame } from '../overview/charts';
+import { LazyChart } from './LazyChart';
 import { addDays } from './days';
 
 /** When people come through a code: by day, and by hour of the day. */
@@ -81,9 +82,9 @@ export function CodeStatisticsCard({ code }: { code: Code }) {
           ) : (
             <>
               <h3 className="fp-chart-title">{t('codes.byDay')}</h3>
-              <Chart option={bars.day} height={150} label={t('codes.byDayLabel', { from: data.from, to: data.to, count: data.arrivals })} />
+              <LazyChart option={bars.day} height={150} label={t('codes.byDayLabel', { from: data.from, to: data.to, count: data.arrivals })} />
               <h3 className="fp-chart-title">{t('codes.byHour')}</h3>
-              <Chart option={bars.hour} height={130} label={t('codes.byHourLabel', { hour: busiest?.hour ?? 0 })} />
+              <LazyChart option={bars.hour} height={130} label={t('codes.byHourLabel', { hour: busiest?.hour ?? 0 })} />
               {data.by_staff.length > 0 && (
                 <ul className="fp-list">
                   {data.by_staff.map((s) => (

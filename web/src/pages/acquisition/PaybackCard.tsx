@@ -1,20 +1,17 @@
 import { Card } from 'antd';
-import { LineChart } from 'echarts/charts';
-import { use } from 'echarts/core';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Payback } from '../../api/acquisition';
 import { usePreferences } from '../../app/preferences';
 import { chartColors } from '../../app/theme';
 import { useFormat } from '../../app/useFormat';
-import { Chart, type ChartOption } from '../../ui/Chart';
+import type { ChartOption } from '../../ui/Chart';
 import { Legend } from '../../ui/Legend';
 import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { frame } from '../overview/charts';
+import { LazyChart } from './LazyChart';
 import { curveOf } from './reportTree';
-
-use([LineChart]);
 
 interface Props {
   payback?: Payback;
@@ -84,7 +81,7 @@ export function PaybackCard({ payback, error, onRetry, stale }: Props) {
               ...(one ? [{ name: t('payback.only', { month: one.month }), color: chartColors[look].soft }] : []),
             ]}
           />
-          <Chart option={option} height={230} label={t('payback.label')} />
+          <LazyChart option={option} height={230} label={t('payback.label')} />
           <span className="fp-muted fp-small">{t('payback.how')}</span>
           <div className="fp-scroll" tabIndex={0} role="region" aria-label={t('payback.months')}>
             <table className="fp-payback">
