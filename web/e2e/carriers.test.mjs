@@ -116,7 +116,7 @@ test('a corp is connected step by step, and going back loses nothing', async () 
   await page.locator('[data-saved="true"]').waitFor();
   await control(`/corps/${corp}/apps/${app.id}/callback`, { url, token, key }, 'PUT');
   await settled(page);
-  await shoot(page, 'connect-callback-zh-CN-1280');
+  await shoot(page, 'connect-callback-filled-zh-CN-1280');
   await assertAccessible(page, 'callback step');
   await page.getByRole('button', { name: '我已填好并保存' }).click();
 
@@ -212,14 +212,15 @@ test('who is the friend of two members is listed, and the rule says whose they a
   await scan(twice.id, 'xiaomei');
   await scan(twice.id, 'afen'); // a shared desk does not count
   await control('/callbacks/drain', { seconds: 10 });
+  // Told by callbacks, worked off a moment later.
+  await page.waitForFunction(
+    async (id) => (await (await fetch(`/api/v1/carriers/accounts/${id}/duplicates`)).json()).items.some((d) => d.holders.length === 2),
+    accountId,
+  );
   await page.goto(`/accounts/${accountId}?tab=duplicates`);
   const row = page.locator('tr', { hasText: '周两家' });
-  // Told by callbacks, worked off a moment later.
-  for (;;) {
-    await settled(page);
-    if ((await row.count()) > 0 && /小美/.test(await row.textContent())) break;
-    await page.reload();
-  }
+  await row.getByText('小美').waitFor();
+  await settled(page);
   assert.doesNotMatch(await row.textContent(), /阿芬/);
   assert.match(await row.textContent(), /大壮[\d/ ]*归属/);
   await shoot(page, 'account-duplicates-full-zh-CN-1280');

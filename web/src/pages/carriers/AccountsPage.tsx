@@ -123,8 +123,8 @@ export function AccountsPage() {
                   },
                   { key: 'health', title: t('carriers.health'), render: (_, a) => <HealthLine account={a} health={healths.get(a.id)} /> },
                   { key: 'persons', title: t('carriers.reachable'), width: 100, align: 'right', render: (_, a) => <Persons of={reachOf(a)} /> },
-                  { key: 'sync', title: t('carriers.lastSync'), width: 110, render: (_, a) => (hasMembers(a) ? <TimeText at={healths.get(a.id)?.last_sync_at} /> : <span className="fp-muted">{t('carriers.noSync')}</span>) },
-                  { key: 'quota', title: t('carriers.quota'), width: 130, align: 'right', render: (_, a) => <Quota health={healths.get(a.id)} /> },
+                  { key: 'sync', title: t('carriers.lastSync'), width: 130, render: (_, a) => (hasMembers(a) ? <TimeText at={healths.get(a.id)?.last_sync_at} /> : <span className="fp-muted">{t('carriers.noSync')}</span>) },
+                  { key: 'quota', title: t('carriers.quota'), width: 150, align: 'right', render: (_, a) => <Quota health={healths.get(a.id)} /> },
                   { key: 'secret', title: t('carriers.secretEnds'), width: 120, render: (_, a) => (a.secret_expires_at ? <TimeText at={a.secret_expires_at} /> : <span className="fp-muted">{t('carriers.notNoted')}</span>) },
                 ]}
               />

@@ -107,10 +107,10 @@ export function CallbacksTab({ account: a, health: h, write }: Props) {
                     </span>
                   ),
                 },
-                { title: t('carriers.subject'), width: 280, ellipsis: true, render: (_, c) => <span className="fp-small fp-muted" title={c.subject}>{c.subject.startsWith('contact:') ? t('carriers.subjectContact', { id: c.subject.slice(8) }) : c.subject || '—'}</span> },
+                { title: t('carriers.subject'), width: 250, ellipsis: true, render: (_, c) => <span className="fp-small fp-muted" title={c.subject}>{c.subject.startsWith('contact:') ? t('carriers.subjectContact', { id: c.subject.slice(8) }) : c.subject || '—'}</span> },
                 {
                   title: t('carriers.status'),
-                  width: 190,
+                  width: 170,
                   render: (_, c) => (
                     <span data-callback={c.status}>
                       <span className={c.status === 'failed' ? 'fp-no' : undefined}>{t(`carriers.callback_${c.status}`)}</span>
@@ -119,8 +119,8 @@ export function CallbacksTab({ account: a, health: h, write }: Props) {
                     </span>
                   ),
                 },
-                { title: t('carriers.occurred'), width: 110, render: (_, c) => <TimeText at={c.occurred_at} /> },
-                { title: t('carriers.received'), width: 110, render: (_, c) => <TimeText at={c.received_at} /> },
+                { title: t('carriers.occurred'), width: 130, render: (_, c) => <TimeText at={c.occurred_at} /> },
+                { title: t('carriers.received'), width: 130, render: (_, c) => <TimeText at={c.received_at} /> },
                 {
                   title: <span className="fp-hidden">{t('common.actions')}</span>,
                   width: 90,

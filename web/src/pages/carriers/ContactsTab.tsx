@@ -131,7 +131,7 @@ export function ContactsTab({ account: a }: { account: Account }) {
                 { title: t('carriers.customer'), render: (_, c) => name(c) },
                 ...(hasMembers(a) ? [{ title: t('carriers.member'), width: 130, render: (_: unknown, c: Contact) => c.user_name || c.user_id }] : []),
                 { title: t('carriers.status'), width: 190, render: (_, c) => <ContactStanding contact={c} /> },
-                { title: t('carriers.since'), width: 110, render: (_, c) => (c.since ? <TimeText at={c.since} /> : <span className="fp-muted">{t('carriers.sinceUnknown')}</span>) },
+                { title: t('carriers.since'), width: 130, render: (_, c) => (c.since ? <TimeText at={c.since} /> : <span className="fp-muted">{t('carriers.sinceUnknown')}</span>) },
                 { title: t('carriers.way'), width: 180, render: (_, c) => <Way contact={c} /> },
                 { title: t('carriers.platformTags'), width: 180, render: (_, c) => tags(c) },
               ]}

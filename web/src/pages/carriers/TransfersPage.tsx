@@ -98,7 +98,7 @@ export function TransfersPage() {
                 { title: t('carriers.customers'), render: (_, x) => <TransferBar transfer={x} /> },
                 { title: t('carriers.account'), width: 140, ellipsis: true, render: (_, x) => all.find((a) => a.id === x.account_id)?.name ?? '' },
                 { title: t('carriers.startedBy'), width: 110, ellipsis: true, render: (_, x) => staff.nameOf(x.created_by) },
-                { title: t('carriers.startedAt'), width: 110, render: (_, x) => <TimeText at={x.created_at} /> },
+                { title: t('carriers.startedAt'), width: 130, render: (_, x) => <TimeText at={x.created_at} /> },
               ]}
             />
           ) : (
