@@ -20,11 +20,12 @@ type Config struct {
 
 // ServeConfig is what the server needs besides.
 type ServeConfig struct {
-	Listen      string   `help:"Address to listen on; port 0 picks a free one." default:"127.0.0.1:8080" env:"FISHPOND_LISTEN"`
-	BaseURL     string   `help:"Address under which people reach the server, for links. Empty: derived from the listening address." env:"FISHPOND_BASE_URL" name:"base-url" placeholder:"URL"`
-	TrustProxy  bool     `help:"Take the caller's address from X-Forwarded-For. Only behind a proxy that sets it." env:"FISHPOND_TRUST_PROXY"`
-	Platforms   []string `help:"Addresses besides the official ones that accounts may name as their platform, such as a simulator's." env:"FISHPOND_PLATFORMS" placeholder:"URL,…"`
-	UploadLimit int64    `help:"Largest file that can be uploaded, in bytes." default:"2147483648" env:"FISHPOND_UPLOAD_LIMIT"`
+	Listen       string   `help:"Address to listen on; port 0 picks a free one." default:"127.0.0.1:8080" env:"FISHPOND_LISTEN"`
+	BaseURL      string   `help:"Address under which people reach the server, for links. Empty: derived from the listening address." env:"FISHPOND_BASE_URL" name:"base-url" placeholder:"URL"`
+	TrustProxy   bool     `help:"Take the caller's address from X-Forwarded-For. Only behind a proxy that sets it." env:"FISHPOND_TRUST_PROXY"`
+	Platforms    []string `help:"Addresses besides the official ones that accounts may name as their platform, such as a simulator's." env:"FISHPOND_PLATFORMS" placeholder:"URL,…"`
+	BounceListen string   `help:"Address on which mail that comes back is taken over SMTP; the MX records of the accounts' bounce domains lead there. Empty: none is taken." env:"FISHPOND_BOUNCE_LISTEN" placeholder:"ADDRESS"`
+	UploadLimit  int64    `help:"Largest file that can be uploaded, in bytes." default:"2147483648" env:"FISHPOND_UPLOAD_LIMIT"`
 }
 
 // databaseURL is where the data live.
