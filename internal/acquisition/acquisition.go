@@ -29,6 +29,8 @@ var Permissions = []access.Permission{
 		Roles: []string{"owner", "operator"}},
 	{Key: "acquisition.report", Module: "acquisition", Text: i18n.T("查看渠道费用与归因报表", "See costs of channels and the attribution report"),
 		Roles: []string{"owner", "operator", "finance", "viewer"}},
+	{Key: "acquisition.share", Module: "acquisition", Text: i18n.T("制作自己的名片、活码和链接", "Make one's own business card, code and link"),
+		Roles: []string{"owner", "operator", "associate"}},
 	{Key: "acquisition.redeem", Module: "acquisition", Text: i18n.T("核对客户出示的奖励凭证", "Confirm the receipts of rewards that customers show"),
 		Roles: []string{"owner", "operator", "associate"}},
 }

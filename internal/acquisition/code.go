@@ -147,6 +147,9 @@ func (s *Service) createCode(ctx context.Context, in CodeInput, staffID string) 
 		if err := s.checkCode(ctx, tx, org, c); err != nil {
 			return err
 		}
+		if err := noOther(ctx, tx, org, "acquisition_code", staffID); err != nil {
+			return err
+		}
 		if err := insertCode(ctx, tx, org, c); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"fishpond/internal/acquisition/roster"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/i18n"
 )
 
 // Newcomer is somebody who has just become a friend of an account.
@@ -60,6 +61,50 @@ func (s *Service) Greet(ctx context.Context, tx *db.Tx, orgID string, n Newcomer
 	g.Remark = phrase.Clean(phrase.Fill(c.spec.Remark, vars, maxRemark), maxRemark)
 	g.Welcome = welcomeAt(c.spec.Welcome, n.At.In(set.Zone), vars)
 	return g, nil
+}
+
+// Preview is what somebody would be greeted with.
+type Preview struct {
+	At       time.Time `json:"at"`
+	TimeZone string    `json:"time_zone" doc:"By which the times of welcomes are meant"`
+	Staff    *StaffRef `json:"staff" doc:"In whose name; null when nobody takes customers now"`
+	Tags     []string  `json:"tags" nullable:"false"`
+	Remark   string    `json:"remark"`
+	Welcome  []Part    `json:"welcome" nullable:"false" doc:"Empty: none at this time"`
+}
+
+// PreviewGreeting tells what a customer of a name would be greeted with by a
+// code at a moment (zero: now), in the name of a staff member (empty: whose
+// turn it is).
+func (s *Service) PreviewGreeting(ctx context.Context, codeID, staffID, name string, at time.Time) (out Preview, err error) {
+	org := orgOf(ctx)
+	if at.IsZero() {
+		at = s.now()
+	}
+	err = s.db.Read(ctx, org, func(tx *db.Tx) error {
+		c, err := codeByID(ctx, tx, org, codeID)
+		if err != nil {
+			return err
+		}
+		v, err := s.viewer(ctx, tx, org, []*code{c})
+		if err != nil {
+			return err
+		}
+		if staffID == "" {
+			staffID = v.duty(c).Next
+		} else if _, ok := v.members[staffID]; !ok {
+			return errs.InvalidField("query.staff_id", i18n.T("没有这名员工", "there is no such staff member"))
+		}
+		out = Preview{At: at, TimeZone: v.set.Zone.String(), Tags: []string{}, Welcome: []Part{}}
+		if staffID != "" {
+			ref := v.ref(staffID)
+			out.Staff = &ref
+		}
+		g, err := s.Greet(ctx, tx, org, Newcomer{State: c.state, StaffName: v.members[staffID].Name, PersonName: name, At: at})
+		out.Tags, out.Remark, out.Welcome = append(out.Tags, g.Tags...), g.Remark, append(out.Welcome, g.Welcome...)
+		return err
+	})
+	return out, err
 }
 
 // welcomeAt fills the first welcome whose time it is. at is in the org's zone.

@@ -2,6 +2,7 @@ package acquisition
 
 import (
 	"context"
+	"time"
 
 	"fishpond/internal/platform/httpx"
 )
@@ -53,6 +54,16 @@ func (s *Service) codeRoutes(r *httpx.Router) {
 	httpx.Handle(r, httpx.Op{ID: "push-code", Method: "POST", Path: "/codes/{id}/push", Summary: "Tell the platform now what the code says, instead of within the minute", Tag: tag, Permission: mayWrite},
 		func(ctx context.Context, in *IDPath) (*httpx.Body[Code], error) {
 			return answer(s.Push(ctx, in.ID))
+		})
+	type previewIn struct {
+		IDPath
+		StaffID string    `query:"staff_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$" doc:"In whose name; empty: whose turn it is"`
+		Name    string    `query:"name" maxLength:"60" doc:"Of the customer"`
+		At      time.Time `query:"at" doc:"Empty: now"`
+	}
+	httpx.Handle(r, httpx.Op{ID: "preview-code-greeting", Method: "GET", Path: "/codes/{id}/greeting", Summary: "What a new friend would be greeted with: welcome, tags and remark with the variables filled in", Tag: tag, Permission: mayRead},
+		func(ctx context.Context, in *previewIn) (*httpx.Body[Preview], error) {
+			return answer(s.PreviewGreeting(ctx, in.ID, in.StaffID, in.Name, in.At))
 		})
 	type statsIn struct {
 		IDPath

@@ -146,4 +146,22 @@ func (s *Service) shareRoutes(r *httpx.Router) {
 		func(ctx context.Context, in *struct{ Body ShareInput }) (*httpx.Body[SharesMade], error) {
 			return answer(s.MakeShares(ctx, in.Body))
 		})
+	httpx.Handle(r, httpx.Op{ID: "get-my-share", Method: "GET", Path: "/shares/mine", Summary: "One's own business card, code and link", Tag: tag, Permission: mayShare},
+		func(ctx context.Context, _ *struct{}) (*httpx.Body[Share], error) { return answer(s.MyShare(ctx)) })
+	httpx.Handle(r, httpx.Op{ID: "put-my-share", Method: "PUT", Path: "/shares/mine", Summary: "Make or change one's own business card; a code and a link are made where there are none", Tag: tag, Permission: mayShare},
+		func(ctx context.Context, in *struct{ Body MyShareInput }) (*httpx.Body[Share], error) {
+			return answer(s.PutMyShare(ctx, in.Body))
+		})
+	httpx.Handle(r, httpx.Op{ID: "set-my-photo", Method: "POST", Path: "/shares/mine/photo", Summary: "Put a photo on one's own business card", Tag: tag, Permission: mayShare, MaxBody: MaxPhoto + 64<<10, Upload: "file"},
+		func(ctx context.Context, in *struct{ upload }) (*httpx.Body[Share], error) {
+			data, err := in.file(MaxPhoto)
+			if err != nil {
+				return nil, err
+			}
+			return answer(s.PutMyPhoto(ctx, data))
+		})
+	httpx.Handle(r, httpx.Op{ID: "delete-my-photo", Method: "DELETE", Path: "/shares/mine/photo", Summary: "Take the photo off one's own business card", Tag: tag, Permission: mayShare, Status: 200},
+		func(ctx context.Context, _ *struct{}) (*httpx.Body[Share], error) {
+			return answer(s.PutMyPhoto(ctx, nil))
+		})
 }

@@ -11,7 +11,10 @@ import (
 	"fishpond/internal/platform/sheet"
 )
 
-const mayRedeem = "acquisition.redeem"
+const (
+	mayRedeem = "acquisition.redeem"
+	mayShare  = "acquisition.share"
+)
 
 func (s *Service) rewardRoutes(r *httpx.Router) {
 	httpx.Handle(r, httpx.Op{ID: "list-rewards", Method: "GET", Path: "/rewards", Summary: "Rules of rewards, the newest first", Tag: tag, Permission: mayRead},

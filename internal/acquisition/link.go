@@ -113,6 +113,9 @@ func (s *Service) createLink(ctx context.Context, in LinkInput, staffID string) 
 		if err := s.checkLink(ctx, tx, l, in.Params); err != nil {
 			return err
 		}
+		if err := noOther(ctx, tx, org, "acquisition_link", staffID); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, "INSERT INTO acquisition_link ("+linkColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", l.org, l.id, l.slug, l.name, l.target,
 			l.params, l.channel, l.staff, l.status, l.version, l.created, l.updated); err != nil {
 			return err

@@ -28,6 +28,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 // view is what a page shows. What is empty is left out.
 type view struct {
 	Lang, Nonce, Title, Text, Error string
+	Role, Photo, PhotoText          string
 	Picture, PictureText            string
 	Receipt, ReceiptText            string
 	Next, NextText, Note            string
@@ -60,7 +61,7 @@ const (
 )
 
 // Pages serves what customers open: /l/{slug} (links), /q/{slug} (live codes),
-// /c/{code} (printed cards) and /f/{slug} (forms). They need no sign-in, no
+// /c/{code} (printed cards), /f/{slug} (forms) and /b/{slug} (business cards). They need no sign-in, no
 // script, and are told apart from the outside by unguessable addresses only.
 func (s *Service) Pages() http.Handler {
 	mux := http.NewServeMux()
@@ -70,6 +71,8 @@ func (s *Service) Pages() http.Handler {
 	mux.HandleFunc("POST /c/{slug}", s.cardPage)
 	mux.HandleFunc("GET /f/{slug}", s.formPage)
 	mux.HandleFunc("POST /f/{slug}", s.formPage)
+	mux.HandleFunc("GET /b/{slug}", s.namecardPage)
+	mux.HandleFunc("GET /b/{slug}/photo", s.photoPage)
 	csrf := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -1,8 +1,8 @@
 package acquisition
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"fishpond/internal/platform/access"
@@ -15,8 +15,10 @@ import (
 type Share struct {
 	Staff  StaffRef `json:"staff"`
 	Active bool     `json:"active" doc:"Works here"`
-	Code   *Code    `json:"code" doc:"Leads to them alone; its page is their card"`
+	Code   *Code    `json:"code" doc:"Leads to them alone"`
 	Link   *Link    `json:"link" doc:"Counts who comes by it for them"`
+
+	Card *NameCard `json:"card" doc:"Their business card, a page with their code"`
 }
 
 // ShareInput asks for the shares of staff members.
@@ -82,23 +84,49 @@ func (s *Service) MakeShares(ctx context.Context, in ShareInput) (out SharesMade
 		if !ok || !m.Active {
 			return out, errs.InvalidField("body.staff_ids", i18n.T("第 %d 名员工不存在或已离职", "number %d is no active staff member", i+1))
 		}
+		if err := s.db.Write(ctx, org, func(tx *db.Tx) error {
+			_, err := s.ensureNamecard(ctx, tx, org, id)
+			return err
+		}); err != nil {
+			return out, err
+		}
 		if in.AccountID != "" && !has["code "+id] {
 			if _, err := s.createCode(ctx, CodeInput{Name: m.Name, Mode: ModeWay, ChannelID: in.ChannelID, AccountID: in.AccountID,
-				CodeSpec: CodeSpec{Members: []CodeMember{{StaffID: id}}}}, id); err != nil {
+				CodeSpec: CodeSpec{Members: []CodeMember{{StaffID: id}}}}, id); err == nil {
+				out.Codes++
+			} else if !errors.Is(err, hasShare) {
 				return out, err
 			}
 			has["code "+id] = true
-			out.Codes++
 		}
 		if in.Target != "" && !has["link "+id] {
-			if _, err := s.createLink(ctx, LinkInput{Name: m.Name, Target: in.Target, ChannelID: in.ChannelID}, id); err != nil {
+			if _, err := s.createLink(ctx, LinkInput{Name: m.Name, Target: in.Target, ChannelID: in.ChannelID}, id); err == nil {
+				out.Links++
+			} else if !errors.Is(err, hasShare) {
 				return out, err
 			}
 			has["link "+id] = true
-			out.Links++
 		}
 	}
 	return out, nil
+}
+
+var hasShare = errs.Conflict(i18n.T("这名员工已有分享", "This staff member has a share already"))
+
+// noOther keeps two who ask at once from making a staff member's share twice.
+func noOther(ctx context.Context, tx *db.Tx, orgID, table, staffID string) error {
+	if staffID == "" {
+		return nil
+	}
+	if err := lock(ctx, tx, orgID, "shares"); err != nil {
+		return err
+	}
+	var n int64
+	err := tx.QueryRow(ctx, "SELECT count(*) FROM "+table+" WHERE org_id = ? AND staff_id = ? AND status = 'active'", orgID, staffID).Scan(&n)
+	if err == nil && n > 0 {
+		return hasShare
+	}
+	return err
 }
 
 // Shares lists staff members with what they give away, by name, from behind
@@ -118,7 +146,7 @@ func (s *Service) Shares(ctx context.Context, q, after string, limit int) (out [
 			list = append(list, id)
 		}
 	}
-	slices.SortFunc(list, func(x, y string) int { return cmp.Or(cmp.Compare(members[x].Name, members[y].Name), cmp.Compare(x, y)) })
+	slices.SortFunc(list, byName(members))
 	total = int64(len(list))
 	if i := slices.Index(list, after); i >= 0 {
 		list = list[i+1:]
@@ -127,20 +155,9 @@ func (s *Service) Shares(ctx context.Context, q, after string, limit int) (out [
 		list = list[:limit]
 	}
 	for _, id := range list {
-		one := Share{Staff: StaffRef{id, members[id].Name}, Active: members[id].Active}
-		codes, _, _, err := s.Codes(ctx, CodeFilter{StaffID: id, Shares: true, Status: StatusActive}, "", 1)
+		one, err := s.shareOf(ctx, id, members[id])
 		if err != nil {
 			return nil, false, 0, err
-		}
-		if len(codes) > 0 {
-			one.Code = &codes[0]
-		}
-		links, _, _, err := s.Links(ctx, ThingFilter{StaffID: id, Shares: true, Status: StatusActive}, "", 1)
-		if err != nil {
-			return nil, false, 0, err
-		}
-		if len(links) > 0 {
-			one.Link = &links[0]
 		}
 		out = append(out, one)
 	}
