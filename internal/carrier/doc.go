@@ -13,7 +13,8 @@
 // carrier_web_message (the chat on brands' own pages), carrier_proposal (what
 // people told of themselves in chats), carrier_order (whose recent orders are,
 // to look such a number up), carrier_send (messages to single people, before
-// and after) and carrier_address (addresses from which mail came back).
+// and after), carrier_address (addresses from which mail came back) and
+// carrier_alert (what is wrong with accounts at present).
 //
 // Follows tag.added, tag.removed, person.merged, person.split, order.paid and
 // message.received. Emits friend.added, friend.removed, friend.transferred,

@@ -42,6 +42,11 @@ type Health struct {
 	Friends           int64      `json:"friends" doc:"Contacts who can be reached"`
 	ProfilesDue       int64      `json:"profiles_due" doc:"Contacts of whom the platform has not told yet who they are"`
 	UnmatchedStaff    int64      `json:"unmatched_staff" doc:"Members with customers who are nobody here"`
+	SendsDoubtful     int64      `json:"sends_doubtful" doc:"Messages of the last day of which nobody knows whether they arrived"`
+	Bounced           int64      `json:"bounced" doc:"Mail of the last two days that came back for good"`
+	Complained        int64      `json:"complained" doc:"Mail of the last two days that was called spam"`
+	Mailed            int64      `json:"mailed" doc:"Mail that was sent in the last two days"`
+	LastVisitAt       *time.Time `json:"last_visit_at" doc:"Of a website: when somebody was last seen there; null: not lately"`
 	OwnerActive       bool       `json:"owner_active" doc:"Somebody looks after the account, and still works here"`
 	SecretExpiresAt   *time.Time `json:"secret_expires_at"`
 	callbacksExpected bool
@@ -114,9 +119,15 @@ func findings(a *account, h Health, now time.Time) (out []finding) {
 	}
 	day := 24 * time.Hour
 	// A failure that people must act upon stays until they change the account, or a day without it.
-	add(a.errorCode != 0 && now.Sub(clock.Time(a.errorAt)) < day, HealthFailing, "platform_error", a.errorText)
+	recent := a.errorCode != 0 && now.Sub(clock.Time(a.errorAt)) < day
+	add(recent && blocked(a), HealthFailing, "blocked", i18n.Text{ZH: "账号被平台封禁或限制：" + a.errorText.ZH, EN: "The platform has blocked or restricted the account: " + a.errorText.EN})
+	add(recent && !blocked(a), HealthFailing, "platform_error", a.errorText)
 	add(a.expires != 0 && !now.Before(clock.Time(a.expires)), HealthFailing, "secret_expired", i18n.T("Secret 已过期，请更换", "The secret has ended; replace it"))
 	add(h.Calls >= 20 && h.Failed*2 > h.Calls, HealthFailing, "calls_fail", i18n.T("最近一小时有一半以上的调用失败", "More than half of the calls of the last hour failed"))
+	add(h.Mailed >= enoughMail && h.Bounced*10 > h.Mailed, HealthFailing, "bounces", i18n.T("最近两天有 %d 封邮件被退回，超过一成：名单太旧，再发会被各家邮箱拉黑", "%d mails of two days came back, more than one in ten: the list is stale, and providers will block the sender", h.Bounced))
+	add(h.Mailed >= enoughMail && h.Complained*1000 > 3*h.Mailed, HealthFailing, "complaints", i18n.T("最近两天有 %d 封邮件被标记为垃圾邮件，超过千分之三", "%d mails of two days were called spam, more than 3 in 1,000", h.Complained))
+	add(h.SendsDoubtful > 0, HealthWarning, "sends_doubtful", i18n.T("最近一天有 %d 条消息不知道是否送达", "Of %d messages of the last day nobody knows whether they arrived", h.SendsDoubtful))
+	add(a.kind == KindWeb && h.LastVisitAt == nil && now.Sub(clock.Time(a.created)) > day, HealthWarning, "no_visits", i18n.T("最近没有收到访问：请检查网页里的脚本", "Nobody has been seen lately: check the script on the pages"))
 	add(h.CallbacksFailed > 0, HealthWarning, "callbacks_failed", i18n.T("有 %d 条回调处理失败，等待重试", "%d callbacks failed and wait for somebody", h.CallbacksFailed))
 	add(h.CallbacksWaiting > 1000, HealthWarning, "callbacks_waiting", i18n.T("有 %d 条回调在排队", "%d callbacks are waiting", h.CallbacksWaiting))
 	add(h.callbacksExpected && h.LastCallbackAt == nil, HealthWarning, "no_callbacks", i18n.T("还没有收到过回调：请在平台上填写回调地址", "No callback has come yet: enter the callback address on the platform"))
@@ -131,6 +142,15 @@ func findings(a *account, h Health, now time.Time) (out []finding) {
 	return out
 }
 
+// enoughMail is how many mails a rate needs to say anything.
+const enoughMail = 50
+
+// blocks are the codes by which platforms say that an account as such is
+// blocked or restricted.
+var blocks = map[string][]int64{KindWecom: {50003}, KindOfficial: {48004, 50002}, KindMini: {48004, 50002}}
+
+func blocked(a *account) bool { return slices.Contains(blocks[a.kind], a.errorCode) }
+
 // measure counts what health is judged by.
 func (s *Service) measure(ctx context.Context, tx *db.Tx, a *account, h *Health) error {
 	now := s.now()
@@ -139,6 +159,7 @@ func (s *Service) measure(ctx context.Context, tx *db.Tx, a *account, h *Health)
 		return tx.QueryRow(ctx, query, append([]any{a.org, a.id}, args...)...).Scan(into)
 	}
 	var token, synced, called int64
+	twoDays := clock.Micros(now.Add(-48 * time.Hour))
 	for _, q := range []error{
 		number(&token, "SELECT COALESCE(max(expires_at), 0) FROM carrier_token WHERE org_id = ? AND account_id = ? AND slot = 'contact' AND sealed <> ''"),
 		number(&synced, "SELECT COALESCE(max(finished_at), 0) FROM carrier_sync WHERE org_id = ? AND account_id = ? AND status = 'done'"),
@@ -150,6 +171,10 @@ func (s *Service) measure(ctx context.Context, tx *db.Tx, a *account, h *Health)
 		number(&h.Friends, "SELECT count(*) FROM carrier_contact WHERE org_id = ? AND account_id = ? AND status IN ('friend', 'half')"),
 		number(&h.ProfilesDue, "SELECT count(*) FROM carrier_contact WHERE org_id = ? AND account_id = ? AND profile_due = 1"),
 		number(&h.UnmatchedStaff, "SELECT count(*) FROM carrier_staff WHERE org_id = ? AND account_id = ? AND staff_id = '' AND status = 'active'"),
+		number(&h.SendsDoubtful, "SELECT count(*) FROM carrier_send WHERE org_id = ? AND account_id = ? AND status = 'doubtful' AND updated_at >= ?", day),
+		number(&h.Bounced, "SELECT count(*) FROM carrier_send WHERE org_id = ? AND account_id = ? AND code IN ('hard_bounce', 'complaint') AND code = 'hard_bounce' AND updated_at >= ?", twoDays),
+		number(&h.Complained, "SELECT count(*) FROM carrier_send WHERE org_id = ? AND account_id = ? AND code IN ('hard_bounce', 'complaint') AND code = 'complaint' AND updated_at >= ?", twoDays),
+		number(&h.Mailed, "SELECT COALESCE(SUM(calls - failed), 0) FROM carrier_call WHERE org_id = ? AND account_id = ? AND api = 'smtp' AND at >= ?", twoDays),
 	} {
 		if q != nil {
 			return q
@@ -159,6 +184,11 @@ func (s *Service) measure(ctx context.Context, tx *db.Tx, a *account, h *Health)
 		h.TokenExpiresAt = clock.Ptr(token)
 	}
 	h.LastSyncAt, h.LastCallbackAt = clock.Ptr(synced), clock.Ptr(called)
+	if a.kind == KindWeb {
+		if err := s.lastVisit(ctx, tx, a, h); err != nil {
+			return err
+		}
+	}
 	var most int64
 	return tx.Each(ctx, func(rows *sql.Rows) error {
 		var api string
@@ -173,6 +203,19 @@ func (s *Service) measure(ctx context.Context, tx *db.Tx, a *account, h *Health)
 		return nil
 	}, `SELECT api, SUM(calls), SUM(failed), SUM(CASE WHEN at = ? THEN calls ELSE 0 END) FROM carrier_call WHERE org_id = ? AND account_id = ? AND at > ? GROUP BY api ORDER BY api`,
 		minuteOf(now), a.org, a.id, clock.Micros(now.Add(-time.Hour)))
+}
+
+// lastVisit tells when somebody was last seen on a website, when that was lately.
+func (s *Service) lastVisit(ctx context.Context, tx *db.Tx, a *account, h *Health) error {
+	var seen, wrote int64
+	if err := tx.QueryRow(ctx, `SELECT COALESCE((SELECT at FROM carrier_web_visit WHERE org_id = ? AND account_id = ? ORDER BY at DESC LIMIT 1), 0),
+		COALESCE((SELECT heard_at FROM carrier_contact WHERE org_id = ? AND account_id = ? AND heard_at > 0 ORDER BY heard_at DESC LIMIT 1), 0)`, a.org, a.id, a.org, a.id).Scan(&seen, &wrote); err != nil {
+		return err
+	}
+	if at := max(seen, wrote); s.now().Sub(clock.Time(at)) < 7*24*time.Hour {
+		h.LastVisitAt = clock.Ptr(at)
+	}
+	return nil
 }
 
 // CheckHealth looks at every account of every org, and tells of those that have
@@ -193,13 +236,19 @@ func (s *Service) CheckHealth(ctx context.Context) error {
 
 var healthRank = map[string]int{HealthNew: 0, HealthOK: 0, HealthWarning: 1, HealthFailing: 2}
 
+// verdict is how an account is now, against what was known of it.
+type verdict struct {
+	a      *account
+	health string
+	found  []finding
+}
+
 func (s *Service) checkOrg(ctx context.Context, org string) error {
-	type verdict struct {
-		a     *account
-		is    string
-		codes []string
+	if err := s.buryQueued(ctx, org); err != nil {
+		return err
 	}
 	var verdicts []verdict
+	open := map[string]map[string]alert{}
 	if err := s.db.Read(ctx, org, func(tx *db.Tx) error {
 		verdicts = nil
 		all, err := s.accounts(ctx, tx, org, "")
@@ -207,41 +256,59 @@ func (s *Service) checkOrg(ctx context.Context, org string) error {
 			return err
 		}
 		for _, a := range all {
-			if a.status != StatusActive {
-				continue
-			}
-			h, found, err := s.examine(ctx, tx, a)
-			if err != nil {
-				return err
-			}
-			if h.Health == a.health {
-				continue
-			}
-			v := verdict{a: a, is: h.Health}
-			for _, f := range found {
-				v.codes = append(v.codes, f.code)
+			v := verdict{a: a, health: a.health}
+			if a.status == StatusActive {
+				h, found, err := s.examine(ctx, tx, a)
+				if err != nil {
+					return err
+				}
+				v.health, v.found = h.Health, found
 			}
 			verdicts = append(verdicts, v)
 		}
-		return nil
+		open, err = alerts(ctx, tx, org)
+		return err
 	}); err != nil {
 		return err
 	}
-	if err := s.buryQueued(ctx, org); err != nil {
-		return err
-	}
 	for _, v := range verdicts {
-		if err := s.db.Write(ctx, org, func(tx *db.Tx) error {
-			n, err := tx.Changed(ctx, "UPDATE carrier_account SET health = ? WHERE org_id = ? AND id = ? AND health = ?", v.is, org, v.a.id, v.a.health)
-			if err != nil || n == 0 || healthRank[v.is] <= healthRank[v.a.health] {
-				return err
-			}
-			_, err = s.log.Append(ctx, tx, org, timeline.Fact{Kind: carrierevent.AccountUnhealthy, Source: v.a.kind, OccurredAt: s.now(),
-				Data: carrierevent.Unhealthy{AccountID: v.a.id, Health: v.is, Problems: v.codes}})
-			return err
-		}); err != nil {
+		changes := v.changes(open[v.a.id])
+		if len(changes) == 0 && v.health == v.a.health {
+			continue
+		}
+		if err := s.db.Write(ctx, org, func(tx *db.Tx) error { return s.note(ctx, tx, v, changes) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// note keeps a verdict, and tells of it when the account has become worse, or
+// fails in a further way.
+func (s *Service) note(ctx context.Context, tx *db.Tx, v verdict, changes []change) error {
+	worse := healthRank[v.health] > healthRank[v.a.health]
+	if v.health != v.a.health {
+		n, err := tx.Changed(ctx, "UPDATE carrier_account SET health = ? WHERE org_id = ? AND id = ? AND health = ?", v.health, v.a.org, v.a.id, v.a.health)
+		if err != nil {
+			return err
+		}
+		worse = worse && n == 1
+	}
+	for _, c := range changes {
+		began, err := c.keep(ctx, tx, v.a, s.micros())
+		if err != nil {
+			return err
+		}
+		worse = worse || began && c.level == HealthFailing
+	}
+	if !worse {
+		return nil
+	}
+	var codes []string
+	for _, f := range v.found {
+		codes = append(codes, f.code)
+	}
+	_, err := s.log.Append(ctx, tx, v.a.org, timeline.Fact{Kind: carrierevent.AccountUnhealthy, Source: v.a.kind, OccurredAt: s.now(),
+		Data: carrierevent.Unhealthy{AccountID: v.a.id, Health: v.health, Problems: codes}})
+	return err
 }

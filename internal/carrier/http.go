@@ -63,6 +63,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.proposalRoutes(r)
 	s.sendRoutes(r)
 	s.bounceRoutes(r)
+	s.alertRoutes(r)
 }
 
 func answer[T any](v T, err error) (*httpx.Body[T], error) {

@@ -33,7 +33,7 @@ func newOcean(t *testing.T, d *db.DB) *ocean {
 	}
 	o := &ocean{world: newWorld(t, d), sim: httptest.NewServer(sim)}
 	t.Cleanup(func() { o.sim.Close(); _ = sim.Close() })
-	o.s = New(d, timeline.New(clock.System), clock.System, slog.New(slog.DiscardHandler), Ports{People: o.pond, Staff: o.pond, Orgs: o.pond, Sealer: o.ring, Auditor: o.pond, Greeter: o.pond, Jobs: o.pond},
+	o.s = New(d, timeline.New(clock.System), clock.System, slog.New(slog.DiscardHandler), Ports{People: o.pond, Staff: o.pond, Orgs: o.pond, Sealer: o.ring, Auditor: o.pond, Greeter: o.pond, Jobs: o.pond, Links: o.pond},
 		Options{Platforms: []string{o.sim.URL}, PublicURL: "https://pond.example", Sleep: wire.Rest})
 	var made struct {
 		Apps []struct{ ID, Kind, Secret string }
@@ -148,5 +148,45 @@ func TestOcean(t *testing.T) {
 		began = time.Now()
 		s = o.sync()
 		t.Logf("AGAIN %v %d", time.Since(began), s.Contacts)
+	})
+}
+
+// TestOceanSend: messages of an official account as the platform counts them.
+func TestOceanSend(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		o := newOcean(t, d)
+		var made struct{ AppID, Secret string }
+		o.control("POST", "/accounts", `{"name":"Shop"}`, &made)
+		acc := o.connect(KindOfficial, map[string]string{"app_id": made.AppID, "secret": made.Secret, "callback_token": cbToken, "callback_key": cbKey, "base_url": o.sim.URL}).ID
+		ours := httptest.NewServer(o.s.Callbacks())
+		t.Cleanup(ours.Close)
+		o.control("PUT", "/accounts/"+made.AppID+"/callback", `{"url":"`+ours.URL+"/callbacks/"+acc+`","token":"`+cbToken+`","key":"`+cbKey+`"}`, nil)
+		var who struct{ Items []struct{ ID string } }
+		o.control("POST", "/customers", `{"name":"Ann"}`, &who)
+		ann := fmt.Sprintf(`{"customer":%q,"text":"我的手机是 138 0013 8000"}`, who.Items[0].ID)
+		o.control("POST", "/accounts/"+made.AppID+"/follow", ann, nil)
+		o.control("POST", "/accounts/"+made.AppID+"/say", ann, nil)
+		o.control("POST", "/callbacks/drain", `{}`, nil)
+		o.tick()
+		o.must(o.runner().CatchUp(t.Context(), org))
+		person := o.rows("SELECT person_id FROM carrier_contact WHERE org_id = ? AND account_id = ?", org, acc)[0]
+		if got := o.proposals(""); got != person+" phone +8613800138000 proposed" {
+			t.Errorf("%s", got)
+		}
+		var got []string
+		for i := range 6 {
+			r, err := o.s.Send(t.Context(), org, Outgoing{Key: fmt.Sprint("k", i), AccountID: acc, PersonID: person, Parts: []Part{{Kind: PartLink, Title: "T", Text: "w", URL: "https://shop.example/"}}})
+			o.must(err)
+			got = append(got, r.Status+r.Code)
+		}
+		if strings.Join(got, " ") != "sent sent sent sent sent failed45047" {
+			t.Errorf("%v", got)
+		}
+		o.control("POST", "/accounts/"+made.AppID+"/unfollow", ann, nil)
+		o.control("POST", "/callbacks/drain", `{}`, nil)
+		o.tick()
+		if _, err := o.s.Send(t.Context(), org, Outgoing{Key: "gone", AccountID: acc, PersonID: person, Parts: text("x")}); err == nil {
+			t.Error("who has left is written to")
+		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/i18n"
 )
 
 // listOf reads a list of strings as it is stored.
@@ -92,6 +93,7 @@ type Reach struct {
 	Persons  int64          `json:"persons" doc:"People who can be reached through at least one account"`
 	OnlyOne  int64          `json:"only_one" doc:"Of them, through exactly one"`
 	Accounts []AccountReach `json:"accounts" nullable:"false"`
+	Advice   []Advice       `json:"advice" nullable:"false" doc:"What to do, the most urgent first"`
 }
 
 // AccountReach is one account's part.
@@ -101,6 +103,8 @@ type AccountReach struct {
 	Kind      string `json:"kind"`
 	Persons   int64  `json:"persons" doc:"People who can be reached through it"`
 	OnlyHere  int64  `json:"only_here" doc:"People who would be lost with it: give them a second way"`
+
+	status, health string
 }
 
 // Reach counts who could still be reached without each account.
@@ -114,14 +118,17 @@ func (s *Service) Reach(ctx context.Context) (out Reach, err error) {
 		}
 		return tx.Each(ctx, func(rows *sql.Rows) error {
 			var r AccountReach
-			err := rows.Scan(&r.AccountID, &r.Name, &r.Kind, &r.Persons, &r.OnlyHere)
+			err := rows.Scan(&r.AccountID, &r.Name, &r.Kind, &r.status, &r.health, &r.Persons, &r.OnlyHere)
 			out.Accounts = append(out.Accounts, r)
 			return err
-		}, `SELECT a.id, a.name, a.kind, count(p.person_id), COALESCE(SUM(CASE WHEN p.n = 1 THEN 1 ELSE 0 END), 0) FROM carrier_account a LEFT JOIN (
+		}, `SELECT a.id, a.name, a.kind, a.status, a.health, count(p.person_id), COALESCE(SUM(CASE WHEN p.n = 1 THEN 1 ELSE 0 END), 0) FROM carrier_account a LEFT JOIN (
 				SELECT min(account_id) AS account_id, person_id, 1 AS n FROM carrier_contact WHERE org_id = ? AND status IN ('friend', 'half') GROUP BY person_id HAVING count(DISTINCT account_id) = 1
 				UNION ALL SELECT DISTINCT c.account_id, c.person_id, 2 FROM carrier_contact c WHERE c.org_id = ? AND c.status IN ('friend', 'half') AND EXISTS (
 					SELECT 1 FROM carrier_contact o WHERE o.org_id = c.org_id AND o.person_id = c.person_id AND o.account_id <> c.account_id AND o.status IN ('friend', 'half'))
-			) p ON p.account_id = a.id WHERE a.org_id = ? GROUP BY a.id, a.name, a.kind, a.created_at ORDER BY a.created_at, a.id`, org, org, org)
+			) p ON p.account_id = a.id WHERE a.org_id = ? GROUP BY a.id, a.name, a.kind, a.status, a.health, a.created_at ORDER BY a.created_at, a.id`, org, org, org)
 	})
+	if err == nil {
+		out.advise(i18n.From(ctx))
+	}
 	return out, err
 }

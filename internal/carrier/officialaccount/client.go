@@ -34,6 +34,7 @@ var Rules = map[int]wire.Rule{
 	45015: {Kind: wire.Other, Text: i18n.T("粉丝超过 48 小时没有互动，不能再发客服消息", "The follower has not written for 48 hours: no message may be sent")},
 	45047: {Kind: wire.Other, Text: i18n.T("客服消息条数已到上限，要等粉丝回复", "The limit of messages is reached until the follower answers")},
 	48001: {Kind: wire.Operator, Text: i18n.T("公众号没有这个接口的权限（多半需要认证）", "The account may not make this call; it probably has to be verified")},
+	48004: {Kind: wire.Operator, Text: i18n.T("接口被封禁，请登录公众平台查看原因", "The interface is blocked: see the reason in the platform's console")},
 	50002: {Kind: wire.Operator, Text: i18n.T("公众号被限制", "The account is restricted")},
 }
 

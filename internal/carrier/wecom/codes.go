@@ -36,6 +36,7 @@ var Rules = map[int]wire.Rule{
 	45009: {Kind: wire.Limited, Text: i18n.T("调用次数已到上限", "The call limit is reached")},
 	45033: {Kind: wire.Crowded, Text: i18n.T("同时调用太多", "Too many calls at once")},
 	48002: {Kind: wire.Operator, Text: i18n.T("应用没有调用这个接口的权限：请在管理后台为它开通“客户联系”", "The app may not make this call: grant it customer contact in the WeCom console")},
+	50003: {Kind: wire.Operator, Text: i18n.T("应用已被禁用：请在管理后台启用", "The app is disabled: enable it in the WeCom console")},
 	60011: {Kind: wire.Operator, Text: i18n.T("成员或部门不在应用的可见范围内：请在管理后台扩大可见范围", "The member or department is outside the app's visible range: widen it in the WeCom console")},
 	60020: {Kind: wire.Operator, Text: i18n.T("服务器的 IP 不在企业可信 IP 里：请在应用详情页添加", "The server's address is not among the trusted IPs: add it on the app's page")},
 	60111: {Kind: wire.Missing, Text: i18n.T("企业微信里没有这个成员", "WeCom knows no such member")},
