@@ -199,6 +199,8 @@ export const carriers = {
   transfers: (query: PageOf) => ok(client.GET('/api/v1/carriers/transfers', { params: { query } })),
   transfer: (id: string, query: T.TransferQuery) => ok(client.GET('/api/v1/carriers/transfers/{id}', { params: { path: { id }, query } })),
   startTransfer: (body: Schemas['NewTransfer']) => ok(client.POST('/api/v1/carriers/transfers', { body })),
+  proposals: (query: T.ProposalQuery) => ok(client.GET('/api/v1/carriers/proposals', { params: { query } })),
+  decideProposal: (id: string, as: 'accept' | 'refuse' | 'undo') => ok(client.POST(`/api/v1/carriers/proposals/{id}/${as}`, { params: { path: { id } } })),
   contactsOf: (person_id: string) => ok(client.GET('/api/v1/persons/{id}/contacts', { params: { path: { id: person_id } } })),
 };
 

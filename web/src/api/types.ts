@@ -88,4 +88,6 @@ export type ContactQuery = QueryOf<'list-account-contacts'>;
 export type SharedCustomer = Schemas['CarrierDuplicate'];
 export type Transfer = Schemas['Transfer'];
 export type TransferCustomer = Schemas['TransferCustomer'];
+export type Proposal = Schemas['Proposal'];
+export type ProposalQuery = QueryOf<'list-proposals'>;
 export type TransferQuery = QueryOf<'get-transfer'>;

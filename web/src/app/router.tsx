@@ -200,6 +200,12 @@ const connectRoute = createRoute({
   validateSearch,
   component: lazyRouteComponent(() => import('../pages/carriers/ConnectPage'), 'ConnectPage'),
 });
+const proposalsRoute = createRoute({
+  ...inShell,
+  path: '/accounts/proposals',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/carriers/ProposalsPage'), 'ProposalsPage'),
+});
 const transfersRoute = createRoute({
   ...inShell,
   path: '/accounts/transfers',
@@ -268,6 +274,7 @@ const routeTree = rootRoute.addChildren([
     attributionRoute,
     accountsRoute,
     connectRoute,
+    proposalsRoute,
     transfersRoute,
     transferRoute,
     accountRoute,

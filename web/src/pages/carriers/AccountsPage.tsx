@@ -1,4 +1,4 @@
-import { PlusOutlined, SwapOutlined } from '@ant-design/icons';
+import { LinkOutlined, PlusOutlined, SwapOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Button, Grid, Tooltip } from 'antd';
@@ -68,6 +68,11 @@ export function AccountsPage() {
         extra={
           items.length > 0 && (
             <>
+              {may('carrier.link') && (
+                <Link to="/accounts/proposals" search={{}}>
+                  <Button icon={<LinkOutlined />}>{t('carriers.proposals')}</Button>
+                </Link>
+              )}
               {items.some(canTransfer) && (
                 <Link to="/accounts/transfers" search={{}}>
                   <Button icon={<SwapOutlined />}>{t('carriers.transfers')}</Button>

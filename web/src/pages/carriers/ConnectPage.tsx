@@ -8,6 +8,7 @@ import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
 import { CallbackStep, type CallbackKeys } from './CallbackStep';
 import { DetailsStep, type Draft } from './DetailsStep';
+import { EmbedStep } from './EmbedStep';
 import { KindStep } from './KindStep';
 import { SyncStep } from './SyncStep';
 import { TestStep } from './TestStep';
@@ -16,7 +17,7 @@ import './carriers.css';
 
 const route = getRouteApi('/shell/accounts/connect');
 const every = ['kind', 'details', 'callback', 'test', 'sync'] as const;
-type Step = (typeof every)[number];
+type Step = (typeof every)[number] | 'embed';
 
 /**
  * Connects an account step by step. The account exists from the second step on
@@ -46,10 +47,10 @@ export function ConnectPage() {
     'kind',
     'details',
     ...(kind?.callbacks ? (['callback'] as const) : []),
-    'test',
+    kind?.kind === 'web' ? 'embed' : 'test',
     ...(kind?.can.includes('sync') ? (['sync'] as const) : []),
   ];
-  const wanted = steps.find((s) => s === search.step) ?? (a ? (kind?.callbacks ? 'callback' : 'test') : kind ? 'details' : 'kind');
+  const wanted = steps.find((s) => s === search.step) ?? (a ? (steps[2] ?? 'details') : kind ? 'details' : 'kind');
   const step: Step = !kind ? 'kind' : !a && wanted !== 'kind' ? 'details' : wanted;
   const at = steps.indexOf(step);
   const go = (next: Step, more: { kind?: string; account?: string } = {}) => {
@@ -64,7 +65,7 @@ export function ConnectPage() {
     else if (a) void navigate({ to: '/accounts/$accountId', params: { accountId: a.id }, search: {} });
   };
   const draftKey = kind?.kind ?? '';
-  const shown = kind ? steps : every;
+  const shown: readonly Step[] = kind ? steps : every;
 
   return (
     <Frame note={kind && step !== 'kind' ? t('carriers.connectKind', { kind: kind.name }) : t('carriers.connectNote')}>
@@ -97,11 +98,13 @@ export function ConnectPage() {
           onBack={back}
           onConnected={(id, made) => {
             if (made) setKeys((all) => ({ ...all, [id]: made }));
-            go(steps[at + 1] ?? 'test', { account: id });
+            go(steps[at + 1] ?? 'details', { account: id });
           }}
         />
       ) : !a ? null : step === 'callback' ? (
         <CallbackStep account={a} kind={kind} keys={keys[a.id]} onKeys={(k) => setKeys((all) => ({ ...all, [a.id]: k }))} onBack={back} onNext={next} />
+      ) : step === 'embed' ? (
+        <EmbedStep account={a} onBack={back} onNext={next} />
       ) : step === 'test' ? (
         <TestStep account={a} last={at === steps.length - 1} onBack={back} onMend={() => go('details')} onNext={next} />
       ) : (

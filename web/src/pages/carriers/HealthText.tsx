@@ -46,7 +46,7 @@ export function HealthLine({ account: a, health: h }: { account: Account; health
   );
 }
 
-type Way = { to: 'tab'; tab: string; status?: string } | { to: 'callback' };
+type Way = { to: 'tab'; tab: string; status?: string } | { to: 'connect'; step: string };
 
 /** Where somebody mends what is wrong; what heals by itself or elsewhere is not named. */
 const ways: Partial<Record<string, Way>> = {
@@ -56,7 +56,8 @@ const ways: Partial<Record<string, Way>> = {
   no_owner: { to: 'tab', tab: 'settings' },
   callbacks_failed: { to: 'tab', tab: 'callbacks', status: 'failed' },
   callbacks_waiting: { to: 'tab', tab: 'callbacks', status: 'stored' },
-  no_callbacks: { to: 'callback' },
+  no_callbacks: { to: 'connect', step: 'callback' },
+  no_visits: { to: 'connect', step: 'embed' },
   not_synced: { to: 'tab', tab: 'syncs' },
   staff_unmatched: { to: 'tab', tab: 'members' },
 };
@@ -78,8 +79,8 @@ export function ProblemList({ account: a, health: h }: { account: Account; healt
             </span>
             {way &&
               action &&
-              (way.to === 'callback' ? (
-                <Link to="/accounts/connect" search={{ account: a.id, step: 'callback' }}>
+              (way.to === 'connect' ? (
+                <Link to="/accounts/connect" search={{ account: a.id, step: way.step }}>
                   {action}
                 </Link>
               ) : (

@@ -13,6 +13,7 @@ import { ProblemView, showFieldErrors, useNotifyProblem } from '../../ui/Problem
 import { SecretBox } from '../../ui/SecretBox';
 import { AccountFields, fieldName, valuesOf } from './AccountFields';
 import { hasMembers } from './kinds';
+import { Snippet } from './Snippet';
 import { useKinds } from './useAccounts';
 
 type Fields = Record<string, unknown> & { name: string; owner_staff_id: string; secret_expires_at?: Dayjs | null; push_tags?: string };
@@ -25,6 +26,7 @@ export function SettingsTab({ account: a }: { account: Account }) {
   return (
     <div className="fp-stack fp-acc-settings">
       <Values key={a.updated_at} account={a} kind={kind} />
+      {a.kind === 'web' && <Snippet account={a} />}
       <OnOff account={a} />
     </div>
   );

@@ -12,14 +12,17 @@ import { ProblemView } from '../../ui/ProblemView';
 import { DayText, TimeText } from '../../ui/values';
 import { HistoryList } from '../carriers/ContactHistory';
 import { KindIcon } from '../carriers/kinds';
+import { ProposalButtons, ProposalText, useDecide } from '../carriers/ProposalLine';
 import '../carriers/carriers.css';
 
 /** Through whom the person can be reached, through whom no more, and how that ended. */
 export function ContactsCard({ personId }: { personId: string }) {
   const { t } = useTranslation();
+  const may = useMay();
   const ties = useQuery({ queryKey: ['person', personId, 'contacts'], queryFn: () => carriers.contactsOf(personId) });
   return (
     <Card title={t('carriers.ties')}>
+      {may('carrier.link') && <OpenProposals personId={personId} />}
       {ties.isError ? (
         <ProblemView error={ties.error} onRetry={() => void ties.refetch()} />
       ) : ties.isPending ? (
@@ -34,6 +37,24 @@ export function ContactsCard({ personId }: { personId: string }) {
         </ul>
       )}
     </Card>
+  );
+}
+
+/** What the person said of themselves and nobody has decided upon. */
+function OpenProposals({ personId }: { personId: string }) {
+  const decide = useDecide();
+  const open = useQuery({ queryKey: ['proposals', 'of', personId], queryFn: () => carriers.proposals({ person_id: personId, status: 'proposed', limit: 20 }) });
+  // Advice only: where it cannot be had, the page is whole without.
+  if (!open.data?.items.length) return null;
+  return (
+    <ul className="fp-acc-proposals inset">
+      {open.data.items.map((p) => (
+        <li key={p.id} data-proposal={p.status}>
+          <ProposalText proposal={p} aboutThem />
+          <ProposalButtons proposal={p} decide={decide} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
