@@ -11,6 +11,9 @@
 //   - An event is never changed or deleted. The same dedupe key twice is one row.
 //   - A reader sees an org's events in one order, and never skips one whose
 //     transaction commits late.
+//   - What lies between a cursor and the end of the log and is of kinds that its
+//     subscriber does not want is looked through again after a crash: such
+//     progress is in memory, and saved once a second and at the end.
 //   - A person id in an event is the person as known when it happened; a
 //     merge changes who speaks for that id, not the log.
 package timeline
