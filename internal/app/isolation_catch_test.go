@@ -56,6 +56,13 @@ func (b *brand) furnishCatch(t *testing.T) {
 			VALUES (?, ?, ?, ?, 'phone', '+8613800138077', 'message', '', '', 'proposed', 1)`, b.id, b.ids["proposal"], b.ids["account"], b.ids["person3"]); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(t.Context(), `INSERT INTO carrier_address (org_id, address, state, soft, status, reason, send_id, at) VALUES (?, ?, 'hard', 0, '5.1.1', '', '', 1)`,
+			b.id, b.id+"@gone.example"); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(t.Context(), `INSERT INTO carrier_alert (org_id, account_id, code, level, text_zh, text_en, since) VALUES (?, ?, 'no_owner', 'warning', '', '', 1)`, b.id, b.ids["account"]); err != nil {
+			return err
+		}
 		_, err := tx.Exec(t.Context(), `INSERT INTO carrier_staff (org_id, account_id, user_id, name, email, status, staff_id, updated_at)
 			VALUES (?, ?, 'li', 'Li', '', 'active', '', 1)`, b.id, b.ids["account"])
 		return err
@@ -85,10 +92,13 @@ var foreignCatch = map[string][]struct{ path, body string }{
 	"get-transfer":            {{"/carriers/transfers/{transfer}", ""}},
 	"start-transfer":          {{"/carriers/transfers", `{"account_id":"{account}","from_user_id":"li","to_user_id":"wu","kind":"in_service"}`}},
 
-	"list-account-sends": {{"/carriers/accounts/{account}/sends", ""}},
-	"accept-proposal":    {{"/carriers/proposals/{proposal}/accept", ""}},
-	"refuse-proposal":    {{"/carriers/proposals/{proposal}/refuse", ""}},
-	"undo-proposal":      {{"/carriers/proposals/{proposal}/undo", ""}},
+	"list-account-sends":        {{"/carriers/accounts/{account}/sends", ""}},
+	"list-lone-persons":         {{"/carriers/accounts/{account}/lone", ""}},
+	"release-returned-address":  {{"/carriers/bounces/release", `{"address":"{org}@gone.example"}`}},
+	"acknowledge-carrier-alert": {{"/carriers/alerts/acknowledge", `{"account_id":"{account}","code":"no_owner"}`}},
+	"accept-proposal":           {{"/carriers/proposals/{proposal}/accept", ""}},
+	"refuse-proposal":           {{"/carriers/proposals/{proposal}/refuse", ""}},
+	"undo-proposal":             {{"/carriers/proposals/{proposal}/undo", ""}},
 
 	"get-channel":          {{"/channels/{channel}", ""}},
 	"create-channel":       {{"/channels", `{"name":"x","parent_id":"{channel}"}`}},

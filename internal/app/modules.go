@@ -43,7 +43,7 @@ func (a *App) modules() error {
 
 	a.Carrier = carrier.New(a.DB, a.Timeline, a.now, a.Log,
 		carrier.Ports{People: carrierPeople{a.Pool}, Staff: carrierStaff{a.Org}, Orgs: a.Org, Sealer: keys, Auditor: a.Org, Jobs: later, Links: carrierLinks{a.Pool}},
-		carrier.Options{PublicURL: a.serve.BaseURL, Platforms: a.serve.Platforms, BounceListen: a.serve.BounceListen})
+		carrier.Options{PublicURL: a.serve.BaseURL, Platforms: a.serve.Platforms, TrustProxy: a.serve.TrustProxy, BounceListen: a.serve.BounceListen})
 	orgs := acquisitionOrgs{a.Org}
 	a.Acquisition = acquisition.New(a.DB, a.Timeline, a.now, a.Log,
 		acquisition.Ports{Orgs: orgs, Staff: orgs, People: acquisitionPeople{a.Pool}, Auditor: a.Org, Carrier: acquisitionCarrier{a.Carrier}, Later: later, Changed: facts.Revise},

@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arrivals/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Arrivals as they happen, as server-sent events: arrival, whose data is an item of GET /arrivals, and reload when more came than is told. Told twice, it has the same id. Associates see their own
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["stream-arrivals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attribution": {
         parameters: {
             query?: never;
@@ -400,7 +420,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Cards to print and cut, ten on a page of A4
+         * Cards to print as PDF, with the brand, the batch's texts and the code
          * @description Needs the permission `acquisition.write`.
          */
         get: operations["get-card-sheet"];
@@ -560,6 +580,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/carriers/accounts/{id}/lone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People who can be reached through this account only
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-lone-persons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/carriers/accounts/{id}/sends": {
         parameters: {
             query?: never;
@@ -674,6 +714,86 @@ export interface paths {
          * @description Needs the permission `carrier.write`.
          */
         post: operations["test-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is wrong with accounts at present, the worst first
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-carrier-alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/alerts/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that one deals with it
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["acknowledge-carrier-alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/bounces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Addresses from which mail came back, the newest first
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-returned-addresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/bounces/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write to an address again from which mail came back
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["release-returned-address"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1022,6 +1142,26 @@ export interface paths {
          * @description Needs the permission `acquisition.write`.
          */
         patch: operations["update-code"];
+        trace?: never;
+    };
+    "/api/v1/codes/{id}/greeting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a new friend would be greeted with: welcome, tags and remark with the variables filled in
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["preview-code-greeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/codes/{id}/poster": {
@@ -2725,6 +2865,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shares/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own business card, code and link
+         * @description Needs the permission `acquisition.share`.
+         */
+        get: operations["get-my-share"];
+        /**
+         * Make or change one's own business card; a code and a link are made where there are none
+         * @description Needs the permission `acquisition.share`.
+         */
+        put: operations["put-my-share"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares/mine/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a photo on one's own business card
+         * @description Needs the permission `acquisition.share`.
+         */
+        post: operations["set-my-photo"];
+        /**
+         * Take the photo off one's own business card
+         * @description Needs the permission `acquisition.share`.
+         */
+        delete: operations["delete-my-photo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff": {
         parameters: {
             query?: never;
@@ -3134,6 +3322,10 @@ export interface components {
             updated_at: string;
             user_id: string;
         };
+        "Acknowledge-carrier-alertRequest": {
+            account_id: string;
+            code: string;
+        };
         AcquisitionPart: {
             app_id?: string;
             /** @enum {string} */
@@ -3146,9 +3338,55 @@ export interface components {
             title?: string;
             url?: string;
         };
+        AcquisitionPreview: {
+            /** Format: date-time */
+            at: string;
+            remark: string;
+            /** @description In whose name; null when nobody takes customers now */
+            staff: components["schemas"]["StaffRef"];
+            tags: string[];
+            /** @description By which the times of welcomes are meant */
+            time_zone: string;
+            /** @description Empty: none at this time */
+            welcome: components["schemas"]["AcquisitionPart"][];
+        };
         AddInBody: {
             kind: string;
             value: string;
+        };
+        Advice: {
+            /** @description Whose people need a second way */
+            account_id: string;
+            /**
+             * @description urgent: the account is failing now
+             * @enum {string}
+             */
+            level: "urgent" | "warning" | "hint";
+            /**
+             * Format: int64
+             * @description How many would be lost
+             */
+            persons: number;
+            /** @description The account to lead them to; empty: another must be connected first */
+            second_id: string;
+            text: string;
+        };
+        Alert: {
+            account_id: string;
+            account_name: string;
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            /** @description Who has seen it; empty: nobody yet */
+            acknowledged_by: string;
+            code: string;
+            /** @enum {string} */
+            level: "warning" | "failing";
+            /** @description Who looks after the account; empty: nobody */
+            owner_staff_id: string;
+            /** Format: date-time */
+            since: string;
+            /** @description What it is and what to do */
+            text: string;
         };
         AppHealth: {
             commit: string;
@@ -3169,6 +3407,8 @@ export interface components {
             /** @description The person's first arrival */
             first: boolean;
             form_id: string;
+            /** @description The same whenever this arrival is told of */
+            id: string;
             link_id: string;
             /** @description Of the channel, from the platform down */
             path: string[];
@@ -3180,7 +3420,7 @@ export interface components {
             /** @description Of the code, link, batch of cards or form */
             thing_name: string;
             /** @enum {string} */
-            way: "friend" | "link" | "form" | "card";
+            way: "friend" | "link" | "form" | "card" | "group";
         };
         AuditEntry: {
             /** @example staff.role_changed */
@@ -3482,6 +3722,11 @@ export interface components {
         Code: {
             account_id: string;
             account_name: string;
+            /**
+             * @description Why whoever scans it reaches nobody: all staff have left, or all groups are full
+             * @enum {string}
+             */
+            blocked: "" | "left" | "full";
             channel_id: string;
             channel_path: string[];
             /** @description Of a group code, in the order in which they are filled */
@@ -4271,6 +4516,11 @@ export interface components {
             time_layout: string;
         };
         Health: {
+            /**
+             * Format: int64
+             * @description Mail of the last two days that came back for good
+             */
+            bounced: number;
             /** Format: int64 */
             callbacks_failed: number;
             /**
@@ -4287,6 +4537,11 @@ export interface components {
             calls: number;
             /**
              * Format: int64
+             * @description Mail of the last two days that was called spam
+             */
+            complained: number;
+            /**
+             * Format: int64
              * @description Of them, those that failed
              */
             failed: number;
@@ -4301,6 +4556,16 @@ export interface components {
             last_callback_at: string | null;
             /** Format: date-time */
             last_sync_at: string | null;
+            /**
+             * Format: date-time
+             * @description Of a website: when somebody was last seen there; null: not lately
+             */
+            last_visit_at: string | null;
+            /**
+             * Format: int64
+             * @description Mail that was sent in the last two days
+             */
+            mailed: number;
             /** @description Somebody looks after the account, and still works here */
             owner_active: boolean;
             /** @description The worst first */
@@ -4321,6 +4586,11 @@ export interface components {
             quota_minute_left: number;
             /** Format: date-time */
             secret_expires_at: string | null;
+            /**
+             * Format: int64
+             * @description Messages of the last day of which nobody knows whether they arrived
+             */
+            sends_doubtful: number;
             /**
              * Format: date-time
              * @description Null: there is no token at present
@@ -4558,6 +4828,9 @@ export interface components {
         ListAccountStaff: {
             items: components["schemas"]["AccountStaff"][];
         };
+        ListAlert: {
+            items: components["schemas"]["Alert"][];
+        };
         ListChange: {
             /** @description Person ids */
             add?: string[];
@@ -4645,6 +4918,10 @@ export interface components {
             /** @description False when there are more than total */
             total_exact: boolean;
         };
+        LonePerson: {
+            name: string;
+            person_id: string;
+        };
         Me: {
             /** @description The API key that asks */
             api_key_id?: string;
@@ -4708,6 +4985,39 @@ export interface components {
             /** Format: int64 */
             persons: number;
             to: string;
+        };
+        MyShareInput: {
+            /** @description Where the code is made; empty: the only account, if there is but one */
+            account_id?: string;
+            /** @description Of what is made */
+            channel_id?: string;
+            intro?: string;
+            /** @description Where the link leads that is made; empty: to the card */
+            target?: string;
+            title?: string;
+            /**
+             * Format: int64
+             * @description The card's version that was changed; 0: whatever it is
+             */
+            version?: number;
+        };
+        NameCard: {
+            intro: string;
+            /** @description Empty: none */
+            photo_url: string;
+            /** @description What they are, as shop manager */
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Its page */
+            url: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: int64
+             * @description Times that it was opened
+             */
+            views: number;
         };
         NewAccount: {
             /** @enum {string} */
@@ -4912,6 +5222,11 @@ export interface components {
             /** @description Empty on the last page */
             next_cursor: string;
         };
+        PageLonePerson: {
+            items: components["schemas"]["LonePerson"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
         PageNote: {
             items: components["schemas"]["Note"][];
             /** @description Empty on the last page */
@@ -4924,6 +5239,11 @@ export interface components {
         };
         PageProposal: {
             items: components["schemas"]["Proposal"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageReturnedAddress: {
+            items: components["schemas"]["ReturnedAddress"][];
             /** @description Empty on the last page */
             next_cursor: string;
         };
@@ -5173,6 +5493,8 @@ export interface components {
             region?: string;
         };
         Poster: {
+            /** @description The brand and whom the code adds stand below it, or above it where there is no room below */
+            caption: boolean;
             /** Format: date-time */
             created_at: string;
             /** Format: int64 */
@@ -5439,6 +5761,8 @@ export interface components {
         };
         Reach: {
             accounts: components["schemas"]["AccountReach"][];
+            /** @description What to do, the most urgent first */
+            advice: components["schemas"]["Advice"][];
             /**
              * Format: int64
              * @description Of them, through exactly one
@@ -5485,6 +5809,9 @@ export interface components {
              */
             index: number;
             message: string;
+        };
+        "Release-returned-addressRequest": {
+            address: string;
         };
         Removed: {
             /**
@@ -5647,6 +5974,28 @@ export interface components {
             rows_without_customer: number;
             /** Format: double */
             seconds: number;
+        };
+        ReturnedAddress: {
+            /** @description Masked for who lacks pool.reveal */
+            address: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The server's words */
+            reason: string;
+            /** @description The mail that came back last */
+            send_id: string;
+            /**
+             * Format: int64
+             * @description How often mail came back for now
+             */
+            soft: number;
+            /**
+             * @description soft: tried again; hard: there is no such mailbox; complained: they called it spam
+             * @enum {string}
+             */
+            state: "soft" | "hard" | "complained";
+            /** @description As the server says: 5.1.1 */
+            status: string;
         };
         RevertInBody: {
             /**
@@ -6044,7 +6393,9 @@ export interface components {
         Share: {
             /** @description Works here */
             active: boolean;
-            /** @description Leads to them alone; its page is their card */
+            /** @description Their business card, a page with their code */
+            card: components["schemas"]["NameCard"];
+            /** @description Leads to them alone */
             code: components["schemas"]["Code"];
             /** @description Counts who comes by it for them */
             link: components["schemas"]["Link"];
@@ -6648,7 +6999,7 @@ export interface operations {
                 form_id?: string;
                 /** @description All touches of a person */
                 person_id?: string;
-                way?: "" | "friend" | "link" | "form" | "card";
+                way?: "" | "friend" | "link" | "form" | "card" | "group";
                 from?: string;
                 /** @description Exclusive */
                 to?: string;
@@ -6693,7 +7044,7 @@ export interface operations {
                 form_id?: string;
                 /** @description All touches of a person */
                 person_id?: string;
-                way?: "" | "friend" | "link" | "form" | "card";
+                way?: "" | "friend" | "link" | "form" | "card" | "group";
                 from?: string;
                 /** @description Exclusive */
                 to?: string;
@@ -6713,6 +7064,54 @@ export interface operations {
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stream-arrivals": {
+        parameters: {
+            query?: {
+                /** @description This channel and what is below it */
+                channel_id?: string;
+                staff_id?: string;
+                code_id?: string;
+                link_id?: string;
+                batch_id?: string;
+                form_id?: string;
+                /** @description All touches of a person */
+                person_id?: string;
+                way?: "" | "friend" | "link" | "form" | "card" | "group";
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
+                /** @description since of a page of arrivals: begin behind it; empty: with what comes from now on */
+                since?: string;
+            };
+            header?: {
+                /** @description Sent by browsers that come back */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description A problem */
@@ -7373,8 +7772,10 @@ export interface operations {
                 from?: number;
                 /** @description The last one's; 0: as many as a document has */
                 to?: number;
-                /** @description A picture behind each card */
+                /** @description A picture behind each card, instead of the batch's texts */
                 poster_id?: string;
+                /** @description cards: ten on a page of A4, to cut; stand: one on a page of A5, for a till */
+                layout?: "cards" | "stand";
             };
             header?: never;
             path: {
@@ -7713,6 +8114,43 @@ export interface operations {
             };
         };
     };
+    "list-lone-persons": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLonePerson"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-account-sends": {
         parameters: {
             query?: {
@@ -7907,6 +8345,132 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TestResult"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-carrier-alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAlert"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "acknowledge-carrier-alert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledge-carrier-alertRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-returned-addresses": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                state?: "soft" | "hard" | "complained" | "";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReturnedAddress"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "release-returned-address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release-returned-addressRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {
@@ -8556,6 +9120,8 @@ export interface operations {
                 status?: "" | "active" | "paused" | "ended";
                 /** @description The shares of a staff member */
                 staff_id?: string;
+                /** @description Only codes by which nobody is reached, those of shares too; looked at every minute */
+                blocked?: boolean;
                 /** @description The codes of staff shares, which are not listed otherwise. Associates see their own */
                 shares?: boolean;
             };
@@ -8671,6 +9237,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Code"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-code-greeting": {
+        parameters: {
+            query?: {
+                /** @description In whose name; empty: whose turn it is */
+                staff_id?: string;
+                /** @description Of the customer */
+                name?: string;
+                /** @description Empty: now */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionPreview"];
                 };
             };
             /** @description A problem */
@@ -11086,6 +11690,8 @@ export interface operations {
                 y?: number;
                 /** @description A side of the code; 0: in the lower right corner */
                 size?: number;
+                /** @description Print the brand and whom the code adds below it */
+                caption?: boolean;
             };
             header?: never;
             path?: never;
@@ -12292,6 +12898,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SharesMade"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-my-share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-my-share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MyShareInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-my-photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-my-photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
                 };
             };
             /** @description A problem */
