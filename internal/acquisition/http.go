@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fishpond/internal/platform/currency"
+	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/i18n"
@@ -130,6 +131,14 @@ var tables = []string{"text/csv", sheet.Type(sheet.XLSX)}
 // FormatIn says how an export is written.
 type FormatIn struct {
 	Format string `query:"format" enum:"csv,xlsx" default:"csv"`
+}
+
+// exported writes into the audit log that data of customers is about to leave.
+func (s *Service) exported(ctx context.Context, what, format string) error {
+	org := orgOf(ctx)
+	return s.db.Write(ctx, org, func(tx *db.Tx) error {
+		return s.Auditor.Audit(ctx, tx, what+".exported", what, "", map[string]any{"format": format})
+	})
 }
 
 // table answers with a table that a spreadsheet opens without running anything

@@ -65,6 +65,9 @@ func (s *Service) arrivalRoutes(r *httpx.Router) {
 			if err != nil {
 				return nil, err
 			}
+			if err := s.exported(ctx, "arrivals", in.Format); err != nil {
+				return nil, err
+			}
 			head := header(ctx, i18n.T("时间", "Time"), i18n.T("客户", "Person"), i18n.T("姓名", "Name"), i18n.T("方式", "Way"), i18n.T("渠道", "Channel"), i18n.T("来源", "Through"),
 				i18n.T("员工", "Staff"), i18n.T("首次", "First"))
 			return table(in.Format, "arrivals", head, func(ctx context.Context, line sheet.Row) error {

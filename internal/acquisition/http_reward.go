@@ -66,6 +66,9 @@ func (s *Service) rewardRoutes(r *httpx.Router) {
 			if err != nil {
 				return nil, err
 			}
+			if err := s.exported(ctx, "rewards", in.Format); err != nil {
+				return nil, err
+			}
 			head := header(ctx, i18n.T("时间", "Time"), i18n.T("奖励", "Reward"), i18n.T("来源", "Through"), i18n.T("状态", "Status"), i18n.T("达成时间", "Earned at"), i18n.T("凭证", "Receipt"),
 				i18n.T("客户", "Person"), i18n.T("姓名", "Name"), i18n.T("订单号", "Order"))
 			return table(in.Format, "reward-claims", head, func(ctx context.Context, row sheet.Row) error {

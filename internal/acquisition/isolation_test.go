@@ -79,6 +79,9 @@ func TestNothingOfAnotherBrand(t *testing.T) {
 				t.Errorf("%s: %d %s", path, code, text)
 			}
 		}
+		if len(w.audits) != audits || w.carrier.calls != calls {
+			t.Errorf("something was done: %v", w.audits[audits:])
+		}
 		for _, path := range []string{"/arrivals/export", "/attribution/export", "/channel-costs/export", "/reward-claims/export"} {
 			for _, format := range []string{"csv", "xlsx"} {
 				req := httptest.NewRequest("GET", httpx.Prefix+path+"?format="+format, nil)
@@ -88,8 +91,8 @@ func TestNothingOfAnotherBrand(t *testing.T) {
 				}
 			}
 		}
-		if len(w.audits) != audits || w.carrier.calls != calls {
-			t.Errorf("something was done: %v", w.audits[audits:])
+		if got := strings.Join(w.audits[audits:], " "); strings.Count(got, "arrivals.exported") != 2 || strings.Count(got, "rewards.exported") != 2 {
+			t.Errorf("what left is not in the audit log: %s", got)
 		}
 	})
 }
