@@ -39,7 +39,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/callbacks/", a.Carrier.Callbacks())
 	mux.Handle("/w/", a.Carrier.Web())
 	pages := a.Acquisition.Pages()
-	for _, path := range []string{"/l/", "/q/", "/c/", "/f/"} {
+	for _, path := range []string{"/b/", "/c/", "/f/", "/l/", "/q/"} {
 		mux.Handle(path, pages)
 	}
 	mux.Handle("/", web.Handler())

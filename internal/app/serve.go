@@ -33,6 +33,7 @@ func (a *App) Serve(ctx context.Context, ready func(Listening) error) error {
 	}
 	a.setBaseURL(url)
 	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	server.RegisterOnShutdown(a.Acquisition.StopStreams) // they would keep it from stopping
 
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
