@@ -18,6 +18,7 @@ import { MonthSpan, monthsOf } from './MonthSpan';
 import { PathText } from './PathText';
 import { PaybackCard } from './PaybackCard';
 import { nest, type ReportNode } from './reportTree';
+import { verdictOf } from './quality';
 import { VerdictTag } from './Verdict';
 import './acquisition.css';
 
@@ -81,7 +82,21 @@ export function AttributionPage() {
     { key: 'roi', title: t('catch.roi'), help: t('catch.roiHelp'), width: 80, show: (x) => (x.roi != null ? f.number(x.roi) : undefined), sort: (x) => x.roi },
   ];
   const columns: TableProps<ReportNode>['columns'] = [
-    { key: 'name', title: t(`attribution.by.${by}`), render: (_, r) => nameOf(r) },
+    {
+      key: 'name',
+      title: t(`attribution.by.${by}`),
+      render: (_, r) => (
+        <>
+          <span className={by === 'channel' ? 'fp-nowrap' : undefined}>{nameOf(r)}</span>
+          {/* Here only what costs money for nothing; the page of channels says more. */}
+          {whole && by !== 'month' && ['cheapBad', 'dearBad'].includes(verdictOf(r, whole) ?? '') && (
+            <div>
+              <VerdictTag figures={r} whole={whole} />
+            </div>
+          )}
+        </>
+      ),
+    },
     ...figures.map((c) => ({
       ...right,
       key: c.key,
@@ -97,7 +112,6 @@ export function AttributionPage() {
           (c.show(r) ?? dash)
         ),
     })),
-    { key: 'verdict', title: t('catch.verdict'), width: 120, render: (_, r) => whole && by !== 'month' && <VerdictTag figures={r} whole={whole} /> },
   ];
   const sums = (label: string, x: Figures, help?: string, skip: string[] = []) => (
     <Table.Summary.Row className="fp-sum">
@@ -107,7 +121,6 @@ export function AttributionPage() {
           <span className="fp-num">{skip.includes(c.key) ? '—' : (c.show(x) ?? '—')}</span>
         </Table.Summary.Cell>
       ))}
-      <Table.Summary.Cell index={figures.length + 1} />
     </Table.Summary.Row>
   );
   const keysOf = (list: readonly ReportNode[]): string[] => list.flatMap((r) => [r.key, ...keysOf(r.children ?? [])]);
@@ -162,7 +175,7 @@ export function AttributionPage() {
               <DataTable<ReportNode>
                 rowKey={(r) => r.key || 'unknown'}
                 label={t('menu.attribution')}
-                minWidth={1080}
+                minWidth={1030}
                 dataSource={rows.length > 0 ? rows : [{ ...emptyRow }]}
                 columns={columns}
                 expandable={by === 'channel' ? { defaultExpandedRowKeys: keysOf(rows), indentSize: 16 } : undefined}

@@ -14,13 +14,14 @@ import { TimeText } from '../../ui/values';
 import { ArrivalRows } from './ArrivalRows';
 import { capOf, CodeState } from './CodeParts';
 import { CodeStatisticsCard } from './CodeStatisticsCard';
-import { DutyCard } from './DutyCard';
+import { clockOf, DutyCard } from './DutyCard';
 import { EndDialog } from './EndDialog';
 import { PathText } from './PathText';
 import { PhonePreview } from './PhonePreview';
 import { PosterDialog } from './PosterDialog';
 import { QrBox } from './QrDialog';
 import { useUndo } from './useUndo';
+import { welcomeAt } from './welcomeText';
 import './acquisition.css';
 
 const route = getRouteApi('/shell/codes/$codeId');
@@ -71,7 +72,8 @@ export function CodePage() {
   const cap = capOf(c);
   const pause = () =>
     setStatus('paused').then(() => undo(`code-${c.id}`, t('codes.pausedDone', { name: c.name }), () => setStatus('active')), notify);
-  const welcome = (c.welcome ?? [])[0];
+  // What somebody would be told who scanned it now.
+  const welcome = (c.welcome ?? [])[Math.max(0, welcomeAt(c.welcome ?? [], ...clockOf(new Date().toISOString(), f.timeZone)))];
   const staffName = c.duty?.on[0]?.name ?? Object.values(c.member_names)[0] ?? '';
 
   return (

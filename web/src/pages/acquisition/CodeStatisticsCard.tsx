@@ -39,7 +39,7 @@ export function CodeStatisticsCard({ code }: { code: Code }) {
         },
       },
       grid: { left: 36, right: 8, top: 10, bottom: 22 },
-      xAxis: base.category(names),
+      xAxis: { ...base.category(names), axisLabel: { ...base.font, interval: Math.max(0, Math.ceil(names.length / 12) - 1) } },
       yAxis: { ...base.value((n) => f.compact(n)), minInterval: 1 },
       series: [{ type: 'bar', id: 'arrivals', data: values, itemStyle: { color: base.colors.main }, barMaxWidth: 22 }],
     });

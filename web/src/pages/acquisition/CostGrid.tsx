@@ -45,8 +45,12 @@ export function CostGrid({ rows, days, today, minor, write }: Props) {
   const key = (channel: string, day: string) => `${channel} ${day}`;
   const shown = (channel: string, day: string) => {
     const value = minor.get(key(channel, day));
-    return value === undefined ? '' : String(value / scale);
+    return value === undefined ? '' : plain(value);
   };
+  /** An amount as it is typed: whole ones without decimals. */
+  const plain = (value: number) => (value % scale === 0 ? String(value / scale) : (value / scale).toFixed(currencyDigits(f.currency)));
+  /** What is below a channel on a day, as a hint where nothing is booked on the channel itself. */
+  const below = (n: ChannelNode, day: string): number => n.below.reduce((all, c) => all + (minor.get(key(c.id, day)) ?? 0) + below(c, day), 0);
 
   const save = async (edits: Edit[], remember = true) => {
     setSaving((n) => n + edits.length);
@@ -188,6 +192,7 @@ export function CostGrid({ rows, days, today, minor, write }: Props) {
                           title={wrong}
                           className={wrong ? 'wrong' : undefined}
                           value={typed[k] ?? shown(n.id, d)}
+                          placeholder={n.below.length > 0 && below(n, d) > 0 ? plain(below(n, d)) : undefined}
                           onChange={(e) => {
                             const { value } = e.currentTarget;
                             setTyped((was) => ({ ...was, [k]: value }));
@@ -214,7 +219,7 @@ export function CostGrid({ rows, days, today, minor, write }: Props) {
               <th scope="row">{t('catch.sum')}</th>
               {days.map((d) => (
                 <td key={d} className="fp-num">
-                  {sum(rows.map((n) => minor.get(key(n.id, d)))) / scale || ''}
+                  {plain(sum(rows.map((n) => minor.get(key(n.id, d)))))}
                 </td>
               ))}
               <td className="sum fp-num">{money(sum(rows.flatMap((n) => days.map((d) => minor.get(key(n.id, d))))))}</td>

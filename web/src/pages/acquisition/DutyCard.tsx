@@ -7,7 +7,7 @@ import { weekdayOf } from './days';
 import { onDuty } from './shifts';
 
 /** Weekday (0 Monday) and minute of a moment in the org's zone. */
-function clockOf(iso: string, timeZone: string): [number, number] {
+export function clockOf(iso: string, timeZone: string): [number, number] {
   const parts = new Intl.DateTimeFormat('en-CA', { timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).formatToParts(new Date(iso));
   const of = (type: string) => parts.find((p) => p.type === type)?.value ?? '0';
   return [weekdayOf(`${of('year')}-${of('month')}-${of('day')}`), Number(of('hour')) * 60 + Number(of('minute'))];

@@ -1,5 +1,5 @@
 import { Card } from 'antd';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Payback } from '../../api/acquisition';
 import { usePreferences } from '../../app/preferences';
@@ -25,6 +25,8 @@ export function PaybackCard({ payback, error, onRetry, stale }: Props) {
   const { t } = useTranslation();
   const f = useFormat();
   const { look } = usePreferences();
+  const short = useCallback((k: number) => (k === 0 ? t('payback.same') : t('payback.short', { count: k })), [t]);
+  const long = useCallback((k: number) => (k === 0 ? t('payback.same') : t('payback.offset', { count: k })), [t]);
   const [chosen, setChosen] = useState('');
   const curve = useMemo(() => payback && curveOf(payback), [payback]);
   const months = useMemo(() => (payback?.months ?? []).filter((m) => m.persons > 0 || m.cost_minor > 0), [payback]);
@@ -41,7 +43,7 @@ export function PaybackCard({ payback, error, onRetry, stale }: Props) {
           const k = (Array.isArray(params) ? params[0] : params)?.dataIndex ?? 0;
           const line = (label: string, value: string) => `<div style="display:flex;justify-content:space-between;gap:24px"><span>${label}</span><b>${value}</b></div>`;
           return [
-            t('payback.offset', { count: k }),
+            long(k),
             line(t('payback.perPerson'), money(curve?.perPerson[k] ?? 0)),
             line(t('catch.cac'), money(curve?.cac[k] ?? 0)),
             line(t('catch.persons'), f.number(Math.round(curve?.persons[k] ?? 0))),
@@ -50,7 +52,7 @@ export function PaybackCard({ payback, error, onRetry, stale }: Props) {
         },
       },
       grid: { left: 64, right: 16, top: 10, bottom: 24 },
-      xAxis: { ...base.category(Array.from({ length: points }, (_, k) => t('payback.short', { count: k }))), boundaryGap: points < 2 },
+      xAxis: { ...base.category(Array.from({ length: points }, (_, k) => short(k))), boundaryGap: points < 2 },
       yAxis: base.value((n) => f.moneyCompact(n, payback?.currency)),
       series: [
         { type: 'line', id: 'all', data: curve?.perPerson ?? [], itemStyle: { color: base.colors.main }, lineStyle: { width: 2.5 }, symbol: 'circle', symbolSize: points < 25 ? 6 : 0 },
@@ -58,7 +60,7 @@ export function PaybackCard({ payback, error, onRetry, stale }: Props) {
         ...(one ? [{ type: 'line' as const, id: 'one', data: one.cells.map((c) => c.per_person_minor ?? 0), itemStyle: { color: base.colors.soft }, lineStyle: { width: 2 }, symbol: 'none' as const }] : []),
       ],
     };
-  }, [curve, f, look, one, payback?.currency, t]);
+  }, [curve, f, long, look, one, payback?.currency, short, t]);
   const back = curve ? curve.perPerson.findIndex((n, k) => (curve.cac[k] ?? 0) > 0 && n >= curve.cac[k]!) : -1;
   const spent = curve?.cac.some((c) => c > 0) ?? false;
   const longest = Math.min(12, Math.max(0, ...months.map((m) => m.cells.length)));
@@ -93,7 +95,7 @@ export function PaybackCard({ payback, error, onRetry, stale }: Props) {
                   <th scope="col">{t('payback.paidBack')}</th>
                   {Array.from({ length: longest }, (_, k) => (
                     <th key={k} scope="col">
-                      {t('payback.short', { count: k })}
+                      {short(k)}
                     </th>
                   ))}
                 </tr>
@@ -108,7 +110,7 @@ export function PaybackCard({ payback, error, onRetry, stale }: Props) {
                     </th>
                     <td>{f.number(Math.round(m.persons * 10) / 10)}</td>
                     <td>{m.cost_minor ? f.money(m.cost_minor, payback.currency) : '—'}</td>
-                    <td>{m.cost_minor === 0 ? '—' : m.paid_back_in == null ? <span className="fp-muted">{t('payback.open')}</span> : t('payback.offset', { count: m.paid_back_in })}</td>
+                    <td>{m.cost_minor === 0 ? '—' : m.paid_back_in == null ? <span className="fp-muted">{t('payback.open')}</span> : long(m.paid_back_in)}</td>
                     {Array.from({ length: longest }, (_, k) => {
                       const cell = m.cells[k];
                       const part = cell && m.cost_minor > 0 ? cell.net_minor / m.cost_minor : undefined;
