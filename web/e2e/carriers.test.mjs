@@ -331,6 +331,61 @@ test('an account is disabled with what stops, and comes back', async () => {
   assert.deepEqual(errors, []);
 });
 
+test('a website gets its line of script, and works on a page of ours', async () => {
+  await page.goto('/accounts/connect?kind=web');
+  await field('账号名称').fill('官网');
+  await field('网站地址').fill('https://www.haiwei.example');
+  await page.getByRole('button', { name: '下一步' }).click();
+  const line = page.locator('.fp-acc-snippet');
+  await line.waitFor();
+  const web = new URL(page.url()).searchParams.get('account');
+  assert.match(await line.textContent(), new RegExp(`<script src="${server.url}/w/${web}/widget.js" async></script>`));
+  await page.getByText('只在 https://www.haiwei.example', { exact: false }).waitFor();
+  const script = await fetch(`${server.url}/w/${web}/widget.js`);
+  assert.match(script.headers.get('content-type'), /javascript/);
+  assert.equal((await fetch(await page.getByRole('link', { name: '先在我们的页面上试一试' }).getAttribute('href'))).status, 200);
+  await settled(page);
+  await shoot(page, 'connect-embed-zh-CN-1280');
+  await assertAccessible(page, 'embed step');
+  await page.getByRole('button', { name: '完成' }).click();
+  await page.locator('h1', { hasText: '官网' }).waitFor();
+});
+
+test('who somebody is by what they said is confirmed, taken back, and refused', async () => {
+  const known = await api('/persons', 'POST', { name: '老客户', identities: [{ kind: 'phone', value: '13912345678' }] });
+  const talker = await api('/persons', 'POST', { name: '聊天的人', identities: [{ kind: 'device', value: 'd-4711' }] });
+  const say = (n, text) => api('/events', 'POST', { kind: 'message.received', person_id: talker.id, occurred_at: new Date().toISOString(), idempotency_key: `said-${n}`, source: 'test', data: { text } });
+  await say(1, '我的手机号是13912345678');
+  await page.waitForFunction(async () => (await (await fetch('/api/v1/carriers/proposals?status=proposed')).json()).items.length > 0);
+  await page.goto('/accounts/proposals');
+  const line = page.locator('[data-proposal="proposed"]', { hasText: '13912345678' });
+  await line.getByText('老客户').waitFor();
+  await settled(page);
+  await shoot(page, 'proposals-open-zh-CN-1280');
+  await assertAccessible(page, 'proposals');
+  await line.getByRole('button', { name: '是同一个人，合并' }).click();
+  await page.getByText('已合并为一位客户').waitFor();
+  await line.waitFor({ state: 'detached' });
+  const idOf = async (id) => (await api(`/persons/${id}`)).id;
+  assert.equal(await idOf(known.id), await idOf(talker.id), 'they are one now');
+  await page.locator('.ant-notification').getByRole('button', { name: '撤销' }).click();
+  await page.waitForFunction(async () => (await (await fetch('/api/v1/carriers/proposals?status=undone')).json()).items.length === 1);
+  assert.notEqual(await idOf(known.id), await idOf(talker.id), 'and two again');
+
+  // On the customer's page as well, where it is refused.
+  await say(2, '换了邮箱 lin@haiwei.example');
+  await page.waitForFunction(async () => (await (await fetch('/api/v1/carriers/proposals?status=proposed')).json()).items.length > 0);
+  await page.goto(`/customers/${talker.id}`);
+  const open = page.locator('[data-proposal="proposed"]', { hasText: 'lin@haiwei.example' });
+  await open.getByText('还没有别的客户用过').waitFor();
+  await settled(page);
+  await shoot(page, 'customer-proposal-zh-CN-1280');
+  await open.getByRole('button', { name: '不是' }).click();
+  await open.waitFor({ state: 'detached' });
+  assert.equal((await api('/carriers/proposals?status=refused')).items.length, 1);
+  assert.deepEqual(errors, []);
+});
+
 const everywhere = (account, transfer, person) => ({
   accounts: '/accounts',
   connect: '/accounts/connect',
@@ -343,6 +398,7 @@ const everywhere = (account, transfer, person) => ({
   'account-callbacks': `/accounts/${account}?tab=callbacks`,
   'account-duplicates': `/accounts/${account}?tab=duplicates`,
   'account-settings': `/accounts/${account}?tab=settings`,
+  proposals: '/accounts/proposals?status=undone',
   transfers: '/accounts/transfers',
   'transfer-start': `/accounts/transfers?start=1&account=${account}&from=xiaomei`,
   transfer: `/accounts/transfers/${transfer}`,

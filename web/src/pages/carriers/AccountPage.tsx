@@ -129,15 +129,18 @@ function Shown({ account: a }: { account: Account }) {
           )
         }
       />
-      {wide ? (
-        <Tabs activeKey={tab} destroyOnHidden onChange={go} items={tabs} />
-      ) : (
-        // Seven do not fit beside each other on a phone.
-        <>
-          <Select className="fp-acc-parts-of" aria-label={t('carriers.sections')} value={tab} onChange={go} options={tabs.map((x) => ({ value: x.key, label: x.label }))} />
-          {tabs.find((x) => x.key === tab)?.children}
-        </>
-      )}
+      <Tabs
+        activeKey={tab}
+        destroyOnHidden
+        onChange={go}
+        items={tabs}
+        // Seven do not fit beside each other on a phone. The same Tabs all the same: turning it loses nothing that is typed.
+        renderTabBar={
+          wide
+            ? undefined
+            : () => <Select className="fp-acc-parts-of" aria-label={t('carriers.sections')} value={tab} onChange={go} options={tabs.map((x) => ({ value: x.key, label: x.label }))} />
+        }
+      />
     </>
   );
 }

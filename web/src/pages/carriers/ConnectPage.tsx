@@ -81,7 +81,7 @@ export function ConnectPage() {
           items={shown.map((s, n) => ({ title: t(`carriers.step_${s}`), disabled: n > at && !a }))}
         />
       ) : (
-        <div className="fp-acc-steps">
+        <div className="fp-acc-step-of">
           {t('carriers.stepOf', { at: at + 1, of: shown.length, name: t(`carriers.step_${step}`) })}
           <Progress percent={((at + 1) / shown.length) * 100} steps={shown.length} showInfo={false} aria-hidden />
         </div>
