@@ -248,6 +248,7 @@ test('somebody scans it on the platform and arrives before our eyes, greeted, ta
     await tab.reload();
     return (await bubble().count()) > 0;
   });
+  await shoot(tab, 'customer-greeted');
   await tab.close();
 
   await arrived.getByRole('link', { name: customer }).click();
@@ -277,7 +278,7 @@ test('the report tells what the person has cost, and its rows add up', async () 
   }
   await shoot(page, 'attribution-zh-CN-1280');
 
-  await page.getByRole('radio', { name: '均分' }).check();
+  await page.getByText('均分', { exact: true }).click();
   await page.getByText('每次到达各分一份').waitFor();
   assert.match(page.url(), /model=linear/);
   await settled(page);

@@ -43,7 +43,7 @@ export const common = {
     imports: 'Import',
     channels: 'Channels',
     codes: 'Live codes',
-    links: 'Links, cards, forms',
+    links: 'Links and cards',
     arrivals: 'Arrivals',
     attribution: 'Attribution',
     accounts: 'Accounts',

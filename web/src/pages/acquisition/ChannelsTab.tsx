@@ -184,8 +184,8 @@ export function ChannelsTab() {
         ),
     },
     { ...right, key: 'buyer', title: <Tooltip title={t('catch.perBuyerHelp')}>{t('catch.perBuyer')}</Tooltip>, width: 112, sorter: by(costPerBuyer), render: (_, r) => (r.figures && r.figures.cost_minor > 0 && costPerBuyer(r.figures) !== undefined ? f.money(costPerBuyer(r.figures)!) : dash) },
-    { ...right, key: 'soon', title: <Tooltip title={t('catch.orders30Help')}>{t('catch.orders30')}</Tooltip>, width: 96, sorter: by((x) => x.orders_30), render: (_, r) => (r.figures?.orders_30 != null ? f.number(r.figures.orders_30) : dash) },
-    { key: 'verdict', title: t('catch.verdict'), width: 128, render: (_, r) => r.figures && whole && <VerdictTag figures={r.figures} whole={whole} /> },
+    { ...right, key: 'soon', title: <Tooltip title={t('catch.orders30Help')}>{t('catch.orders30')}</Tooltip>, width: 92, sorter: by((x) => x.orders_30), render: (_, r) => (r.figures?.orders_30 != null ? f.number(r.figures.orders_30) : dash) },
+    { key: 'verdict', title: t('catch.verdict'), width: 136, render: (_, r) => r.figures && whole && <VerdictTag figures={r.figures} whole={whole} /> },
   ];
 
   const columns: TableProps<ChannelRow>['columns'] = [
@@ -195,7 +195,7 @@ export function ChannelsTab() {
       render: (_, r) =>
         r.channel ? (
           <span className={r.channel.archived ? 'fp-muted' : undefined}>
-            <span className="fp-channel-name">{r.channel.name}</span> <span className="fp-muted fp-small">{t(`channels.level.${r.channel.level}`)}</span>
+            <span title={`${t(`channels.level.${r.channel.level}`)} · ${r.channel.path.join(' › ')}`}>{r.channel.name}</span>
             {r.channel.archived && <span className="fp-small"> · {t('channels.isArchived')}</span>}
           </span>
         ) : (
@@ -246,6 +246,8 @@ export function ChannelsTab() {
           <DataTable<ChannelRow>
             rowKey="key"
             label={t('menu.channels')}
+            className="fp-report"
+            tableLayout="fixed"
             minWidth={may('acquisition.report') ? 980 : 400}
             dataSource={rows}
             columns={columns}
