@@ -36,7 +36,7 @@ func (a *App) DemoOcean(ctx context.Context, ocean *demo.Ocean) error {
 	if err != nil {
 		return err
 	}
-	account, err := a.demoAccount(ctx, ocean)
+	account, err := a.demoAccount(ctx, ocean, brand.ID)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (a *App) DemoOcean(ctx context.Context, ocean *demo.Ocean) error {
 }
 
 // demoAccount connects the brand's corp and has it tell us what happens.
-func (a *App) demoAccount(ctx context.Context, ocean *demo.Ocean) (string, error) {
+func (a *App) demoAccount(ctx context.Context, ocean *demo.Ocean, orgID string) (string, error) {
 	corp, err := ocean.Found(ctx, demo.Brand)
 	if err != nil {
 		return "", err
@@ -73,7 +73,11 @@ func (a *App) demoAccount(ctx context.Context, ocean *demo.Ocean) (string, error
 		}
 	}
 	if account.ID == "" {
-		account, err = a.Carrier.Connect(ctx, carrier.NewAccount{Kind: carrier.KindWecom, Name: demo.Brand + "企业微信", Values: values})
+		var byName map[string]string
+		if byName, err = a.demoStaff(ctx, orgID); err != nil {
+			return "", err
+		}
+		account, err = a.Carrier.Connect(ctx, carrier.NewAccount{Kind: carrier.KindWecom, Name: demo.Brand + "企业微信", Values: values, OwnerStaffID: byName[demo.Staff()[0]]})
 	} else {
 		delete(values, "corp_id") // what names an account does not change
 		account, err = a.Carrier.Update(ctx, account.ID, carrier.AccountPatch{Values: values})

@@ -9,6 +9,8 @@ const words = {
   identity: (k: string) => k,
   purpose: (p: string) => p,
   carrier: (c: string) => c,
+  channel: (id: string) => `(${id})`,
+  segment: (id: string) => `(${id})`,
 };
 
 describe('sentences of the timeline', () => {
@@ -25,6 +27,7 @@ describe('sentences of the timeline', () => {
   it('tell what happened', () => {
     const paid = { order_id: '536365', amount_minor: 13912, currency: 'GBP', items: [{ sku: 'A', quantity: 6 }, { sku: 'B', quantity: '2' }] };
     expect(sentence('order.paid', paid, words)).toEqual({ key: 'event.order_paid', values: { money: '13912 GBP', order: '536365', count: 2 } });
+    expect(sentence('channel.arrived', { channel_id: 'chn_1' }, words)).toEqual({ key: 'event.channel_arrived', values: { channel: '(chn_1)' } });
     expect(sentence('stage.changed', { to: 'new' }, words)).toEqual({ key: 'event.stage_entered', values: { to: '<new>' } });
   });
   it('name the account by its sort, and who ended a friendship', () => {

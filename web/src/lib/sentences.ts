@@ -19,6 +19,9 @@ interface Words {
   identity: (kind: string) => string;
   purpose: (purpose: string) => string;
   carrier: (carrier: string) => string;
+  /** Names of things by their ids; an id nobody knows is empty. */
+  channel: (id: string) => string;
+  segment: (id: string) => string;
 }
 
 const known = new Set([
@@ -46,6 +49,17 @@ const known = new Set([
   'group.left',
   'welcome.sent',
   'welcome.missed',
+  'channel.arrived',
+  'segment.entered',
+  'segment.left',
+  'reward.earned',
+  'reward.assigned',
+  'proposal.made',
+  'proposal.accepted',
+  'proposal.refused',
+  'proposal.undone',
+  'email.bounced',
+  'email.complained',
 ]);
 
 /** Every kind with a sentence of its own, in the order in which filters offer them. */
@@ -116,6 +130,13 @@ export function sentence(kind: string, data: Record<string, unknown>, w: Words):
     case 'group.joined':
     case 'group.left':
       return { key, values: { name: text(data, 'name') } };
+    case 'channel.arrived':
+      return { key, values: { channel: w.channel(text(data, 'channel_id')) } };
+    case 'segment.entered':
+    case 'segment.left':
+      return { key, values: { name: w.segment(text(data, 'segment_id')) } };
+    case 'email.bounced':
+      return { key, values: { reason: text(data, 'reason', 'status') } };
     case 'welcome.missed':
       return { key, values: { reason: text(data, 'reason') } };
     case 'person.merged':

@@ -1,16 +1,19 @@
 import { DownOutlined, RightOutlined } from '@ant-design/icons';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Button, Select, Timeline } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { persons } from '../../api/endpoints';
+import { channels as channelList } from '../../api/acquisition';
+import { persons, segments } from '../../api/endpoints';
 import type { TimelineEvent } from '../../api/types';
+import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { eventKinds, itemsOf, sentence } from '../../lib/sentences';
 import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { MoneyText, TimeText } from '../../ui/values';
+import { channelsKey } from '../acquisition/useChannels';
 
 /** Sources inside the house: that the pool wrote something down tells nobody anything. */
 const inner = ['pool', 'lifecycle', 'console', 'org'];
@@ -23,7 +26,24 @@ function colorOf(kind: string): string {
   return 'var(--fp-muted)';
 }
 
-function Entry({ event }: { event: TimelineEvent }) {
+interface Names {
+  channel: (id: string) => string;
+  segment: (id: string) => string;
+}
+
+/** What events call by ids, for whoever may see it. */
+function useNames(): Names {
+  const may = useMay();
+  const channels = useQuery({ queryKey: channelsKey, queryFn: channelList.all, enabled: may('acquisition.read'), staleTime: 60_000 });
+  const saved = useQuery({ queryKey: ['segments', 'names'], queryFn: () => segments.list({ limit: 100 }), enabled: may('segment.read'), staleTime: 60_000 });
+  return useMemo(() => {
+    const path = new Map(channels.data?.map((c) => [c.id, c.path.join(' › ')]));
+    const name = new Map(saved.data?.items.map((s) => [s.id, s.name]));
+    return { channel: (id) => path.get(id) ?? '', segment: (id) => name.get(id) ?? '' };
+  }, [channels.data, saved.data]);
+}
+
+function Entry({ event, names }: { event: TimelineEvent; names: Names }) {
   const { t } = useTranslation();
   const f = useFormat();
   const [open, setOpen] = useState(false);
@@ -35,6 +55,7 @@ function Entry({ event }: { event: TimelineEvent }) {
     identity: (k) => t(`identity.${k}`, { defaultValue: k }),
     purpose: (p) => t(`consent.purpose.${p}`, { defaultValue: p }),
     carrier: (c) => (c ? t(`carrier.${c}`, { defaultValue: c }) : ''),
+    ...names,
   });
   return (
     <div className="fp-event">
@@ -78,6 +99,7 @@ function Entry({ event }: { event: TimelineEvent }) {
 export function TimelineTab({ personId }: { personId: string }) {
   const { t } = useTranslation();
   const [kind, setKind] = useState<string>();
+  const names = useNames();
   const events = useInfiniteQuery({
     queryKey: ['person', personId, 'timeline', kind],
     queryFn: ({ pageParam }) => persons.timeline(personId, { kind, limit: 20, cursor: pageParam }),
@@ -105,7 +127,7 @@ export function TimelineTab({ personId }: { personId: string }) {
         <EmptyState title={t('timeline.empty')} text={t('timeline.emptyText')} />
       ) : (
         <>
-          <Timeline items={all.map((e) => ({ key: e.id, color: colorOf(e.kind), content: <Entry event={e} /> }))} />
+          <Timeline items={all.map((e) => ({ key: e.id, color: colorOf(e.kind), content: <Entry event={e} names={names} /> }))} />
           {events.hasNextPage && (
             <Button block loading={events.isFetchingNextPage} onClick={() => void events.fetchNextPage()}>
               {t('timeline.more')}
