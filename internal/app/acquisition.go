@@ -104,6 +104,13 @@ func (c acquisitionCarrier) Accounts(ctx context.Context, tx *db.Tx, orgID strin
 type greeter struct{ acquisition *acquisition.Service }
 
 func (g greeter) Greet(ctx context.Context, tx *db.Tx, orgID string, a carrier.Arrival) (carrier.Greeting, error) {
+	if a.StaffName == "" && a.StaffID != "" { // not every platform tells what a member is called
+		members, err := g.acquisition.Staff.Members(ctx, tx, orgID)
+		if err != nil {
+			return carrier.Greeting{}, err
+		}
+		a.StaffName = members[a.StaffID].Name
+	}
 	got, err := g.acquisition.Greet(ctx, tx, orgID, acquisition.Newcomer{State: a.State, StaffName: a.StaffName, PersonName: a.PersonName, At: a.At})
 	out := carrier.Greeting{Channel: got.ChannelID, Entrance: got.EntranceID, CodeID: got.CodeID, Tags: got.Tags, Remark: got.Remark}
 	for _, p := range got.Welcome {

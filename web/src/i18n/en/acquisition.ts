@@ -615,6 +615,7 @@ export const acquisition = {
     paidBack: 'Paid back',
     open: 'not yet',
     offset: 'month {{count}}',
+    same: 'same month',
     short: '+{{count}} mo',
     cells: 'Percentages are net sales of the cost so far; at 100 % it is paid back. Months without a cost show the amount.',
   },

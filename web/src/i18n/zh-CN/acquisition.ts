@@ -591,6 +591,7 @@ export const acquisition = {
     paidBack: '回本于',
     open: '尚未',
     offset: '第 {{count}} 个月',
+    same: '当月',
     short: '+{{count}} 月',
     cells: '百分数是累计净成交占费用的比例，满 100% 即回本；没有费用的月份显示金额。',
   },
