@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { App, Button, Segmented, Tag } from 'antd';
+import { App, Button, Grid, Segmented, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { carriers } from '../../api/endpoints';
 import type { Account, AccountHealth, Callback } from '../../api/types';
@@ -26,6 +26,7 @@ interface Props {
 export function CallbacksTab({ account: a, health: h, write }: Props) {
   const { t } = useTranslation();
   const f = useFormat();
+  const wide = Grid.useBreakpoint().md ?? true;
   const { message } = App.useApp();
   const notify = useNotifyProblem();
   const navigate = useNavigate();
@@ -58,6 +59,21 @@ export function CallbacksTab({ account: a, health: h, write }: Props) {
   const items = list.data?.items ?? [];
   // What the platform calls it is not ours: it is never taken for a text with holes.
   const eventName = (name: string) => t(`carriers.event.${name}`, { defaultValue: '' }) || name;
+  const about = (c: Callback) => (c.subject.startsWith('contact:') ? t('carriers.subjectContact', { id: c.subject.slice(8) }) : c.subject || '—');
+  const outcome = (c: Callback) => (
+    <span data-callback={c.status}>
+      <span className={c.status === 'failed' ? 'fp-no' : undefined}>{t(`carriers.callback_${c.status}`)}</span>
+      {c.attempts > 1 && <span className="fp-muted fp-small"> {t('carriers.attempts', { count: c.attempts })}</span>}
+      {c.error && <div className="fp-small fp-break">{c.error}</div>}
+    </span>
+  );
+  const again = (c: Callback) =>
+    write &&
+    c.status === 'failed' && (
+      <Button size="small" loading={replay.isPending && replay.variables.id === c.id} onClick={() => replay.mutate(c)}>
+        {t('carriers.replay')}
+      </Button>
+    );
   return (
     <>
       <p className="fp-muted fp-acc-note">{t('carriers.callbacksNote')}</p>
@@ -85,11 +101,11 @@ export function CallbacksTab({ account: a, health: h, write }: Props) {
         <div className="fp-table-wrap" aria-busy={list.isFetching && list.isPlaceholderData}>
           {items.length === 0 ? (
             <EmptyState title={t(status || event ? 'carriers.noSuchCallback' : 'carriers.noCallbacks')} text={status || event ? undefined : t('carriers.noCallbacksText')} />
-          ) : (
+          ) : wide ? (
             <DataTable<Callback>
               rowKey="id"
               label={t('carriers.tabCallbacks')}
-              minWidth={820}
+              minWidth={960}
               dataSource={items}
               expandable={{
                 columnWidth: 36,
@@ -99,6 +115,7 @@ export function CallbacksTab({ account: a, health: h, write }: Props) {
               columns={[
                 {
                   title: t('carriers.eventTitle'),
+                  width: 190,
                   render: (_, c) => (
                     <span className="fp-acc-member">
                       <button type="button" className="fp-acc-plain fp-break" title={c.event} onClick={() => filter({ status, event: c.event })}>
@@ -107,17 +124,11 @@ export function CallbacksTab({ account: a, health: h, write }: Props) {
                     </span>
                   ),
                 },
-                { title: t('carriers.subject'), width: 250, ellipsis: true, render: (_, c) => <span className="fp-small fp-muted" title={c.subject}>{c.subject.startsWith('contact:') ? t('carriers.subjectContact', { id: c.subject.slice(8) }) : c.subject || '—'}</span> },
+                { title: t('carriers.subject'), width: 250, ellipsis: true, render: (_, c) => <span className="fp-small fp-muted" title={c.subject}>{about(c)}</span> },
                 {
                   title: t('carriers.status'),
                   width: 170,
-                  render: (_, c) => (
-                    <span data-callback={c.status}>
-                      <span className={c.status === 'failed' ? 'fp-no' : undefined}>{t(`carriers.callback_${c.status}`)}</span>
-                      {c.attempts > 1 && <span className="fp-muted fp-small"> {t('carriers.attempts', { count: c.attempts })}</span>}
-                      {c.error && <div className="fp-small fp-break">{c.error}</div>}
-                    </span>
-                  ),
+                  render: (_, c) => outcome(c),
                 },
                 { title: t('carriers.occurred'), width: 130, render: (_, c) => <TimeText at={c.occurred_at} /> },
                 { title: t('carriers.received'), width: 130, render: (_, c) => <TimeText at={c.received_at} /> },
@@ -125,16 +136,26 @@ export function CallbacksTab({ account: a, health: h, write }: Props) {
                   title: <span className="fp-hidden">{t('common.actions')}</span>,
                   width: 90,
                   align: 'right',
-                  render: (_, c) =>
-                    write &&
-                    c.status === 'failed' && (
-                      <Button size="small" loading={replay.isPending && replay.variables.id === c.id} onClick={() => replay.mutate(c)}>
-                        {t('carriers.replay')}
-                      </Button>
-                    ),
+                  render: (_, c) => again(c),
                 },
               ]}
             />
+          ) : (
+            <ul className="fp-acc-cards">
+              {items.map((c) => (
+                <li key={c.id} className="fp-acc-card">
+                  <span className="fp-card-line">
+                    <b>{eventName(c.event)}</b>
+                    <TimeText at={c.received_at} />
+                  </span>
+                  <span className="fp-muted fp-small fp-break">{about(c)}</span>
+                  <span className="fp-card-line">
+                    {outcome(c)}
+                    {again(c)}
+                  </span>
+                </li>
+              ))}
+            </ul>
           )}
           <Pager at={at} size={size} rows={items.length} next={list.data.next_cursor} />
         </div>
