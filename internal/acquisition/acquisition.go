@@ -12,6 +12,7 @@ import (
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/limit"
 	"fishpond/internal/timeline"
 )
 
@@ -49,7 +50,7 @@ type Service struct {
 	slog       *slog.Logger
 	config     Config
 	cubes      cubes
-	limits     limits
+	limits     limit.Counts
 	streams    streams
 	streamPoll time.Duration // 0: as usual; tests cannot wait
 	Ports

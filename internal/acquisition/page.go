@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"fishpond/internal/platform/access"
@@ -154,7 +153,7 @@ func goodSlug(r *http.Request) (string, bool) {
 
 // remember keeps a visit. That it cannot be kept keeps nobody from the page.
 func (s *Service) remember(r *http.Request, orgID string, v visit) {
-	if r.Method != http.MethodGet || !s.limits.allow("visit "+s.ip(r), visitsAMinute, time.Minute, s.now()) {
+	if r.Method != http.MethodGet || !s.limits.Allow("visit "+s.ip(r), visitsAMinute, time.Minute, s.now()) {
 		return
 	}
 	if err := s.db.Write(r.Context(), orgID, func(tx *db.Tx) error { return s.visited(r.Context(), tx, orgID, v) }); err != nil {
@@ -211,7 +210,7 @@ func (s *Service) codePage(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if r.Method == http.MethodGet && s.limits.allow("visit "+s.ip(r), visitsAMinute, time.Minute, s.now()) {
+	if r.Method == http.MethodGet && s.limits.Allow("visit "+s.ip(r), visitsAMinute, time.Minute, s.now()) {
 		if err := s.db.Write(r.Context(), org, func(tx *db.Tx) error {
 			if err := hit(r.Context(), tx, org, c.id, clock.Micros(s.now())); err != nil || shown.staff == "" {
 				return err
@@ -297,39 +296,4 @@ func (s *Service) showQR(w http.ResponseWriter, r *http.Request, orgID, codeID s
 		return nil
 	})
 	return out, err
-}
-
-// limits counts what comes from one place in a while, in this process.
-type limits struct {
-	mu   sync.Mutex
-	seen map[string]*count
-}
-
-type count struct {
-	n     int
-	until time.Time
-}
-
-const maxPlaces = 20_000
-
-// allow reports whether this is among the first most of its window.
-func (l *limits) allow(key string, most int, window time.Duration, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.seen == nil || len(l.seen) >= maxPlaces {
-		kept := map[string]*count{}
-		for k, c := range l.seen {
-			if c.until.After(now) && len(kept) < maxPlaces/2 {
-				kept[k] = c
-			}
-		}
-		l.seen = kept
-	}
-	c := l.seen[key]
-	if c == nil || !c.until.After(now) {
-		c = &count{until: now.Add(window)}
-		l.seen[key] = c
-	}
-	c.n++
-	return c.n <= most
 }

@@ -46,7 +46,7 @@ func (s *Service) formPage(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusBadRequest, i18n.T("提交的内容无法读取", "What was sent cannot be read"))
 		return
 	}
-	if !s.limits.allow("form "+f.id+" "+s.ip(r), sendsIn10Min, 10*time.Minute, s.now()) {
+	if !s.limits.Allow("form "+f.id+" "+s.ip(r), sendsIn10Min, 10*time.Minute, s.now()) {
 		s.fail(w, r, tooOften)
 		return
 	}
@@ -189,7 +189,7 @@ func (s *Service) redeem(w http.ResponseWriter, r *http.Request, p *printed, vis
 		s.message(w, r, http.StatusBadRequest, i18n.T("提交的内容无法读取", "What was sent cannot be read"))
 		return 0
 	}
-	if !s.limits.allow("card "+p.id+" "+s.ip(r), sendsIn10Min, 10*time.Minute, s.now()) {
+	if !s.limits.Allow("card "+p.id+" "+s.ip(r), sendsIn10Min, 10*time.Minute, s.now()) {
 		s.fail(w, r, tooOften)
 		return 0
 	}

@@ -104,7 +104,7 @@ func (s *Service) opened(w http.ResponseWriter, r *http.Request, c *shownCard) {
 	if c.link != nil && r.URL.RawQuery != byLink {
 		s.remember(r, c.org, visit{visitor: s.visitor(w, r), way: "link", thing: c.link.id, channel: c.link.channel, staff: c.staff})
 	}
-	if !s.limits.allow("card "+s.ip(r), visitsAMinute, time.Minute, s.now()) {
+	if !s.limits.Allow("card "+s.ip(r), visitsAMinute, time.Minute, s.now()) {
 		return
 	}
 	if err := s.db.Write(r.Context(), c.org, func(tx *db.Tx) error { return hit(r.Context(), tx, c.org, "ncd_"+c.staff, clock.Micros(s.now())) }); err != nil {

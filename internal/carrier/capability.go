@@ -33,17 +33,17 @@ const PartTemplate = "template"
 type ability struct {
 	Capability
 	note   i18n.Text
-	quotas []limit
+	quotas []ceiling
 }
 
-type limit struct {
-	what  i18n.Text
-	limit int64
-	per   string
+type ceiling struct {
+	what i18n.Text
+	most int64
+	per  string
 }
 
 var abilities = map[string]ability{
-	KindWecom: {Capability: Capability{Parts: []string{}}, quotas: []limit{
+	KindWecom: {Capability: Capability{Parts: []string{}}, quotas: []ceiling{
 		{i18n.T("每位客户收到的群发：默认每月按天数，或每周 7 条、每天 1 条", "Mass messages to a customer: the days of the month, or as set 7 a week or 1 a day"), 31, "month"},
 		{i18n.T("每个群发任务的客户", "Customers of a mass task"), 10_000, "task"}, {i18n.T("每个任务的附件", "Attachments"), maxAttachments, "message"},
 		{i18n.T("每个接口的调用", "Calls of an API"), callsMinute, "minute"}, {i18n.T("每个接口的调用", "Calls of an API"), callsHour, "hour"}},
@@ -56,7 +56,7 @@ var abilities = map[string]ability{
 		note: i18n.T("访客打开网页时才能看到", "Seen when the visitor opens the page")},
 	KindEmail: {Capability: Capability{Direct: true, Parts: []string{PartText, PartImage, PartLink}, MaxParts: 20, MaxText: 100_000, Needs: []string{"subject"}},
 		note: i18n.T("被退回或被投诉过的地址不再发", "Nothing more is sent to addresses that bounced for good or complained")},
-	KindSMS: {Capability: Capability{Direct: true, Parts: []string{PartTemplate}, MaxParts: 1, Needs: []string{"template"}}, quotas: []limit{
+	KindSMS: {Capability: Capability{Direct: true, Parts: []string{PartTemplate}, MaxParts: 1, Needs: []string{"template"}}, quotas: []ceiling{
 		{i18n.T("默认每个号码每小时", "By default to a number"), 5, "hour"}, {i18n.T("默认每个号码每天", "By default to a number"), 10, "day"}},
 		note: i18n.T("只能发审核通过的模板", "Only approved templates")},
 }
@@ -68,7 +68,7 @@ func Capabilities(kind string, lang i18n.Lang) Capability {
 	c := a.Capability
 	c.Note, c.Quotas = a.note.In(lang), []Quota{}
 	for _, q := range a.quotas {
-		c.Quotas = append(c.Quotas, Quota{q.what.In(lang), q.limit, q.per})
+		c.Quotas = append(c.Quotas, Quota{q.what.In(lang), q.most, q.per})
 	}
 	if c.Needs == nil {
 		c.Needs = []string{}

@@ -10,6 +10,7 @@ import (
 	"fishpond/internal/carrier/web"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/limit"
 	"fishpond/internal/platform/secret"
 )
 
@@ -27,8 +28,8 @@ type site struct {
 
 // chat is what this process keeps of the chats on web pages.
 type chat struct {
-	limits web.Limits
-	places web.Places
+	limits limit.Counts
+	places limit.Places
 	bells  bells
 
 	mu    sync.Mutex

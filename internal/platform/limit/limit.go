@@ -1,14 +1,17 @@
-package web
+// Package limit keeps machines from asking too much of pages that need no
+// sign-in: how much comes from one place in a while, and how many requests are
+// held open. Both count in this process only.
+package limit
 
 import (
 	"sync"
 	"time"
 )
 
-// Limits counts what comes from one place in a while, in this process: enough
+// Counts says what comes from one place in a while, in this process: enough
 // against machines, and nobody's address is written down. It is safe for
 // concurrent use; the zero value is ready.
-type Limits struct {
+type Counts struct {
 	mu   sync.Mutex
 	seen map[string]*count
 }
@@ -23,7 +26,7 @@ const maxPlaces = 50_000
 
 // Allow counts one more for key and reports whether it is within most for the
 // window that began with the first.
-func (l *Limits) Allow(key string, most int, window time.Duration, now time.Time) bool {
+func (l *Counts) Allow(key string, most int, window time.Duration, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.seen == nil || len(l.seen) >= maxPlaces {
