@@ -71,15 +71,15 @@ export function AttributionPage() {
     return { ...days, ...(r.key && by !== 'link' ? { channel: r.key } : {}) };
   };
   const figures: { key: string; title: string; help?: string; width: number; show: (x: Figures) => string | undefined; sort: (x: Figures) => number | null }[] = [
-    { key: 'persons', title: t('catch.persons'), help: t('attribution.personsHelp'), width: 80, show: (x) => number(x.persons), sort: (x) => x.persons },
+    { key: 'persons', title: t('catch.persons'), help: t('attribution.personsHelp'), width: 92, show: (x) => number(x.persons), sort: (x) => x.persons },
     { key: 'cost', title: t('catch.cost'), width: 114, show: (x) => (x.cost_minor ? f.money(x.cost_minor) : undefined), sort: (x) => x.cost_minor },
     { key: 'cac', title: t('catch.cac'), help: t('catch.cacHelp'), width: 100, show: (x) => (x.cac_minor != null ? f.money(x.cac_minor) : undefined), sort: (x) => x.cac_minor },
-    { key: 'bought', title: t('catch.bought'), help: t('catch.boughtHelp'), width: 88, show: (x) => (x.reached_first != null ? f.share(x.reached_first, 0) : undefined), sort: (x) => x.reached_first },
-    { key: 'repeat', title: t('catch.repeat'), help: t('catch.repeatHelp'), width: 84, show: (x) => (x.reached_repeat != null ? f.share(x.reached_repeat, 0) : undefined), sort: (x) => x.reached_repeat },
+    { key: 'bought', title: t('catch.bought'), help: t('catch.boughtHelp'), width: 98, show: (x) => (x.reached_first != null ? f.share(x.reached_first, 0) : undefined), sort: (x) => x.reached_first },
+    { key: 'repeat', title: t('catch.repeat'), help: t('catch.repeatHelp'), width: 94, show: (x) => (x.reached_repeat != null ? f.share(x.reached_repeat, 0) : undefined), sort: (x) => x.reached_repeat },
     { key: 'soon', title: t('catch.orders30'), help: t('catch.orders30Help'), width: 92, show: (x) => (x.orders_30 != null ? f.number(x.orders_30) : undefined), sort: (x) => x.orders_30 },
-    { key: 'orders', title: t('catch.orders'), help: t('attribution.ordersHelp'), width: 84, show: (x) => number(x.orders), sort: (x) => x.orders },
+    { key: 'orders', title: t('catch.orders'), help: t('attribution.ordersHelp'), width: 94, show: (x) => number(x.orders), sort: (x) => x.orders },
     { key: 'net', title: t('catch.net'), help: t('catch.netHelp'), width: 124, show: (x) => f.money(x.net_minor), sort: (x) => x.net_minor },
-    { key: 'roi', title: t('catch.roi'), help: t('catch.roiHelp'), width: 72, show: (x) => (x.roi != null ? f.number(x.roi) : undefined), sort: (x) => x.roi },
+    { key: 'roi', title: t('catch.roi'), help: t('catch.roiHelp'), width: 76, show: (x) => (x.roi != null ? f.number(x.roi) : undefined), sort: (x) => x.roi },
   ];
   const columns: TableProps<ReportNode>['columns'] = [
     {
@@ -177,7 +177,7 @@ export function AttributionPage() {
                 label={t('menu.attribution')}
                 className="fp-report"
                 tableLayout="fixed"
-                minWidth={1010}
+                minWidth={1030}
                 dataSource={rows.length > 0 ? rows : [{ ...emptyRow }]}
                 columns={columns}
                 expandable={by === 'channel' ? { defaultExpandedRowKeys: keysOf(rows), indentSize: 16 } : undefined}

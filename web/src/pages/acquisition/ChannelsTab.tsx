@@ -139,7 +139,7 @@ export function ChannelsTab() {
       ...right,
       key: 'persons',
       title: t('catch.persons'),
-      width: 84,
+      width: 92,
       sorter: by((x) => x.persons),
       render: (_, r) =>
         r.figures ? (

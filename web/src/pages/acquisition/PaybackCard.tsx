@@ -51,7 +51,7 @@ export function PaybackCard({ payback, error, onRetry, stale }: Props) {
           ].join('');
         },
       },
-      grid: { left: 64, right: 16, top: 10, bottom: 24 },
+      grid: { left: 64, right: 30, top: 10, bottom: 24 },
       xAxis: { ...base.category(Array.from({ length: points }, (_, k) => short(k))), boundaryGap: points < 2 },
       yAxis: base.value((n) => f.moneyCompact(n, payback?.currency)),
       series: [
