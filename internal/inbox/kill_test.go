@@ -1,0 +1,3 @@
+package inbox
+
+func killed() bool { return false }

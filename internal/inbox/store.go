@@ -1,0 +1,142 @@
+package inbox
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"fishpond/internal/platform/db"
+)
+
+const conversationColumns = `id, account_id, account_kind, external_id, spoken_id, spoken_at, person_id, owner_staff_id, status, status_n, status_at, snoozed_until,
+	assignee_staff_id, assigned_at, priority, handed_over, spell, incoming, answered_n, waiting_since, first_in_at, last_in_at, last_at, last_id, last_direction, last_type, last_text, last_seq, created_at, updated_at`
+
+func scanConversation(rows interface{ Scan(...any) error }) (*conversation, error) {
+	var c conversation
+	var handed int64
+	err := rows.Scan(&c.id, &c.account, &c.kind, &c.external, &c.spoken, &c.spokenAt, &c.person, &c.owner, &c.status, &c.statusN, &c.statusAt, &c.snoozedUntil,
+		&c.assignee, &c.assignedAt, &c.priority, &handed, &c.spell, &c.incoming, &c.answeredN, &c.waitingSince, &c.firstIn, &c.lastIn, &c.lastAt, &c.lastID, &c.lastDirection, &c.lastType, &c.lastText, &c.lastSeq, &c.created, &c.updated)
+	c.handedOver = handed == 1
+	return &c, err
+}
+
+// conversations reads those that a condition selects; it begins behind org_id.
+func conversations(ctx context.Context, tx *db.Tx, orgID, where string, args ...any) (out []*conversation, err error) {
+	err = tx.Each(ctx, func(rows *sql.Rows) error {
+		c, err := scanConversation(rows)
+		out = append(out, c)
+		return err
+	}, "SELECT "+conversationColumns+" FROM inbox_conversation WHERE org_id = ? AND "+where, append([]any{orgID}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("inbox: conversations: %w", err)
+	}
+	return out, nil
+}
+
+func conversationsByID(ctx context.Context, tx *db.Tx, orgID string, ids []string) (map[string]*conversation, error) {
+	where, arg := tx.In("id", ids)
+	found, err := conversations(ctx, tx, orgID, where, arg)
+	out := make(map[string]*conversation, len(found))
+	for _, c := range found {
+		out[c.id] = c
+	}
+	return out, err
+}
+
+func conversationByID(ctx context.Context, tx *db.Tx, orgID, id string) (*conversation, error) {
+	found, err := conversations(ctx, tx, orgID, "id = ?", id)
+	if err == nil && len(found) == 0 {
+		err = noConversation()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+func saveConversation(ctx context.Context, tx *db.Tx, orgID string, c *conversation) error {
+	_, err := tx.Exec(ctx, `INSERT INTO inbox_conversation (org_id, `+conversationColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (org_id, id) DO UPDATE SET spoken_id = excluded.spoken_id, spoken_at = excluded.spoken_at, person_id = excluded.person_id, owner_staff_id = excluded.owner_staff_id, status = excluded.status,
+		account_kind = excluded.account_kind, status_n = excluded.status_n, status_at = excluded.status_at, snoozed_until = excluded.snoozed_until, assignee_staff_id = excluded.assignee_staff_id, assigned_at = excluded.assigned_at,
+		priority = excluded.priority, handed_over = excluded.handed_over, spell = excluded.spell, incoming = excluded.incoming, answered_n = excluded.answered_n, waiting_since = excluded.waiting_since,
+		first_in_at = excluded.first_in_at, last_in_at = excluded.last_in_at, last_at = excluded.last_at, last_id = excluded.last_id, last_direction = excluded.last_direction, last_type = excluded.last_type,
+		last_text = excluded.last_text, last_seq = excluded.last_seq, updated_at = excluded.updated_at`,
+		orgID, c.id, c.account, c.kind, c.external, c.spoken, c.spokenAt, c.person, c.owner, c.status, c.statusN, c.statusAt, c.snoozedUntil,
+		c.assignee, c.assignedAt, c.priority, bit(c.handedOver), c.spell, c.incoming, c.answeredN, c.waitingSince, c.firstIn, c.lastIn, c.lastAt, c.lastID, c.lastDirection, c.lastType, c.lastText, c.lastSeq, c.created, c.updated)
+	if err != nil {
+		return fmt.Errorf("inbox: save conversation: %w", err)
+	}
+	return nil
+}
+
+const messageColumns = `id, conversation_id, seq, n_in, direction, sender_kind, sender_id, type, parts, text, cut, collapsed, state, send, event_id, send_id, client_key, doc, at`
+
+func scanMessage(rows interface{ Scan(...any) error }) (*message, error) {
+	var m message
+	var cut int64
+	err := rows.Scan(&m.id, &m.conversation, &m.seq, &m.n, &m.direction, &m.senderKind, &m.sender, &m.kind, &m.parts, &m.text, &cut, &m.collapsed, &m.state, &m.send, &m.event, &m.sendID, &m.key, &m.doc, &m.at)
+	m.cut = cut == 1
+	return &m, err
+}
+
+// messages reads those that a condition selects; it begins behind org_id.
+func messages(ctx context.Context, tx *db.Tx, orgID, where string, args ...any) (out []*message, err error) {
+	err = tx.Each(ctx, func(rows *sql.Rows) error {
+		m, err := scanMessage(rows)
+		out = append(out, m)
+		return err
+	}, "SELECT "+messageColumns+" FROM inbox_message WHERE org_id = ? AND "+where, append([]any{orgID}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("inbox: messages: %w", err)
+	}
+	return out, nil
+}
+
+func messageByID(ctx context.Context, tx *db.Tx, orgID, id string) (*message, error) {
+	found, err := messages(ctx, tx, orgID, "id = ?", id)
+	if err == nil && len(found) == 0 {
+		err = noMessage()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// insertMessage stores a message with what it is found by.
+func insertMessage(ctx context.Context, tx *db.Tx, orgID string, m *message) error {
+	m.doc = docOf(m.id, m.at)
+	terms := ""
+	if m.direction != DirectionSystem {
+		terms = termsOf(orgID, m.text)
+	}
+	args := []any{orgID, m.id, m.conversation, m.seq, m.n, m.direction, m.senderKind, m.sender, m.kind, m.parts, m.text, bit(m.cut), m.collapsed, m.state, m.send, m.event, m.sendID, m.key, m.doc, m.at}
+	query := "INSERT INTO inbox_message (org_id, " + messageColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	if tx.Engine() == db.Postgres {
+		query = "INSERT INTO inbox_message (org_id, " + messageColumns + ", terms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, array_to_tsvector(string_to_array(NULLIF(?, ''), ' ')))"
+		if terms == "" {
+			query = "INSERT INTO inbox_message (org_id, " + messageColumns + ", terms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS tsvector))"
+		}
+		args = append(args, terms)
+	}
+	if _, err := tx.Exec(ctx, query, args...); err != nil {
+		return fmt.Errorf("inbox: message: %w", err)
+	}
+	if tx.Engine() == db.Postgres || terms == "" {
+		return nil
+	}
+	_, err := tx.Exec(ctx, "INSERT OR REPLACE INTO inbox_message_fts (rowid, terms) VALUES (?, ?)", m.doc, terms)
+	return err
+}
+
+// deleteMessages takes messages away together with what they are found by.
+func deleteMessages(ctx context.Context, tx *db.Tx, orgID, where string, args ...any) error {
+	args = append([]any{orgID}, args...)
+	if tx.Engine() == db.SQLite {
+		if _, err := tx.Exec(ctx, "DELETE FROM inbox_message_fts WHERE rowid IN (SELECT doc FROM inbox_message WHERE org_id = ? AND "+where+")", args...); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM inbox_message WHERE org_id = ? AND "+where, args...)
+	return err
+}
