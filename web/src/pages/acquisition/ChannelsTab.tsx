@@ -15,7 +15,7 @@ import { ChannelCards } from './ChannelCards';
 import { ChannelDialog } from './ChannelDialog';
 import { lastDay } from './days';
 import { MonthSpan, monthsOf } from './MonthSpan';
-import { costPerBuyer, buyersOf } from './quality';
+import { buyersOf, costPerBuyer, fewPersons } from './quality';
 import { SpreadDialog } from './SpreadDialog';
 import { channelsKey, prune, useChannels, type ChannelNode } from './useChannels';
 import { useUndo } from './useUndo';
@@ -75,7 +75,8 @@ export function ChannelsTab() {
     if (unknown && !q) out.push({ key: 'unknown', figures: unknown });
     return out;
   }, [report.data, tree, q, archived]);
-  const dearest = Math.max(1, ...(report.data?.rows ?? []).map((r) => r.cac_minor ?? 0));
+  // One person who happened to be dear would make all others look cheap.
+  const dearest = Math.max(1, ...(report.data?.rows ?? []).filter((r) => r.persons >= fewPersons).map((r) => r.cac_minor ?? 0));
 
   if (query.isError) return <ProblemView error={query.error} onRetry={() => void query.refetch()} />;
   if (query.isPending) return <Loading rows={8} />;
@@ -150,7 +151,7 @@ export function ChannelsTab() {
           dash
         ),
     },
-    { ...right, key: 'cost', title: t('catch.cost'), width: 108, sorter: by((x) => x.cost_minor), render: (_, r) => (r.figures?.cost_minor ? f.money(r.figures.cost_minor) : dash) },
+    { ...right, key: 'cost', title: t('catch.cost'), width: 120, sorter: by((x) => x.cost_minor), render: (_, r) => (r.figures?.cost_minor ? f.money(r.figures.cost_minor) : dash) },
     {
       ...right,
       key: 'cac',
