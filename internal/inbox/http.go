@@ -13,6 +13,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.conversationRoutes(r)
 	s.messageRoutes(r)
 	s.streamRoutes(r)
+	s.searchRoutes(r)
 }
 
 // ConversationPath names a conversation in an address.

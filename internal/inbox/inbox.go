@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"log/slog"
 	"strings"
 	"time"
@@ -110,4 +111,13 @@ func cut(s string, most int) string {
 		most--
 	}
 	return s[:most]
+}
+
+// jsonOf writes what always can be: lists of texts and numbers, plain structs.
+func jsonOf(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("inbox: " + err.Error())
+	}
+	return string(b)
 }

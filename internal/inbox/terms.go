@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -43,7 +44,10 @@ func runs(text string, fn func(run []rune, dense bool)) {
 		run = nil
 	}
 	for _, r := range text {
-		word := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r)
+		if unicode.Is(unicode.Mn, r) {
+			continue // marks above and below a letter
+		}
+		word := unicode.IsLetter(r) || unicode.IsDigit(r)
 		is := word && dense(r)
 		if !word || is != was {
 			flush()
@@ -56,6 +60,19 @@ func runs(text string, fn func(run []rune, dense bool)) {
 	flush()
 }
 
+// plain writes characters in letters that no engine takes apart or does not know.
+func plain(run []rune) string {
+	var b strings.Builder
+	for _, r := range run {
+		if r < 0x80 {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "u%04x", r)
+		}
+	}
+	return b.String()
+}
+
 // termsOf are what a message is found by: words, and of Chinese text every two
 // neighbouring characters and the last one.
 func termsOf(orgID, text string) string {
@@ -66,11 +83,11 @@ func termsOf(orgID, text string) string {
 	var terms []string
 	runs(folded(text), func(run []rune, dense bool) {
 		if !dense {
-			terms = append(terms, org+string(run[:min(len(run), maxTerm)]))
+			terms = append(terms, org+plain(run[:min(len(run), maxTerm)]))
 			return
 		}
 		for i := range run {
-			terms = append(terms, org+string(run[i:min(i+2, len(run))]))
+			terms = append(terms, org+plain(run[i:min(i+2, len(run))]))
 		}
 	})
 	slices.Sort(terms)
@@ -90,12 +107,12 @@ func queryTerms(orgID, q string) (out []wanted) {
 	runs(folded(line(q, 200)), func(run []rune, dense bool) {
 		switch {
 		case !dense:
-			out = append(out, wanted{org + string(run[:min(len(run), maxTerm)]), true})
+			out = append(out, wanted{org + plain(run[:min(len(run), maxTerm)]), true})
 		case len(run) == 1:
-			out = append(out, wanted{org + string(run), true})
+			out = append(out, wanted{org + plain(run), true})
 		default:
 			for i := range len(run) - 1 {
-				out = append(out, wanted{org + string(run[i:i+2]), false})
+				out = append(out, wanted{org + plain(run[i:i+2]), false})
 			}
 		}
 	})
