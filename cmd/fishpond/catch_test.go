@@ -194,7 +194,9 @@ func (s *server) waitCallbacks(t *testing.T, account string) {
 func (o ocean) crowd(picture string, people int, scanned *atomic.Int64) error {
 	const later = 50
 	who := make([]string, people)
-	scan := func(i int) error { return o.post("/scan", fmt.Sprintf(`{"customer":%q,"code":%q}`, who[i], picture), nil) }
+	scan := func(i int) error {
+		return o.post("/scan", fmt.Sprintf(`{"customer":%q,"code":%q}`, who[i], picture), nil)
+	}
 	for i := range people + 2*later {
 		if i < people {
 			var made struct{ Items []struct{ ID string } }
