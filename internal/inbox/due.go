@@ -17,8 +17,9 @@ const (
 	feedKept = 24 * time.Hour // how far back a stream can replay
 )
 
-// Due does what time brings, for all orgs: snoozed conversations come back, and
-// old changes are forgotten.
+// Due does what time brings, for all orgs: snoozed conversations come back,
+// desks give away what waits, rules speak up where nobody answers, and old
+// changes are forgotten.
 func (s *Service) Due(ctx context.Context) error {
 	orgs, err := s.ports.Orgs.OrgIDs(ctx)
 	if err != nil {
@@ -27,7 +28,7 @@ func (s *Service) Due(ctx context.Context) error {
 	var failed []error
 	for _, org := range orgs {
 		within := access.With(ctx, access.ForSystem(org, "inbox"))
-		for _, step := range []func(context.Context, string) error{s.awake, s.forget} {
+		for _, step := range []func(context.Context, string) error{s.awake, s.drain, s.silence, s.forget} {
 			if err := step(within, org); err != nil { // one brand's trouble is not another's
 				failed = append(failed, fmt.Errorf("org %s: %w", org, err))
 			}

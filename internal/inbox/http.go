@@ -14,6 +14,8 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.messageRoutes(r)
 	s.streamRoutes(r)
 	s.searchRoutes(r)
+	s.deskRoutes(r)
+	s.ruleRoutes(r)
 }
 
 // ConversationPath names a conversation in an address.

@@ -24,6 +24,7 @@ func (s *Service) Subscribers() []*timeline.Subscriber {
 			Kinds: []string{carrierevent.MessageReceived, carrierevent.MessageSent, carrierevent.FriendTransferred, poolevent.Updated, poolevent.Merged, poolevent.Split},
 			Lock:  lock, Handle: s.follow, Reset: s.reset,
 		},
+		{Name: DeskName, Kinds: []string{carrierevent.MessageReceived}, After: []string{SubscriberName}, Batch: 200, Lock: lock, Handle: s.serve},
 	}
 }
 

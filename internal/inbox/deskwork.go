@@ -1,0 +1,204 @@
+package inbox
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"fishpond/internal/carrier/carrierevent"
+	"fishpond/internal/platform/clock"
+	"fishpond/internal/platform/db"
+	"fishpond/internal/timeline"
+)
+
+// DeskName is the name under which desks and rules follow the timeline. What
+// they do is not done again when the inbox is rebuilt.
+const DeskName = "inbox.desk"
+
+const thereFor = 45 * time.Second // after the last sign of life
+
+// deskWork is what desks need to know to give conversations away.
+type deskWork struct {
+	*work
+	desks map[string]*Desk
+	staff map[string]Member
+	there map[string]bool
+	load  map[string]int64
+	zone  *time.Location
+	rules []*Rule
+}
+
+func (w *work) desk(ctx context.Context) (*deskWork, error) {
+	d := &deskWork{work: w, there: map[string]bool{}, load: map[string]int64{}}
+	var err error
+	if d.desks, err = desksOf(ctx, w.tx, w.org); err != nil {
+		return nil, err
+	}
+	if d.staff, err = w.s.ports.Staff.Members(ctx, w.tx, w.org); err != nil {
+		return nil, err
+	}
+	if d.zone, err = w.s.ports.Orgs.Zone(ctx, w.tx, w.org); err != nil {
+		return nil, err
+	}
+	if err := w.tx.Each(ctx, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		d.there[id] = true
+		return err
+	}, "SELECT staff_id FROM inbox_online WHERE org_id = ? AND away = 0 AND seen_at > ?", w.org, w.now-thereFor.Microseconds()); err != nil {
+		return nil, err
+	}
+	return d, w.tx.Each(ctx, func(rows *sql.Rows) error {
+		var id string
+		var n int64
+		err := rows.Scan(&id, &n)
+		d.load[id] = n
+		return err
+	}, "SELECT assignee_staff_id, count(*) FROM inbox_conversation WHERE org_id = ? AND status = 'open' AND assignee_staff_id <> '' GROUP BY assignee_staff_id", w.org)
+}
+
+func (d *deskWork) open(account string) bool {
+	return d.desks[account].open(clock.Time(d.now).In(d.zone))
+}
+
+// pick chooses who gets a conversation: of those who are there and have room.
+func (d *deskWork) pick(c *conversation) string {
+	desk := d.desks[c.account]
+	if desk == nil || desk.Strategy == StrategyOff || !d.open(c.account) {
+		return ""
+	}
+	var able []string
+	for id, m := range d.staff {
+		if m.Active && m.Answer && d.there[id] && (len(desk.Members) == 0 || slices.Contains(desk.Members, id)) && (desk.Capacity == 0 || d.load[id] < desk.Capacity) {
+			able = append(able, id)
+		}
+	}
+	slices.Sort(able)
+	if desk.Strategy == StrategyOwner {
+		if o := d.staff[c.owner]; o.Active && o.Answer && (d.there[c.owner] || len(able) == 0) {
+			return c.owner // their own customer finds them, however busy
+		}
+	}
+	if len(able) == 0 {
+		return ""
+	}
+	// The one behind whoever had the last turn comes first.
+	at, _ := slices.BinarySearch(able, desk.turn+"\x00")
+	able = append(able[at:len(able):len(able)], able[:at]...)
+	if desk.Strategy == StrategyRoundRobin {
+		return able[0]
+	}
+	return slices.MinFunc(able, func(a, b string) int { return int(d.load[a] - d.load[b]) })
+}
+
+// give gives a conversation to whom the desk chooses; false when there is nobody.
+func (d *deskWork) give(ctx context.Context, c *conversation) (bool, error) {
+	to := d.pick(c)
+	if to == "" || to == c.assignee {
+		return false, nil
+	}
+	if c.assignee != "" {
+		d.load[c.assignee]--
+	}
+	d.load[to]++
+	desk := d.desks[c.account]
+	desk.turn = to
+	if _, err := d.tx.Exec(ctx, "UPDATE inbox_desk SET turn = ? WHERE org_id = ? AND account_id = ?", to, d.org, c.account); err != nil {
+		return false, err
+	}
+	return true, d.assign(ctx, c, to, assignment{by: "desk"})
+}
+
+// serve does with what came in what desks and rules say.
+func (s *Service) serve(ctx context.Context, tx *db.Tx, orgID string, events []timeline.Event) error {
+	w, err := s.begin(ctx, tx, orgID)
+	if err != nil {
+		return err
+	}
+	d, err := w.desk(ctx)
+	if err != nil {
+		return err
+	}
+	if d.rules, err = rulesOf(ctx, tx, orgID, true); err != nil {
+		return err
+	}
+	said, err := readMessages(events)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, m := range said {
+		ids = append(ids, m.conv)
+	}
+	if err := w.load(ctx, ids); err != nil {
+		return err
+	}
+	for _, m := range said {
+		c := w.known[m.conv]
+		if m.Kind != carrierevent.MessageReceived || c == nil {
+			continue
+		}
+		if err := d.answer(ctx, c, m); err != nil {
+			return err
+		}
+		if err := d.place(ctx, c); err != nil {
+			return err
+		}
+	}
+	return w.finish(ctx)
+}
+
+// place finds somebody for a conversation in which a customer waits. What was
+// resolved and opens again goes to who is there.
+func (d *deskWork) place(ctx context.Context, c *conversation) error {
+	if c.status != StatusOpen || c.waitingSince == 0 {
+		return nil
+	}
+	if c.assignee != "" {
+		if d.there[c.assignee] && d.staff[c.assignee].Active {
+			return nil
+		}
+		var opened int64
+		err := d.tx.QueryRow(ctx, "SELECT COALESCE(max(opened_at), 0) FROM inbox_spell WHERE org_id = ? AND conversation_id = ? AND number = ?", d.org, c.id, c.spell).Scan(&opened)
+		if err != nil || opened <= c.assignedAt && d.staff[c.assignee].Active {
+			return err // theirs, in this stretch: they come back
+		}
+	}
+	_, err := d.give(ctx, c)
+	return err
+}
+
+// drain gives away what nobody has taken, who waits longest first.
+func (s *Service) drain(ctx context.Context, org string) error {
+	const backlog = "status = 'open' AND assignee_staff_id = '' AND waiting_since > 0"
+	if found, err := s.any(ctx, org, "SELECT 1 FROM inbox_conversation WHERE org_id = ? AND "+backlog+" AND account_id IN (SELECT account_id FROM inbox_desk WHERE org_id = ? AND strategy <> 'off')", org, org); err != nil || !found {
+		return err
+	}
+	return s.change(ctx, org, func(w *work) error {
+		d, err := w.desk(ctx)
+		if err != nil {
+			return err
+		}
+		for id, desk := range d.desks {
+			if desk.Strategy == StrategyOff || !d.open(id) {
+				continue
+			}
+			waiting, err := conversations(ctx, w.tx, org, backlog+" AND account_id = ? ORDER BY waiting_since, id LIMIT ?", id, dueTurn)
+			if err != nil {
+				return err
+			}
+			for _, c := range waiting {
+				w.known[c.id] = c
+				given, err := d.give(ctx, c)
+				if err != nil {
+					return err
+				}
+				if !given && desk.Strategy != StrategyOwner {
+					break
+				}
+			}
+		}
+		return nil
+	})
+}
