@@ -161,14 +161,16 @@ func (s *Service) applyMember(ctx context.Context, a *account, j job, e wecom.Ev
 	left := e.Kind() == wecom.UserDeleted
 	var m wecom.Member
 	if !left {
-		slot := slotContact
-		if a.secrets["directory_secret"] != "" {
-			slot = slotDirectory
-		}
 		var err error
-		if m, err = s.wecomOf(a, slot, impatient).Member(ctx, e.UserID); wire.KindOf(err) == wire.Missing {
+		if a.secrets["directory_secret"] != "" {
+			m, err = s.wecomOf(a, slotDirectory, impatient).Member(ctx, e.UserID)
+		}
+		if a.secrets["directory_secret"] == "" || unreadable(err) {
+			m, err = s.wecomOf(a, slotContact, impatient).Member(ctx, e.UserID)
+		}
+		if wire.KindOf(err) == wire.Missing {
 			left = true
-		} else if wire.Code(err) == codeForbidden {
+		} else if closed(err) {
 			m = wecom.Member{UserID: e.UserID}
 		} else if err != nil {
 			return err

@@ -23,7 +23,8 @@ import (
 // ocean is a simulator with one corp, and an account of ours that is connected to it.
 type ocean struct {
 	*world
-	sim *httptest.Server
+	sim     *httptest.Server
+	secrets map[string]string // of the corp's apps, by their kind
 }
 
 func newOcean(t *testing.T, d *db.DB) *ocean {
@@ -31,7 +32,7 @@ func newOcean(t *testing.T, d *db.DB) *ocean {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &ocean{world: newWorld(t, d), sim: httptest.NewServer(sim)}
+	o := &ocean{world: newWorld(t, d), sim: httptest.NewServer(sim), secrets: map[string]string{}}
 	t.Cleanup(func() { o.sim.Close(); _ = sim.Close() })
 	o.s = New(d, timeline.New(clock.System), clock.System, slog.New(slog.DiscardHandler), Ports{People: o.pond, Staff: o.pond, Orgs: o.pond, Sealer: o.ring, Auditor: o.pond, Greeter: o.pond, Jobs: o.pond, Links: o.pond},
 		Options{Platforms: []string{o.sim.URL}, PublicURL: "https://pond.example", Sleep: wire.Rest})
@@ -42,6 +43,7 @@ func newOcean(t *testing.T, d *db.DB) *ocean {
 	o.control("POST", "/corps/ww0000000000000001/users", `{"items":[{"userid":"li","name":"Li"},{"userid":"wu","name":"Wu"}],"silent":true}`, nil)
 	secret, app := "", ""
 	for _, a := range made.Apps {
+		o.secrets[a.Kind] = a.Secret
 		if strings.Contains(a.Kind, "customer") {
 			secret, app = a.Secret, a.ID
 		}

@@ -20,7 +20,9 @@ type TestResult struct {
 type TestStep struct {
 	Step string `json:"step" enum:"token,contacts,directory,callback"`
 	OK   bool   `json:"ok"`
-	Text string `json:"text" doc:"What was found, or what to do"`
+	// A step that is not OK and a warning leaves the test OK.
+	Warning bool   `json:"warning" doc:"It is not as it should be, but the account works without it"`
+	Text    string `json:"text" doc:"What was found, or what to do"`
 }
 
 // Test tries an account: does the platform know it, may it do what we need, do
@@ -57,6 +59,9 @@ func (s *Service) Test(ctx context.Context, accountID string) (out TestResult, e
 		out.Steps = append(out.Steps, t)
 		return err == nil
 	}
+	warn := func(step string, err error) {
+		out.Steps = append(out.Steps, TestStep{Step: step, Warning: true, Text: errs.As(wire.Show(err)).Text.In(lang)})
+	}
 	switch a.kind {
 	case KindWecom:
 		followers, err := s.wecomOf(a, slotContact, impatient).Followers(ctx)
@@ -68,7 +73,11 @@ func (s *Service) Test(ctx context.Context, accountID string) (out TestResult, e
 		add("contacts", err, i18n.T("可以使用客户联系，%d 位成员", "Customer contact may be used by %d members", len(followers)))
 		if a.secrets["directory_secret"] != "" {
 			_, err := s.wecomOf(a, slotDirectory, impatient).Departments(ctx)
-			add("directory", err, i18n.T("可以读取通讯录", "The directory can be read"))
+			if unreadable(err) {
+				warn("directory", err)
+			} else {
+				add("directory", err, i18n.T("可以读取通讯录", "The directory can be read"))
+			}
 		}
 	case KindOfficial:
 		_, _, err := s.officialOf(a, impatient).Followers(ctx, "")
@@ -84,7 +93,7 @@ func (s *Service) Test(ctx context.Context, accountID string) (out TestResult, e
 		if called == 0 {
 			text = i18n.T("还没有收到回调：把回调地址填到平台上并保存，平台会立刻验证", "No callback yet: enter the callback address on the platform and save; it is verified at once")
 		}
-		out.Steps = append(out.Steps, TestStep{Step: "callback", OK: called != 0, Text: text.In(lang)})
+		out.Steps = append(out.Steps, TestStep{Step: "callback", OK: called != 0, Warning: called == 0, Text: text.In(lang)})
 	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"fishpond/internal/carrier/wecom"
 	"fishpond/internal/carrier/wire"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
@@ -137,7 +138,7 @@ func (s *Service) told(ctx context.Context, orgID, accountID, api string, cause 
 			ON CONFLICT (org_id, account_id, api, at) DO UPDATE SET failed = carrier_call.failed + 1`, orgID, accountID, api, minuteOf(s.now())); err != nil {
 			return err
 		}
-		if !fromPlatform || e.Kind != wire.Operator || strings.HasPrefix(api, "user/") { // members' names are welcome, not needed
+		if !fromPlatform || e.Kind != wire.Operator || strings.HasPrefix(api, "user/") || e.Code == wecom.CodeSyncForbidden { // members' names are welcome, not needed
 			return nil
 		}
 		text := e.Shown().Text

@@ -51,7 +51,7 @@ type Sync struct {
 	Added      int64      `json:"added" doc:"Friendships that nobody had told us of"`
 	Removed    int64      `json:"removed" doc:"Friendships that had ended without our knowing"`
 	Groups     int64      `json:"groups" doc:"Groups read"`
-	Error      string     `json:"error"`
+	Error      string     `json:"error" doc:"Why it failed; while it runs: why the last attempt did, empty once it gets on"`
 	CreatedAt  time.Time  `json:"created_at"`
 	StartedAt  *time.Time `json:"started_at"`
 	UpdatedAt  time.Time  `json:"updated_at"`
@@ -195,7 +195,22 @@ func (s *Service) Sync(ctx context.Context, orgID, syncID string) error {
 	if errs.Is(err, errs.CodeNotFound) || errs.Is(err, errs.CodeConflict) || wire.KindOf(err) == wire.Operator {
 		return s.AbandonSync(ctx, orgID, syncID, err)
 	}
+	if ctx.Err() == nil && !errors.Is(err, errLost) { // else we are stopping, or it is no longer ours
+		s.noteFailure(ctx, orgID, syncID, err)
+	}
 	return fmt.Errorf("carrier: sync: %w", err)
+}
+
+// noteFailure says on a sync that goes on why its last attempt failed: it may be
+// hours until the next. Not to have said so must not hide the failure itself.
+func (s *Service) noteFailure(ctx context.Context, orgID, syncID string, cause error) {
+	text := errs.As(wire.Show(cause)).Text
+	if err := s.db.Write(ctx, orgID, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE carrier_sync SET error_zh = ?, error_en = ?, updated_at = ? WHERE org_id = ? AND id = ? AND status = 'running'", text.ZH, text.EN, s.micros(), orgID, syncID)
+		return err
+	}); err != nil {
+		s.logger.WarnContext(ctx, "why a sync failed could not be kept", "sync", syncID, "error", err)
+	}
 }
 
 // AbandonSync ends a sync that will not be tried again, with the reason.

@@ -34,7 +34,7 @@ func (y *syncing) all(ctx context.Context) error {
 	return nil
 }
 
-// write runs fn and stores the progress with it.
+// write runs fn and stores the progress with it. What failed before is past then.
 func (y *syncing) write(ctx context.Context, fn func(tx *db.Tx) error) error {
 	return y.s.db.Write(ctx, y.a.org, func(tx *db.Tx) error {
 		if fn != nil {
@@ -43,7 +43,7 @@ func (y *syncing) write(ctx context.Context, fn func(tx *db.Tx) error) error {
 			}
 		}
 		r := &y.run
-		n, err := tx.Changed(ctx, `UPDATE carrier_sync SET phase = ?, after = ?, staff_total = ?, staff_done = ?, contacts = ?, added = ?, removed = ?, groups_done = ?, status = ?, finished_at = ?, updated_at = ?
+		n, err := tx.Changed(ctx, `UPDATE carrier_sync SET error_zh = '', error_en = '', phase = ?, after = ?, staff_total = ?, staff_done = ?, contacts = ?, added = ?, removed = ?, groups_done = ?, status = ?, finished_at = ?, updated_at = ?
 			WHERE org_id = ? AND id = ? AND status = 'running'`, r.Phase, r.after, r.StaffTotal, r.StaffDone, r.Contacts, r.Added, r.Removed, r.Groups, r.Status,
 			map[bool]int64{true: y.s.micros()}[r.Status == syncDone], y.s.micros(), y.a.org, r.ID)
 		if err == nil && n == 0 {
@@ -63,29 +63,28 @@ func (y *syncing) tags(ctx context.Context) error {
 }
 
 // staff reads who may use customer contact, and who they are: all at once with
-// the directory's secret, else one by one as far as they are visible.
+// the directory's secret, else one by one as far as they are visible. Without
+// any of it they are known by their ids: that is enough for their customers.
 func (y *syncing) staff(ctx context.Context) error {
 	followers, err := y.c.Followers(ctx)
 	if err != nil {
 		return err
 	}
-	known := map[string]wecom.Member{}
-	if y.a.secrets["directory_secret"] != "" {
-		all, err := y.s.wecomOf(y.a, slotDirectory, patient).MemberList(ctx, 1, true)
-		if err != nil {
-			return err
-		}
-		for _, m := range all {
-			known[m.UserID] = m
-		}
+	known, whole, err := y.directory(ctx)
+	if err != nil {
+		return err
 	}
 	list := make([]wecom.Member, 0, len(followers))
 	mayAsk := true
 	for _, id := range followers {
 		m, ok := known[id]
-		if !ok && mayAsk {
-			m, err = y.c.Member(ctx, id)
-			if mayAsk = wire.Code(err) != codeForbidden; err != nil && mayAsk && !skippable(err) {
+		if (!ok || !whole) && mayAsk {
+			asked, err := y.c.Member(ctx, id)
+			mayAsk = err == nil || !closed(err)
+			switch {
+			case err == nil:
+				m = asked
+			case mayAsk && !skippable(err):
 				return err
 			}
 		}
@@ -96,9 +95,37 @@ func (y *syncing) staff(ctx context.Context) error {
 	return y.write(ctx, func(tx *db.Tx) error { return y.s.saveMembers(ctx, tx, y.a, list, true) })
 }
 
-// codeForbidden: the secret of customer contact alone may not read members, and
-// need not: then they are known by their ids.
-const codeForbidden = 48002
+// directory reads the members whom the directory's secret may see; whole: with
+// their e-mail addresses. A secret that may not read them, as that of contact
+// sync has not for years, is no reason to leave the customers unread.
+func (y *syncing) directory(ctx context.Context) (known map[string]wecom.Member, whole bool, err error) {
+	known = map[string]wecom.Member{}
+	if y.a.secrets["directory_secret"] == "" {
+		return known, false, nil
+	}
+	c := y.s.wecomOf(y.a, slotDirectory, patient)
+	list, err := c.MemberList(ctx, 1, true)
+	if whole = err == nil; !whole && unreadable(err) {
+		list, err = c.MemberNames(ctx, 1, true)
+	}
+	if err != nil && !unreadable(err) {
+		return nil, false, err
+	}
+	for _, m := range list {
+		known[m.UserID] = m
+	}
+	return known, whole, nil
+}
+
+// closed: the secret may not read any member. That of customer contact alone
+// may not, and need not.
+func closed(err error) bool {
+	code := wire.Code(err)
+	return code == wecom.CodeForbidden || code == wecom.CodeSyncForbidden
+}
+
+// unreadable: the whole directory cannot be read, single members perhaps can.
+func unreadable(err error) bool { return closed(err) || wire.Code(err) == wecom.CodeOutOfRange }
 
 // skippable: one member cannot be read, the others can.
 func skippable(err error) bool {

@@ -12,6 +12,9 @@ const (
 	CodeWelcomeRetry   = 41096 // not now; try again
 	CodeNoRelation     = 84061 // no such customer of this member; may pass right after the event
 	CodeBadSecret      = 40001
+	CodeForbidden      = 48002 // the secret may not make this call
+	CodeSyncForbidden  = 48009 // the secret of contact sync may not read members any more
+	CodeOutOfRange     = 60011 // the member or department is not visible to the app
 )
 
 // Rules is what WeCom's error codes mean and what to do about them.
@@ -36,6 +39,7 @@ var Rules = map[int]wire.Rule{
 	45009: {Kind: wire.Limited, Text: i18n.T("调用次数已到上限", "The call limit is reached")},
 	45033: {Kind: wire.Crowded, Text: i18n.T("同时调用太多", "Too many calls at once")},
 	48002: {Kind: wire.Operator, Text: i18n.T("应用没有调用这个接口的权限：请在管理后台为它开通“客户联系”", "The app may not make this call: grant it customer contact in the WeCom console")},
+	48009: {Kind: wire.Operator, Text: i18n.T("企业微信不再允许“通讯录同步”的 Secret 读取成员资料：客户照常同步，只是读不到员工邮箱。要自动对应员工，请换成可见范围包含这些员工的自建应用的 Secret", "WeCom no longer lets the secret of contact sync read members: customers are synced all the same, but staff's e-mail addresses are not known. To have staff matched, enter the secret of your own app whose visible range holds them")},
 	50003: {Kind: wire.Operator, Text: i18n.T("应用已被禁用：请在管理后台启用", "The app is disabled: enable it in the WeCom console")},
 	60011: {Kind: wire.Operator, Text: i18n.T("成员或部门不在应用的可见范围内：请在管理后台扩大可见范围", "The member or department is outside the app's visible range: widen it in the WeCom console")},
 	60020: {Kind: wire.Operator, Text: i18n.T("服务器的 IP 不在企业可信 IP 里：请在应用详情页添加", "The server's address is not among the trusted IPs: add it on the app's page")},
