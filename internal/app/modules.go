@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"fishpond/internal/acquisition"
 	"fishpond/internal/carrier"
@@ -63,7 +64,13 @@ func (a *App) modules() error {
 	later.jobs = a.Jobs
 
 	var subs []*timeline.Subscriber
-	for _, s := range [][]*timeline.Subscriber{a.Pool.Subscribers(), a.Lifecycle.Subscribers(), a.Insight.Subscribers(), a.Carrier.Subscribers(), a.Acquisition.Subscribers()} {
+	for _, s := range [][]*timeline.Subscriber{a.Insight.Subscribers(), a.Carrier.Subscribers(), a.Acquisition.Subscribers()} {
+		subs = append(subs, s...)
+	}
+	for _, s := range subs {
+		s.Pace = leisure
+	}
+	for _, s := range [][]*timeline.Subscriber{a.Pool.Subscribers(), a.Lifecycle.Subscribers()} { // segments wait for these
 		subs = append(subs, s...)
 	}
 	subs = append(subs, a.facts.Subscriber("pool.purchases", "pool.stage", lifecycle.SubscriberName))
@@ -71,6 +78,10 @@ func (a *App) modules() error {
 	a.Router = httpx.NewRouter(a.Log, "1")
 	return nil
 }
+
+// leisure is how long those rest between two looks at the log whose rows are
+// reports and the like.
+const leisure = 100 * time.Millisecond
 
 func (a *App) poolSettings(ctx context.Context, tx *db.Tx, orgID string) (pool.Settings, error) {
 	s, err := a.Org.Settings(ctx, tx, orgID)

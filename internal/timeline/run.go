@@ -122,6 +122,12 @@ func (r *Runner) follow(ctx context.Context, s *Subscriber, b *bell) {
 			case <-pause:
 			}
 		}
+		if s.Pace > 0 {
+			select {
+			case <-ctx.Done():
+			case <-time.After(s.Pace):
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return
