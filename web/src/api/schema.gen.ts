@@ -6584,6 +6584,7 @@ export interface components {
             contacts: number;
             /** Format: date-time */
             created_at: string;
+            /** @description Why it failed; while it runs: why the last attempt did, empty once it gets on */
             error: string;
             /** Format: date-time */
             finished_at: string | null;
@@ -6659,6 +6660,8 @@ export interface components {
             step: "token" | "contacts" | "directory" | "callback";
             /** @description What was found, or what to do */
             text: string;
+            /** @description It is not as it should be, but the account works without it */
+            warning: boolean;
         };
         TimelineEvent: {
             /** @description Depends on the kind */
