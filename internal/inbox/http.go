@@ -16,6 +16,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.searchRoutes(r)
 	s.deskRoutes(r)
 	s.ruleRoutes(r)
+	s.quickRoutes(r)
 }
 
 // ConversationPath names a conversation in an address.
