@@ -59,6 +59,8 @@ type account struct {
 	errorCode int64
 	errorText i18n.Text
 	errorAt   int64
+	errorAPI  string // the call that failed
+	verified  int64  // when the platform last verified the callback address
 	created   int64
 	updated   int64
 }
@@ -78,7 +80,7 @@ type AccountPatch struct {
 	Values          map[string]string `json:"values,omitempty" maxProperties:"20"`
 	Status          *string           `json:"status,omitempty" enum:"active,disabled"`
 	OwnerStaffID    *string           `json:"owner_staff_id,omitempty" maxLength:"64"`
-	SecretExpiresAt *time.Time        `json:"secret_expires_at,omitempty"`
+	SecretExpiresAt *string           `json:"secret_expires_at,omitempty" maxLength:"40" example:"2027-01-31T00:00:00Z" doc:"RFC 3339; empty: nobody knows when it ends"`
 }
 
 func errNoAccount() error { return errs.NotFound(i18n.T("这个账号", "account")) }
@@ -144,14 +146,20 @@ func (s *Service) Update(ctx context.Context, id string, p AccountPatch) (Accoun
 			changed = append(changed, "status:"+a.status)
 		}
 		if p.SecretExpiresAt != nil {
-			a.expires = clock.Micros(*p.SecretExpiresAt)
+			if a.expires, err = expiry(*p.SecretExpiresAt); err != nil {
+				return err
+			}
 			changed = append(changed, "secret_expires_at")
 		}
 		if len(p.Values) > 0 {
+			token, key := a.secrets["callback_token"], a.secrets["callback_key"]
 			if err := s.fill(a, k, p.Values, false); err != nil {
 				return err
 			}
-			a.errorCode, a.errorText, a.errorAt = 0, i18n.Text{}, 0 // it may be mended now
+			if token != a.secrets["callback_token"] || key != a.secrets["callback_key"] {
+				a.verified = 0 // the platform has to look again
+			}
+			a.errorCode, a.errorText, a.errorAt, a.errorAPI = 0, i18n.Text{}, 0, "" // it may be mended now
 			changed = append(changed, "values")
 			if _, err := tx.Exec(ctx, "DELETE FROM carrier_token WHERE org_id = ? AND account_id = ?", org, id); err != nil {
 				return err
@@ -173,6 +181,18 @@ func (s *Service) Update(ctx context.Context, id string, p AccountPatch) (Accoun
 		return Account{}, err
 	}
 	return s.shown(ctx, out), nil
+}
+
+// expiry reads when a secret ends, in UTC microseconds; 0 for empty text.
+func expiry(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil || at.Unix() <= 0 {
+		return 0, errs.InvalidField("body.secret_expires_at", i18n.T("应是 2027-01-31T00:00:00Z 这样的时间；清空表示不知道", "Write it as 2027-01-31T00:00:00Z; empty: nobody knows"))
+	}
+	return clock.Micros(at), nil
 }
 
 // fill checks values against the kind's fields and puts them into the account.

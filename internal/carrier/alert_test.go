@@ -62,7 +62,7 @@ func TestAlerts(t *testing.T) {
 			t.Errorf("blocked: %s", got)
 		}
 		ended := w.clock.Now().Add(-time.Hour)
-		_, err = w.s.Update(w.ctx(), w.acc, AccountPatch{SecretExpiresAt: &ended})
+		_, err = w.s.Update(w.ctx(), w.acc, AccountPatch{SecretExpiresAt: new(ended.Format(time.RFC3339))})
 		w.must(err)
 		for range 2 {
 			if got := w.codes(w.acc); !strings.HasPrefix(got, "failing blocked, failing secret_expired") {

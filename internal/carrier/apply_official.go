@@ -30,7 +30,7 @@ func (s *Service) officialOf(a *account, patience time.Duration) *officialaccoun
 	o := wire.Options{Base: s.baseOf(a, ""), HTTP: s.o.HTTP, Sleep: s.o.Sleep, Patient: patience}
 	app, key := a.settings["app_id"], a.secrets["secret"].Reveal()
 	o.Tokens = &accountTokens{s: s, org: a.org, id: a.id, slot: slotContact, fetch: officialaccount.Fetch(o, app, key)}
-	o.Quota = &accountQuota{s: s, org: a.org, id: a.id, share: 100}
+	o.Quota = s.quotaOf(a, 100)
 	return officialaccount.New(o, app, key)
 }
 

@@ -90,6 +90,7 @@ func (s *Service) receive(r *http.Request) (answer string, status int) {
 	if err == nil && r.Method == http.MethodGet {
 		var echo string
 		if echo, err = d.verify(q.Get); err == nil {
+			s.verified(ctx, a)
 			return echo, http.StatusOK
 		}
 	}
@@ -108,6 +109,20 @@ func (s *Service) receive(r *http.Request) (answer string, status int) {
 		return "", http.StatusServiceUnavailable
 	}
 	return "success", http.StatusOK
+}
+
+// verified notes that the platform has verified the callback address: it was
+// entered right, though nothing may happen for days. Not to have noted it is no
+// reason to refuse the address.
+func (s *Service) verified(ctx context.Context, a *account) {
+	ctx, cancel := context.WithTimeout(ctx, storeWithin/2)
+	defer cancel()
+	if err := s.db.Write(ctx, a.org, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE carrier_account SET verified_at = ? WHERE org_id = ? AND id = ?", s.micros(), a.org, a.id)
+		return err
+	}); err != nil {
+		s.logger.WarnContext(ctx, "that the callback address was verified could not be noted", "account", a.id, "error", err)
+	}
 }
 
 // door is how callbacks of one account are verified and opened.

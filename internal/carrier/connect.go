@@ -38,7 +38,8 @@ func (s *Service) wecomOf(a *account, slot string, patience time.Duration) *weco
 	if patience > 0 {
 		share = bulkShare
 	}
-	quota := &accountQuota{s: s, org: a.org, id: a.id, share: share}
+	quota := s.quotaOf(a, share)
+	quota.other = slot != slotContact
 	o.Tokens = &accountTokens{s: s, org: a.org, id: a.id, slot: slot, fetch: wecom.Fetch(o, a.settings["corp_id"], a.secrets[key].Reveal())}
 	o.Quota = quota
 	return wecom.New(o)

@@ -35,6 +35,7 @@ type Health struct {
 	Failed            int64      `json:"failed" doc:"Of them, those that failed"`
 	LastSyncAt        *time.Time `json:"last_sync_at"`
 	LastCallbackAt    *time.Time `json:"last_callback_at"`
+	VerifiedAt        *time.Time `json:"callback_verified_at" doc:"When the platform last verified the callback address; null: it has not"`
 	CallbacksWaiting  int64      `json:"callbacks_waiting"`
 	CallbacksFailed   int64      `json:"callbacks_failed"`
 	CallbacksUnknown  int64      `json:"callbacks_unknown" doc:"In the last day, of kinds that nobody here understands"`
@@ -97,7 +98,7 @@ func (s *Service) examine(ctx context.Context, tx *db.Tx, a *account) (h Health,
 		return h, nil, err
 	}
 	h.OwnerActive = a.owner != "" && slices.ContainsFunc(staff, func(m StaffMember) bool { return m.ID == a.owner })
-	h.SecretExpiresAt = clock.Ptr(a.expires)
+	h.SecretExpiresAt, h.VerifiedAt = clock.Ptr(a.expires), clock.Ptr(a.verified)
 	k, _ := kindOf(a.kind)
 	h.callbacksExpected = k.callbacks
 	found = findings(a, h, now)
@@ -118,7 +119,7 @@ func findings(a *account, h Health, now time.Time) (out []finding) {
 		}
 	}
 	day := 24 * time.Hour
-	// A failure that people must act upon stays until they change the account, or a day without it.
+	// A failure that people must act upon stays until they change the account, it works again, or a day without it.
 	recent := a.errorCode != 0 && now.Sub(clock.Time(a.errorAt)) < day
 	add(recent && blocked(a), HealthFailing, "blocked", i18n.Text{ZH: "账号被平台封禁或限制：" + a.errorText.ZH, EN: "The platform has blocked or restricted the account: " + a.errorText.EN})
 	add(recent && !blocked(a), HealthFailing, "platform_error", a.errorText)
@@ -130,7 +131,7 @@ func findings(a *account, h Health, now time.Time) (out []finding) {
 	add(a.kind == KindWeb && h.LastVisitAt == nil && now.Sub(clock.Time(a.created)) > day, HealthWarning, "no_visits", i18n.T("最近没有收到访问：请检查网页里的脚本", "Nobody has been seen lately: check the script on the pages"))
 	add(h.CallbacksFailed > 0, HealthWarning, "callbacks_failed", i18n.T("有 %d 条回调处理失败，等待重试", "%d callbacks failed and wait for somebody", h.CallbacksFailed))
 	add(h.CallbacksWaiting > 1000, HealthWarning, "callbacks_waiting", i18n.T("有 %d 条回调在排队", "%d callbacks are waiting", h.CallbacksWaiting))
-	add(h.callbacksExpected && h.LastCallbackAt == nil, HealthWarning, "no_callbacks", i18n.T("还没有收到过回调：请在平台上填写回调地址", "No callback has come yet: enter the callback address on the platform"))
+	add(h.callbacksExpected && h.LastCallbackAt == nil && h.VerifiedAt == nil, HealthWarning, "no_callbacks", i18n.T("还没有收到过回调：请在平台上填写回调地址", "No callback has come yet: enter the callback address on the platform"))
 	add(h.WelcomesMissed > 0, HealthWarning, "welcomes_missed", i18n.T("最近一天有 %d 条欢迎语没有发出", "%d welcome messages of the last day were not sent", h.WelcomesMissed))
 	add(a.kind == KindWecom && (h.LastSyncAt == nil || now.Sub(*h.LastSyncAt) > 2*day), HealthWarning, "not_synced", i18n.T("超过两天没有同步成功", "No sync has succeeded for two days"))
 	add(h.QuotaAPI != "" && (h.QuotaMinuteLeft < callsMinute/10 || h.QuotaHourLeft < callsHour/10), HealthWarning, "quota", i18n.T("%s 的调用次数快用完了", "Few calls of %s are left", h.QuotaAPI))

@@ -45,7 +45,7 @@ func (s *Service) smsOf(a *account) *sms.Client {
 }
 
 func (s *Service) miniOf(a *account) *miniprogram.Client {
-	return miniprogram.New(wire.Options{Base: s.baseOf(a, ""), HTTP: s.o.HTTP, Sleep: s.o.Sleep, Quota: &accountQuota{s: s, org: a.org, id: a.id, share: 100}}, a.settings["app_id"], a.secrets["secret"].Reveal())
+	return miniprogram.New(wire.Options{Base: s.baseOf(a, ""), HTTP: s.o.HTTP, Sleep: s.o.Sleep, Quota: s.quotaOf(a, 100)}, a.settings["app_id"], a.secrets["secret"].Reveal())
 }
 
 // SignIn tells which person the code of a mini program's sign-in stands for.

@@ -87,13 +87,21 @@ func (s *Service) Test(ctx context.Context, accountID string) (out TestResult, e
 			add("token", err, i18n.T("连接正常", "The connection works"))
 		}
 	}
+	if out.OK && a.errorCode != 0 {
+		if err := s.mended(ctx, a.org, a.id); err != nil {
+			return out, err
+		}
+	}
 	k, _ := kindOf(a.kind)
 	if k.callbacks { // not a failure: it may be entered only after this test
-		text := i18n.T("收到过回调", "Callbacks have come")
-		if called == 0 {
-			text = i18n.T("还没有收到回调：把回调地址填到平台上并保存，平台会立刻验证", "No callback yet: enter the callback address on the platform and save; it is verified at once")
+		ok, text := true, i18n.T("收到过回调", "Callbacks have come")
+		switch {
+		case called == 0 && a.verified != 0:
+			text = i18n.T("平台已验证回调地址，还没有发来回调", "The platform has verified the callback address; nothing has come yet")
+		case called == 0:
+			ok, text = false, i18n.T("还没有收到回调：把回调地址填到平台上并保存，平台会立刻验证", "No callback yet: enter the callback address on the platform and save; it is verified at once")
 		}
-		out.Steps = append(out.Steps, TestStep{Step: "callback", OK: called != 0, Warning: called == 0, Text: text.In(lang)})
+		out.Steps = append(out.Steps, TestStep{Step: "callback", OK: ok, Warning: !ok, Text: text.In(lang)})
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package carrier
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +40,21 @@ type accountQuota struct {
 	s       *Service
 	org, id string
 	share   int64 // percent of the limit that may be used; the rest is for others
+	other   bool  // calls are made with another secret than the account's own: they prove nothing of it
+
+	mu   sync.Mutex
+	code int64 // of the failure that stands on the account; 0: none
+	api  string
 }
+
+// quotaOf counts the calls of an account as it is now.
+func (s *Service) quotaOf(a *account, share int64) *accountQuota {
+	return &accountQuota{s: s, org: a.org, id: a.id, share: share, code: a.errorCode, api: a.errorAPI}
+}
+
+// single are failures that say something of one call only: that another
+// succeeds does not show that they are over.
+var single = []int64{40098, 41054, 48001, wecom.CodeForbidden, wecom.CodeOutOfRange}
 
 func (q *accountQuota) meter(api string) *meter {
 	v, _ := q.s.ledger.meters.LoadOrStore([2]string{q.id, api}, &meter{})
@@ -122,7 +137,43 @@ func (q *accountQuota) Full(ctx context.Context, api string) (time.Duration, err
 
 // Told implements wire.Quota.
 func (q *accountQuota) Told(ctx context.Context, api string, err error) {
-	q.s.told(ctx, q.org, q.id, api, err)
+	if err != nil {
+		q.s.told(ctx, q.org, q.id, api, err)
+		if e, ok := blamed(api, err); ok {
+			q.mu.Lock()
+			q.code, q.api = int64(e.Code), api
+			q.mu.Unlock()
+		}
+		return
+	}
+	q.mu.Lock()
+	over := q.code != 0 && !q.other && (q.api == api || q.api == "" || !slices.Contains(single, q.code))
+	if over {
+		q.code = 0
+	}
+	q.mu.Unlock()
+	if over {
+		if err := q.s.mended(context.WithoutCancel(ctx), q.org, q.id); err != nil {
+			q.s.logger.WarnContext(ctx, "that an account works again could not be noted", "account", q.id, "error", err)
+		}
+	}
+}
+
+// blamed returns the failure when it is one that people must act upon.
+func blamed(api string, cause error) (*wire.APIError, bool) {
+	e, ok := errors.AsType[*wire.APIError](cause)
+	// Members' names are welcome, not needed.
+	return e, ok && e.Kind == wire.Operator && !strings.HasPrefix(api, "user/") && e.Code != wecom.CodeSyncForbidden
+}
+
+// mended takes the last failure off an account that works again.
+func (s *Service) mended(ctx context.Context, orgID, accountID string) error {
+	return s.db.Write(ctx, orgID, func(tx *db.Tx) error { return mend(ctx, tx, orgID, accountID) })
+}
+
+func mend(ctx context.Context, tx *db.Tx, orgID, accountID string) error {
+	_, err := tx.Exec(ctx, "UPDATE carrier_account SET error_code = 0, error_zh = '', error_en = '', error_at = 0, error_api = '' WHERE org_id = ? AND id = ? AND error_code <> 0", orgID, accountID)
+	return err
 }
 
 // told counts a failed call and notes on the account what people must act upon.
@@ -131,19 +182,19 @@ func (s *Service) told(ctx context.Context, orgID, accountID, api string, cause 
 	if cause == nil || errors.Is(cause, context.Canceled) {
 		return
 	}
-	e, fromPlatform := errors.AsType[*wire.APIError](cause)
+	e, blame := blamed(api, cause)
 	err := s.db.Write(context.WithoutCancel(ctx), orgID, func(tx *db.Tx) error {
 		now := s.micros()
 		if _, err := tx.Exec(ctx, `INSERT INTO carrier_call (org_id, account_id, api, at, calls, failed) VALUES (?, ?, ?, ?, 0, 1)
 			ON CONFLICT (org_id, account_id, api, at) DO UPDATE SET failed = carrier_call.failed + 1`, orgID, accountID, api, minuteOf(s.now())); err != nil {
 			return err
 		}
-		if !fromPlatform || e.Kind != wire.Operator || strings.HasPrefix(api, "user/") || e.Code == wecom.CodeSyncForbidden { // members' names are welcome, not needed
+		if !blame {
 			return nil
 		}
 		text := e.Shown().Text
-		_, err := tx.Exec(ctx, "UPDATE carrier_account SET error_code = ?, error_zh = ?, error_en = ?, error_at = ? WHERE org_id = ? AND id = ?",
-			e.Code, text.ZH, text.EN, now, orgID, accountID)
+		_, err := tx.Exec(ctx, "UPDATE carrier_account SET error_code = ?, error_zh = ?, error_en = ?, error_at = ?, error_api = ? WHERE org_id = ? AND id = ?",
+			e.Code, text.ZH, text.EN, now, api, orgID, accountID)
 		return err
 	})
 	if err != nil {

@@ -142,10 +142,16 @@ func (s *Service) counted(ctx context.Context, a *account, api string, cause err
 			failed = 1
 		}
 		if _, err := tx.Exec(ctx, `INSERT INTO carrier_call (org_id, account_id, api, at, calls, failed) VALUES (?, ?, ?, ?, 1, ?)
-			ON CONFLICT (org_id, account_id, api, at) DO UPDATE SET calls = carrier_call.calls + 1, failed = carrier_call.failed + excluded.failed`, a.org, a.id, api, minuteOf(s.now()), failed); err != nil || !refused {
+			ON CONFLICT (org_id, account_id, api, at) DO UPDATE SET calls = carrier_call.calls + 1, failed = carrier_call.failed + excluded.failed`, a.org, a.id, api, minuteOf(s.now()), failed); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "UPDATE carrier_account SET error_code = 1, error_zh = ?, error_en = ?, error_at = ? WHERE org_id = ? AND id = ?", e.Text.ZH, e.Text.EN, s.micros(), a.org, a.id)
+		if cause == nil && a.errorCode != 0 {
+			return mend(ctx, tx, a.org, a.id)
+		}
+		if !refused {
+			return nil
+		}
+		_, err := tx.Exec(ctx, "UPDATE carrier_account SET error_code = 1, error_api = ?, error_zh = ?, error_en = ?, error_at = ? WHERE org_id = ? AND id = ?", api, e.Text.ZH, e.Text.EN, s.micros(), a.org, a.id)
 		return err
 	})
 	if err != nil {

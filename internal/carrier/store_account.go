@@ -12,13 +12,13 @@ import (
 )
 
 const accountColumns = `org_id, id, kind, name, platform_id, settings, secrets, status, health, owner_staff_id, secret_expires_at,
-	error_code, error_zh, error_en, error_at, created_at, updated_at`
+	error_code, error_zh, error_en, error_at, created_at, updated_at, verified_at, error_api`
 
 func (s *Service) scanAccount(row interface{ Scan(...any) error }) (*account, error) {
 	a := &account{}
 	var settings, sealed string
 	if err := row.Scan(&a.org, &a.id, &a.kind, &a.name, &a.platform, &settings, &sealed, &a.status, &a.health, &a.owner, &a.expires,
-		&a.errorCode, &a.errorText.ZH, &a.errorText.EN, &a.errorAt, &a.created, &a.updated); err != nil {
+		&a.errorCode, &a.errorText.ZH, &a.errorText.EN, &a.errorAt, &a.created, &a.updated, &a.verified, &a.errorAPI); err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal([]byte(settings), &a.settings); err != nil {
@@ -70,8 +70,8 @@ func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, a *account) erro
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO carrier_account ("+accountColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		a.org, a.id, a.kind, a.name, a.platform, string(settings), sealed, a.status, a.health, a.owner, a.expires, a.errorCode, a.errorText.ZH, a.errorText.EN, a.errorAt, a.created, a.updated)
+	_, err = tx.Exec(ctx, "INSERT INTO carrier_account ("+accountColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		a.org, a.id, a.kind, a.name, a.platform, string(settings), sealed, a.status, a.health, a.owner, a.expires, a.errorCode, a.errorText.ZH, a.errorText.EN, a.errorAt, a.created, a.updated, a.verified, a.errorAPI)
 	return err
 }
 
@@ -85,8 +85,8 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a *account) error 
 		return err
 	}
 	_, err = tx.Exec(ctx, `UPDATE carrier_account SET name = ?, platform_id = ?, settings = ?, secrets = ?, status = ?, owner_staff_id = ?, secret_expires_at = ?,
-		error_code = ?, error_zh = ?, error_en = ?, error_at = ?, updated_at = ? WHERE org_id = ? AND id = ?`,
-		a.name, a.platform, string(settings), sealed, a.status, a.owner, a.expires, a.errorCode, a.errorText.ZH, a.errorText.EN, a.errorAt, a.updated, a.org, a.id)
+		error_code = ?, error_zh = ?, error_en = ?, error_at = ?, updated_at = ?, verified_at = ?, error_api = ? WHERE org_id = ? AND id = ?`,
+		a.name, a.platform, string(settings), sealed, a.status, a.owner, a.expires, a.errorCode, a.errorText.ZH, a.errorText.EN, a.errorAt, a.updated, a.verified, a.errorAPI, a.org, a.id)
 	return err
 }
 

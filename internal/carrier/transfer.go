@@ -341,10 +341,18 @@ func (s *Service) OpenTransfers(ctx context.Context) (out []struct{ OrgID, ID st
 	return out, err
 }
 
-// transferSettled notes how the hand-over of a customer ended, as a callback tells.
+// transferSettled notes how the hand-over of a customer ended, as a callback
+// tells. With its last customer a hand-over is done.
 func (s *Service) transferSettled(ctx context.Context, tx *db.Tx, a *account, from, external, status string, code int64) error {
-	_, err := tx.Exec(ctx, `UPDATE carrier_transfer_customer SET status = ?, code = ?, updated_at = ? WHERE org_id = ? AND external_id = ? AND status IN ('queued', 'waiting')
+	n, err := tx.Changed(ctx, `UPDATE carrier_transfer_customer SET status = ?, code = ?, updated_at = ? WHERE org_id = ? AND external_id = ? AND status IN ('queued', 'waiting')
 		AND transfer_id IN (SELECT id FROM carrier_transfer WHERE org_id = ? AND account_id = ? AND (? = '' OR from_user = ?))`,
 		status, code, s.micros(), a.org, external, a.org, a.id, from, from)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE carrier_transfer SET status = 'done' WHERE org_id = ? AND account_id = ? AND status = 'open'
+		AND EXISTS (SELECT 1 FROM carrier_transfer_customer x WHERE x.org_id = carrier_transfer.org_id AND x.transfer_id = carrier_transfer.id AND x.external_id = ?)
+		AND NOT EXISTS (SELECT 1 FROM carrier_transfer_customer x WHERE x.org_id = carrier_transfer.org_id AND x.transfer_id = carrier_transfer.id AND x.status IN ('queued', 'waiting'))`,
+		a.org, a.id, external)
 	return err
 }
