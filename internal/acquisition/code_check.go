@@ -208,7 +208,7 @@ func (v *verdict) err() error {
 
 func (v *verdict) need(path, value string) {
 	if value == "" {
-		v.add(path, i18n.T("不能为空", "is needed"))
+		v.add(path, i18n.T("不能为空", "This is needed"))
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"fishpond/internal/acquisition/acquisitionevent"
 	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/testkit"
 	"fishpond/internal/timeline"
 )
@@ -117,7 +119,7 @@ func TestThePlatformFollowsTheCode(t *testing.T) {
 		}
 		// It fails, is tried again later and not at once, and says so.
 		w.clock.Advance(6 * time.Hour)
-		w.carrier.fail = errors.New("boom")
+		w.carrier.fail = errs.Unavailable(i18n.T("平台太忙", "The platform is too busy"), errors.New("boom"))
 		calls := w.carrier.calls
 		w.refresh()
 		w.refresh()
@@ -125,6 +127,14 @@ func TestThePlatformFollowsTheCode(t *testing.T) {
 			t.Errorf("%d tries", w.carrier.calls-calls)
 		}
 		contains(t, w.want(200, "GET", "/codes/"+c.ID, "", nil), `"health":"warning"`, "自动重试")
+		said := func(lang i18n.Lang) string {
+			got, err := w.svc.Code(i18n.With(w.ctx(), lang), c.ID)
+			w.must(err)
+			return strings.Join(got.Warnings, "\n")
+		}
+		if zh, en := said(i18n.ZH), said(i18n.EN); !strings.Contains(zh, "平台太忙") || strings.Contains(zh, "too busy") || !strings.Contains(en, "too busy") || strings.Contains(en, "平台") {
+			t.Errorf("what went wrong, in each language: %s\n%s", zh, en)
+		}
 		w.carrier.fail = nil
 		w.clock.Advance(2 * time.Minute)
 		w.refresh()

@@ -236,8 +236,8 @@ func (v *viewer) show(c *code) Code {
 		v.showDuty(c, &out, warn)
 	}
 	for _, w := range v.ways[c.id] {
-		if w.trouble != "" && c.status == StatusActive {
-			warn("warning", i18n.T("同步到平台失败（会自动重试）：%s", "the platform could not be told, it will be tried again: %s", short(w.trouble, 200)))
+		if !w.trouble.IsZero() && c.status == StatusActive {
+			warn("warning", i18n.T("同步到平台失败（会自动重试）：%s", "the platform could not be told, it will be tried again: %s", short(w.trouble.In(v.lang), 200)))
 			break
 		}
 	}

@@ -232,13 +232,13 @@ func (s *Service) tell(ctx context.Context, orgID string, want wanted) error {
 	cause := err
 	w.tried = clock.Micros(s.now())
 	if err == nil {
-		w.config, w.hash, w.trouble, w.attempts = put.ConfigID, want.hash, "", 0
+		w.config, w.hash, w.trouble, w.attempts = put.ConfigID, want.hash, i18n.Text{}, 0
 		if put.QRURL != "" { // a way that was changed keeps its picture
 			w.qr = put.QRURL
 		}
 	} else {
 		w.attempts++
-		w.trouble = short(errs.As(err).Text.In(i18n.ZH), 300)
+		w.trouble = trouble(err)
 		s.slog.WarnContext(ctx, "a live code could not be put on its platform", "org", orgID, "code", w.code, "error", err)
 	}
 	// Also when the process is told to stop: the platform has it now.
@@ -247,6 +247,12 @@ func (s *Service) tell(ctx context.Context, orgID string, want wanted) error {
 		return ctx.Err()
 	}
 	return err
+}
+
+// trouble is what people are told of a failure, each in their language.
+func trouble(err error) i18n.Text {
+	t := errs.As(err).Text
+	return i18n.Text{ZH: short(t.ZH, 300), EN: short(t.EN, 300)}
 }
 
 func (s *Service) forget(ctx context.Context, orgID string, w way, group bool) error {
@@ -264,7 +270,7 @@ func (s *Service) forget(ctx context.Context, orgID string, w way, group bool) e
 	w.tried = clock.Micros(s.now())
 	if err != nil {
 		w.attempts++
-		w.trouble = short(errs.As(err).Text.In(i18n.ZH), 300)
+		w.trouble = trouble(err)
 	}
 	return s.db.Write(context.WithoutCancel(ctx), orgID, func(tx *db.Tx) error {
 		if e := settleWay(ctx, tx, orgID, w, token); e != nil || err != nil {

@@ -137,18 +137,22 @@ func like(q string) string {
 
 // way is a row of acquisition_way.
 type way struct {
-	code, staff, account, config, qr, hash, claim, trouble string
-	claimUntil, attempts, tried                            int64
+	code, staff, account, config, qr, hash, claim string
+	trouble                                       i18n.Text // why the platform could not be told
+	claimUntil, attempts, tried                   int64
 }
 
 func waysOf(ctx context.Context, tx *db.Tx, orgID string, codes []string) (out []way, err error) {
 	where, arg := tx.In("code_id", codes)
 	return out, tx.Each(ctx, func(rows *sql.Rows) error {
 		var w way
-		err := rows.Scan(&w.code, &w.staff, &w.account, &w.config, &w.qr, &w.hash, &w.claim, &w.claimUntil, &w.trouble, &w.attempts, &w.tried)
+		err := rows.Scan(&w.code, &w.staff, &w.account, &w.config, &w.qr, &w.hash, &w.claim, &w.claimUntil, &w.trouble.ZH, &w.trouble.EN, &w.attempts, &w.tried)
+		if w.trouble.EN == "" { // kept before there were two languages
+			w.trouble.EN = w.trouble.ZH
+		}
 		out = append(out, w)
 		return err
-	}, `SELECT code_id, staff_id, account_id, config_id, qr_url, hash, claim, claim_until, error, attempts, tried_at FROM acquisition_way
+	}, `SELECT code_id, staff_id, account_id, config_id, qr_url, hash, claim, claim_until, error, error_en, attempts, tried_at FROM acquisition_way
 		WHERE org_id = ? AND `+where+" ORDER BY code_id, staff_id", orgID, arg)
 }
 
@@ -166,8 +170,8 @@ func claimWay(ctx context.Context, tx *db.Tx, orgID string, w way, token string,
 
 // settleWay writes what came of a claim, unless somebody else has it by now.
 func settleWay(ctx context.Context, tx *db.Tx, orgID string, w way, token string) error {
-	_, err := tx.Exec(ctx, `UPDATE acquisition_way SET config_id = ?, qr_url = ?, hash = ?, claim = '', claim_until = 0, error = ?, attempts = ?, tried_at = ?
-		WHERE org_id = ? AND code_id = ? AND staff_id = ? AND claim = ?`, w.config, w.qr, w.hash, w.trouble, w.attempts, w.tried, orgID, w.code, w.staff, token)
+	_, err := tx.Exec(ctx, `UPDATE acquisition_way SET config_id = ?, qr_url = ?, hash = ?, claim = '', claim_until = 0, error = ?, error_en = ?, attempts = ?, tried_at = ?
+		WHERE org_id = ? AND code_id = ? AND staff_id = ? AND claim = ?`, w.config, w.qr, w.hash, w.trouble.ZH, w.trouble.EN, w.attempts, w.tried, orgID, w.code, w.staff, token)
 	return err
 }
 
