@@ -17,6 +17,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.deskRoutes(r)
 	s.ruleRoutes(r)
 	s.quickRoutes(r)
+	s.measureRoutes(r)
 }
 
 // ConversationPath names a conversation in an address.

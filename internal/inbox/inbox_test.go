@@ -86,6 +86,12 @@ func TestTalk(t *testing.T) {
 		if len(w.audits) != 1 {
 			t.Errorf("%v", w.audits)
 		}
+		// Made again from the log: what staff did and have read stays.
+		before := w.state()
+		w.must(w.runner.Rebuild(t.Context(), SubscriberName, org))
+		if after := w.state(); after != before {
+			t.Errorf("%s\nrebuilt: %s", before, after)
+		}
 	})
 }
 
@@ -374,6 +380,33 @@ func TestMergedAndHandedOver(t *testing.T) {
 		w.must(w.runner.Rebuild(t.Context(), SubscriberName, org))
 		if after := w.state(); after != before {
 			t.Errorf("%s\nrebuilt: %s", before, after)
+		}
+	})
+}
+
+// What Run does by itself: a message is sent as soon as it is posted.
+func TestRun(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		id := w.hear("per_1", "acc_web", "v1", "x")
+		sent := make(chan string, 1)
+		w.sender.before = func(o Outgoing) { sent <- o.Key }
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { w.svc.Run(ctx); close(ended) }()
+		m := w.post(id, "key-00001", "a")
+		select {
+		case key := <-sent:
+			if key != m.ID {
+				t.Error(key)
+			}
+		case <-time.After(10 * time.Second):
+			t.Error("nothing was sent")
+		}
+		stop()
+		<-ended
+		if h := w.history(id); h[1].State != SendSent { // who has begun ends it
+			t.Errorf("%+v", h[1])
 		}
 	})
 }

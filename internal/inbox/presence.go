@@ -16,9 +16,10 @@ const (
 
 // Presence is somebody who looks at a conversation.
 type Presence struct {
-	StaffID   string `json:"staff_id"`
-	StaffName string `json:"staff_name"`
-	Typing    bool   `json:"typing"`
+	StaffID   string    `json:"staff_id"`
+	StaffName string    `json:"staff_name"`
+	Typing    bool      `json:"typing"`
+	Until     time.Time `json:"until" doc:"Then it is over, unless they say so again"`
 }
 
 // Look says that whoever acts is looking at a conversation, and whether they
@@ -74,11 +75,14 @@ func (s *Service) presenceOf(ctx context.Context, tx *db.Tx, orgID, id, but stri
 	now := s.micros()
 	err := tx.Each(ctx, func(rows *sql.Rows) error {
 		var p Presence
-		var typing int64
-		err := rows.Scan(&p.StaffID, &typing)
-		p.StaffName, p.Typing = staff[p.StaffID].Name, typing > now
+		var looking, typing int64
+		err := rows.Scan(&p.StaffID, &looking, &typing)
+		p.StaffName, p.Typing, p.Until = staff[p.StaffID].Name, typing > now, clock.Time(looking)
+		if p.Typing {
+			p.Until = clock.Time(typing)
+		}
 		out = append(out, p)
 		return err
-	}, "SELECT staff_id, typing_until FROM inbox_presence WHERE org_id = ? AND conversation_id = ? AND looking_until > ? AND staff_id <> ? ORDER BY staff_id", orgID, id, now, but)
+	}, "SELECT staff_id, looking_until, typing_until FROM inbox_presence WHERE org_id = ? AND conversation_id = ? AND looking_until > ? AND staff_id <> ? ORDER BY staff_id", orgID, id, now, but)
 	return out, err
 }
