@@ -35,6 +35,15 @@ describe('sentences of the timeline', () => {
     expect(sentence('friend.removed', { by: 'customer' }, words).key).toBe('event.friend_removed_by_customer');
     expect(sentence('friend.removed', { by: 'sync' }, words).key).toBe('event.friend_removed');
   });
+  it('quote no name that nobody knows', () => {
+    const nameless = { ...words, segment: () => '' };
+    expect(sentence('segment.entered', { segment_id: 'seg_1' }, words)).toEqual({ key: 'event.segment_entered', values: { name: '(seg_1)' } });
+    for (const kind of ['segment.entered', 'segment.left']) {
+      const name = kind.replace('.', '_');
+      expect(sentence(kind, { segment_id: 'seg_1' }, nameless)).toEqual({ key: `eventKind.${name}`, values: {} });
+      for (const texts of [zh, en]) expect(texts.eventKind).toHaveProperty(name);
+    }
+  });
   it('survive events from outside that carry anything', () => {
     expect(sentence('zalgo.came', {}, words)).toEqual({ key: 'event.other', values: { kind: 'zalgo.came' } });
     expect(sentence('order.paid', { amount_minor: 'much', items: 'none' }, words).values.money).toBe('0 CNY');

@@ -133,8 +133,11 @@ export function sentence(kind: string, data: Record<string, unknown>, w: Words):
     case 'channel.arrived':
       return { key, values: { channel: w.channel(text(data, 'channel_id')) } };
     case 'segment.entered':
-    case 'segment.left':
-      return { key, values: { name: w.segment(text(data, 'segment_id')) } };
+    case 'segment.left': {
+      const name = w.segment(text(data, 'segment_id'));
+      // A segment that is gone, or that one may not see: only that it was one.
+      return name ? { key, values: { name } } : { key: key.replace('event.', 'eventKind.'), values: {} };
+    }
     case 'email.bounced':
       return { key, values: { reason: text(data, 'reason', 'status') } };
     case 'welcome.missed':
