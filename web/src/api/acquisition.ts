@@ -1,5 +1,5 @@
 // Calls of the pages about where people come from: channels and costs, live codes, links, cards, forms, arrivals, reports.
-import { address, client, currentLanguage, ok } from './http';
+import { address, client, currentLanguage, ok, type ExportFormat } from './http';
 import { problemFrom } from './problem';
 import type { components, operations } from './schema.gen';
 
@@ -73,7 +73,8 @@ export const costs = {
   remove: (channel: string, from: string, to?: string) =>
     ok(client.DELETE('/api/v1/channels/{id}/costs', { params: { path: { id: channel }, query: { from, to } } })),
   upload: (file: File, replace: boolean) => send<Booked>(address('/api/v1/channel-costs/upload', { replace: String(replace) }), file),
-  exportAddress: (query: { from?: string; to?: string; channel_id?: string }) => address('/api/v1/channel-costs/export', query),
+  exportAddress: (format: ExportFormat, query: { from?: string; to?: string; channel_id?: string }) =>
+    address('/api/v1/channel-costs/export', { ...query, format }),
 };
 
 export const codes = {
@@ -121,7 +122,7 @@ export const batches = {
   void: (id: string, serial: number, voided: boolean) =>
     ok(client.PUT('/api/v1/cards/{id}/cards/{serial}', { params: { path: { id, serial } }, body: { voided } })),
   sheetAddress: (id: string, query: { from?: number; to?: number; poster_id?: string }) => at('/api/v1/cards/{id}/sheet', id, query),
-  exportAddress: (id: string) => at('/api/v1/cards/{id}/export', id),
+  exportAddress: (format: ExportFormat, id: string) => at('/api/v1/cards/{id}/export', id, { format }),
 };
 
 export const rewards = {
@@ -138,15 +139,15 @@ export const shares = {
 
 export const arrivals = {
   list: (query: ArrivalQuery) => ok(client.GET('/api/v1/arrivals', { params: { query } })),
-  exportAddress: (query: ArrivalQuery) => address('/api/v1/arrivals/export', query as Record<string, string>),
+  exportAddress: (format: ExportFormat, query: ArrivalQuery) => address('/api/v1/arrivals/export', { ...query, format }),
   /** Where the browser listens for arrivals as they happen. */
-  streamAddress: (query: ArrivalQuery) => address('/api/v1/arrivals', query as Record<string, string>).replace('/arrivals', '/arrivals/stream'),
+  streamAddress: (query: QueryOf<'stream-arrivals'>) => address('/api/v1/arrivals/stream', query),
 };
 
 export const attribution = {
   report: (by: ReportBy, query: ReportQuery) => ok(client.GET('/api/v1/attribution', { params: { query: { ...query, by } } })),
   payback: (query: ReportQuery) => ok(client.GET('/api/v1/attribution/payback', { params: { query } })),
-  exportAddress: (by: ReportBy, query: ReportQuery) => address('/api/v1/attribution/export', { ...query, by }),
+  exportAddress: (format: ExportFormat, by: ReportBy, query: ReportQuery) => address('/api/v1/attribution/export', { ...query, by, format }),
 };
 
 export const accounts = {

@@ -1,5 +1,5 @@
 // Every call of the console, by module. Pages know these functions and no addresses.
-import { address, client, ok } from './http';
+import { address, client, ok, type ExportFormat } from './http';
 import type { components } from './schema.gen';
 import type * as T from './types';
 
@@ -64,7 +64,7 @@ const person = (id: string) => ({ path: { id } });
 
 export const persons = {
   list: (query: T.PersonQuery) => ok(client.GET('/api/v1/persons', { params: { query } })),
-  exportAddress: (format: 'csv' | 'xlsx', query: T.PersonQuery) => address('/api/v1/persons/export', { ...query, format }),
+  exportAddress: (format: ExportFormat, query: T.PersonQuery) => address('/api/v1/persons/export', { ...query, format }),
   create: (body: Schemas['PersonInput']) => ok(client.POST('/api/v1/persons', { body })),
   read: (id: string) => ok(client.GET('/api/v1/persons/{id}', { params: person(id) })),
   update: (id: string, body: T.PersonPatch) => ok(client.PATCH('/api/v1/persons/{id}', { params: person(id), body })),
@@ -126,7 +126,7 @@ export const segments = {
   vocabulary: () => ok(client.GET('/api/v1/segments/vocabulary')),
   persons: (id: string, query: { limit?: number; cursor?: string }) =>
     typed<T.PersonPage>(ok(client.GET('/api/v1/segments/{id}/persons', { params: { path: { id }, query } }))),
-  exportAddress: (id: string, format: 'csv' | 'xlsx') => address('/api/v1/segments/{id}/export', { format }).replace('{id}', encodeURIComponent(id)),
+  exportAddress: (id: string, format: ExportFormat) => address('/api/v1/segments/{id}/export', { format }).replace('{id}', encodeURIComponent(id)),
   history: (id: string, days: number) => ok(client.GET('/api/v1/segments/{id}/history', { params: { path: { id }, query: { days } } })),
   overlap: (ids: string[]) => ok(client.POST('/api/v1/segments/overlap', { body: { ids } })),
   profile: (id: string) => typed<T.SegmentProfile>(ok(client.GET('/api/v1/segments/{id}/profile', segment(id)))),

@@ -42,6 +42,9 @@ export async function ok<T>(pending: Promise<Answer<T>>): Promise<T> {
   throw problemFrom(response.status, error, response.headers.get('X-Request-Id') ?? '');
 }
 
+/** What tables are downloaded as. */
+export type ExportFormat = 'csv' | 'xlsx';
+
 /** An address for links that the browser follows by itself: downloads, redirects. */
 export function address(path: keyof paths, query: Record<string, string | number | undefined> = {}): string {
   const params = new URLSearchParams();

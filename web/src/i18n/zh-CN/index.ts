@@ -1,5 +1,6 @@
 import { acquisition } from './acquisition';
 import { carriers } from './carriers';
+import { codes } from './codes';
 import { common } from './common';
 import { imports } from './imports';
 import { insight } from './insight';
@@ -7,4 +8,4 @@ import { people } from './people';
 import { segments } from './segments';
 import { settings } from './settings';
 
-export default { ...acquisition, ...common, ...people, ...segments, ...insight, ...carriers, ...imports, ...settings };
+export default { ...acquisition, ...codes, ...common, ...people, ...segments, ...insight, ...carriers, ...imports, ...settings };

@@ -18,7 +18,7 @@ export function ArrivalRows({ filter, limit }: { filter: ArrivalQuery; limit: nu
   return (
     <ul className="fp-list fp-padded">
       {items.map((a) => (
-        <li key={`${a.person_id} ${a.at}`}>
+        <li key={a.id}>
           <span className="fp-grow">
             <Link to="/customers/$personId" params={{ personId: a.person_id }} className="fp-link-row">
               {a.person_name || t('customer.nameless')}

@@ -1,4 +1,3 @@
-import { DownloadOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { Button, DatePicker, Grid, Select, Tooltip } from 'antd';
@@ -12,6 +11,7 @@ import { useStaff } from '../../app/useStaff';
 import { dayOf, nextDay, startOfDay } from '../../lib/zone';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
+import { ExportMenu } from '../../ui/ExportMenu';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
@@ -19,12 +19,13 @@ import { useListKeys } from '../../ui/useListKeys';
 import { ChannelSelect } from './ChannelSelect';
 import { addDays, isDay } from './days';
 import { PathText } from './PathText';
-import { keyOf, useArrivals } from './useArrivals';
+import { useArrivals } from './useArrivals';
 import { WelcomeState } from './WelcomeState';
 import './acquisition.css';
+import './arrivals.css';
 
 const route = getRouteApi('/shell/arrivals');
-const ways = ['friend', 'group', 'link', 'card', 'form'];
+const ways = ['friend', 'group', 'link', 'card', 'form'] as const satisfies readonly Arrival['way'][];
 
 /** Who has just come, by what way and to whom; it fills by itself. */
 export function ArrivalsPage() {
@@ -43,7 +44,7 @@ export function ArrivalsPage() {
       ...(channel ? { channel_id: channel } : {}),
       ...(code ? { code_id: code } : {}),
       ...(person ? { staff_id: person } : {}),
-      ...(way ? { way: way as ArrivalQuery['way'] } : {}),
+      ...(way ? { way } : {}),
       ...(isDay(from) ? { from: startOfDay(from, f.timeZone) } : {}),
       ...(isDay(to) ? { to: startOfDay(nextDay(to), f.timeZone) } : {}),
     }),
@@ -57,7 +58,7 @@ export function ArrivalsPage() {
   };
   const active = useListKeys(items.length, (i) => open(items[i]));
   const said = useAnnouncement(fresh);
-  const isNew = new Set(fresh.map(keyOf));
+  const isNew = new Set(fresh.map((a) => a.id));
   const today = dayOf(new Date().toISOString(), f.timeZone);
   const codeOptions = useMemo(() => {
     const all = (offered.data ?? []).map((c) => ({ value: c.id, label: c.name }));
@@ -102,11 +103,7 @@ export function ArrivalsPage() {
           </span>
         }
         extra={
-          may('acquisition.report') && (
-            <Button icon={<DownloadOutlined />} href={api.exportAddress(filter)} download>
-              {t('catch.export')}
-            </Button>
-          )
+          may('acquisition.report') && <ExportMenu address={(format) => api.exportAddress(format, filter)} />
         }
       />
       <div className="fp-toolbar">
@@ -169,12 +166,12 @@ export function ArrivalsPage() {
             )
           ) : wide ? (
             <DataTable<Arrival>
-              rowKey={keyOf}
+              rowKey="id"
               label={t('menu.arrivals')}
               minWidth={900}
               loading={list.isPending}
               dataSource={items}
-              rowClassName={(a, i) => `${i === active ? 'fp-row-active' : ''} ${isNew.has(keyOf(a)) ? 'fp-arrived' : ''}`}
+              rowClassName={(a, i) => `${i === active ? 'fp-row-active' : ''} ${isNew.has(a.id) ? 'fp-arrived' : ''}`}
               onRow={(a) => ({
                 onClick: (e) => {
                   if ((e.target as HTMLElement).closest('a, button') || getSelection()?.toString()) return;
@@ -193,7 +190,7 @@ export function ArrivalsPage() {
           ) : (
             <ul className="fp-cat-cards">
               {items.map((a) => (
-                <li key={keyOf(a)} className={isNew.has(keyOf(a)) ? 'fp-arrived' : undefined}>
+                <li key={a.id} className={isNew.has(a.id) ? 'fp-arrived' : undefined}>
                   <div className="fp-cat-card">
                     <span className="fp-card-line">
                       <span>{nameOf(a)}</span>

@@ -1,13 +1,13 @@
-import { DownloadOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Button, Card, Radio, Select, Table, Tooltip, type TableProps } from 'antd';
+import { Card, Radio, Select, Table, Tooltip, type TableProps } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { attribution as api, type Figures, type ReportBy, type ReportQuery, type ReportRow } from '../../api/acquisition';
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
+import { ExportMenu } from '../../ui/ExportMenu';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
@@ -21,6 +21,7 @@ import { nest, type ReportNode } from './reportTree';
 import { verdictOf } from './quality';
 import { VerdictTag } from './Verdict';
 import './acquisition.css';
+import './attribution.css';
 
 const route = getRouteApi('/shell/attribution');
 const models = ['first', 'last', 'linear', 'position'] as const;
@@ -133,9 +134,7 @@ export function AttributionPage() {
         extra={
           <>
             <MonthSpan {...span} onChange={(from, to) => go({ from, to })} />
-            <Button icon={<DownloadOutlined />} href={api.exportAddress(by, query)} download>
-              {t('catch.export')}
-            </Button>
+            <ExportMenu address={(format) => api.exportAddress(format, by, query)} />
           </>
         }
       />

@@ -1,4 +1,4 @@
-import { DownloadOutlined, FilePdfOutlined } from '@ant-design/icons';
+import { FilePdfOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Drawer, InputNumber, Select } from 'antd';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import { batches as api, pictures, type Batch, type Card } from '../../api/acqui
 import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
+import { ExportMenu } from '../../ui/ExportMenu';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
 import { CopyText } from './CopyText';
@@ -57,9 +58,7 @@ export function BatchDrawer({ batch: b, onClose }: { batch: Batch; onClose: () =
             <Button type="primary" icon={<FilePdfOutlined />} href={api.sheetAddress(b.id, { from, to, poster_id: poster || undefined })} download={`${b.name}.pdf`}>
               {t('cards.sheet')}
             </Button>
-            <Button icon={<DownloadOutlined />} href={api.exportAddress(b.id)} download title={t('cards.exportHelp')}>
-              CSV
-            </Button>
+            <ExportMenu address={(format) => api.exportAddress(format, b.id)} help={t('cards.exportHelp')} />
           </div>
         )}
         {write && <span className="fp-muted fp-small">{t('cards.sheetHelp', { count: perSheet })}</span>}

@@ -9,6 +9,7 @@ import { ProblemView } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
 import { PathText } from './PathText';
 import './acquisition.css';
+import './arrivals.css';
 
 /** Where a customer came from: every arrival, the first of them marked. */
 export function CameFromCard({ personId }: { personId: string }) {

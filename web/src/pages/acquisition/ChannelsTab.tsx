@@ -1,4 +1,4 @@
-import { DownloadOutlined, MoreOutlined } from '@ant-design/icons';
+import { MoreOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { Button, Checkbox, Dropdown, Grid, Input, Table, Tooltip, type TableProps } from 'antd';
@@ -9,6 +9,7 @@ import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
+import { ExportMenu } from '../../ui/ExportMenu';
 import { Loading } from '../../ui/Loading';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { ChannelCards } from './ChannelCards';
@@ -233,9 +234,7 @@ export function ChannelsTab() {
         )}
         {may('acquisition.report') && (
           <span className="fp-end">
-            <Button icon={<DownloadOutlined />} href={attribution.exportAddress('channel', { ...span, model: 'first' })} download>
-              {t('catch.export')}
-            </Button>
+            <ExportMenu address={(format) => attribution.exportAddress(format, 'channel', { ...span, model: 'first' })} />
           </span>
         )}
       </div>

@@ -22,6 +22,7 @@ import { useAccounts, useAccountStaff } from './useAccounts';
 import { VariableText } from './VariableText';
 import { WelcomeSection } from './WelcomeSection';
 import './acquisition.css';
+import './codeForm.css';
 
 const newRoute = getRouteApi('/shell/codes/new');
 const editRoute = getRouteApi('/shell/codes/$codeId/edit');

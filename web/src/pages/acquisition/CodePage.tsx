@@ -23,6 +23,7 @@ import { QrBox } from './QrDialog';
 import { useUndo } from './useUndo';
 import { welcomeAt } from './welcomeText';
 import './acquisition.css';
+import './codePage.css';
 
 const route = getRouteApi('/shell/codes/$codeId');
 

@@ -1,4 +1,4 @@
-import { DownloadOutlined, LeftOutlined, RightOutlined, UploadOutlined } from '@ant-design/icons';
+import { LeftOutlined, RightOutlined, UploadOutlined } from '@ant-design/icons';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Button, DatePicker, Grid, Select } from 'antd';
 import dayjs from 'dayjs';
@@ -9,6 +9,7 @@ import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { dayOf } from '../../lib/zone';
 import { EmptyState } from '../../ui/EmptyState';
+import { ExportMenu } from '../../ui/ExportMenu';
 import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { CostGrid } from './CostGrid';
@@ -17,6 +18,7 @@ import { addDays, daysFrom, isDay } from './days';
 import { SpreadDialog } from './SpreadDialog';
 import { useChannels, type ChannelNode } from './useChannels';
 import { useCosts } from './useCosts';
+import './costs.css';
 
 const route = getRouteApi('/shell/channels');
 
@@ -75,9 +77,7 @@ export function CostsTab() {
               {t('costs.upload')}
             </Button>
           )}
-          <Button icon={<DownloadOutlined />} href={api.exportAddress(range)} download title={t('costs.exportHelp')}>
-            {t('catch.export')}
-          </Button>
+          <ExportMenu address={(format) => api.exportAddress(format, range)} help={{ csv: t('costs.exportHelp') }} />
         </span>
       </div>
       {costs.query.isError && <ProblemView error={costs.query.error} onRetry={() => void costs.query.refetch()} />}

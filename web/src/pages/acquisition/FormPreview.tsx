@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useMe } from '../../app/me';
+import './phone.css';
 
 /** About what a customer sees on the phone; nothing of it can be pressed. */
 export function FormPreview({ title, text, consent }: { title: string; text?: string; consent: string }) {

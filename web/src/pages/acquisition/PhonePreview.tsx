@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { WelcomePart } from '../../api/acquisition';
 import { useMe } from '../../app/me';
 import { fill } from './welcomeText';
+import './phone.css';
 
 /** A welcome as the customer sees it in the chat, filled in with a sample name. */
 export function PhonePreview({ parts, staffName }: { parts: readonly WelcomePart[]; staffName: string }) {

@@ -8,6 +8,7 @@ import { useMay } from '../../app/me';
 import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
+import './poster.css';
 
 /** The server draws no code smaller than this, in pixels. */
 const minSize = 120;

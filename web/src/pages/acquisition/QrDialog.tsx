@@ -3,6 +3,7 @@ import { App, Button, Modal, Segmented, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { pictures, type Drawn } from '../../api/acquisition';
+import './qr.css';
 
 /** Sizes in pixels and what they are for. */
 const sizes = [

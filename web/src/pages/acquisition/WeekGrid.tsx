@@ -2,6 +2,7 @@ import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../app/useFormat';
 import { paint, stretches, timeOf, type Week } from './shifts';
+import './week.css';
 
 interface Props {
   week: Week;

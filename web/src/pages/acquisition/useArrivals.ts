@@ -8,9 +8,6 @@ type Page = Awaited<ReturnType<typeof api.list>>;
 const every = 3_000;
 const pageSize = 50;
 
-/** One arrival among others: nobody arrives twice in the same microsecond by the same way. */
-export const keyOf = (a: Arrival) => `${a.at} ${a.person_id} ${a.way} ${a.code_id || a.link_id || a.batch_id || a.form_id}`;
-
 /** on: told of arrivals as they happen; asking: nothing can tell, so it is asked; off: neither works now. */
 export type Liveness = 'on' | 'asking' | 'off';
 
@@ -44,13 +41,13 @@ export function useArrivals(filter: ArrivalQuery) {
       queryClient.setQueryData<InfiniteData<Page, string>>(queryKey, (was) => {
         const [top, ...rest] = was?.pages ?? [];
         if (!was || !top) return was;
-        const known = new Set(was.pages.flatMap((p) => (p.items ?? []).map(keyOf)));
-        const added = items.filter((a) => !known.has(keyOf(a)));
+        const known = new Set(was.pages.flatMap((p) => (p.items ?? []).map((a) => a.id)));
+        const added = items.filter((a) => !known.has(a.id));
         return { ...was, pages: [{ ...top, items: [...added, ...(top.items ?? [])], total: top.total + added.length }, ...rest] };
       });
       setFresh((was) => {
-        const known = new Set(was.map(keyOf));
-        return [...items.filter((a) => !known.has(keyOf(a))), ...was].slice(0, 200);
+        const known = new Set(was.map((a) => a.id));
+        return [...items.filter((a) => !known.has(a.id)), ...was].slice(0, 200);
       });
     };
     const anew = () => void queryClient.resetQueries({ queryKey });

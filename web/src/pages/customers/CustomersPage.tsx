@@ -1,7 +1,7 @@
-import { DownloadOutlined, FilterOutlined, PlusOutlined, SettingOutlined } from '@ant-design/icons';
+import { FilterOutlined, PlusOutlined, SettingOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Badge, Button, Checkbox, Dropdown, Grid, Input, Popover, type TableProps } from 'antd';
+import { Badge, Button, Checkbox, Grid, Input, Popover, type TableProps } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { persons, tags as tagsApi } from '../../api/endpoints';
@@ -13,6 +13,7 @@ import { useStaff } from '../../app/useStaff';
 import { countFilters, sortable } from '../../lib/filters';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
+import { ExportMenu } from '../../ui/ExportMenu';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
 import { useListKeys } from '../../ui/useListKeys';
@@ -74,15 +75,6 @@ export function CustomersPage() {
   const total = list.data?.total;
   const empty = list.isSuccess && rows.length === 0;
 
-  const exportMenu = (['csv', 'xlsx'] as const).map((format) => ({
-    key: format,
-    label: (
-      <a href={persons.exportAddress(format, query)} download data-export={format}>
-        {t(`customers.export_${format}`)}
-      </a>
-    ),
-  }));
-
   const pager = (
     <div className="fp-table-foot">
       <span className="fp-muted fp-num" aria-live="polite">
@@ -110,11 +102,7 @@ export function CustomersPage() {
         title={t('menu.customers')}
         extra={
           <>
-            {may('pool.export') && (
-              <Dropdown menu={{ items: exportMenu }} trigger={['click']}>
-                <Button icon={<DownloadOutlined />}>{t('customers.export')}</Button>
-              </Dropdown>
-            )}
+            {may('pool.export') && <ExportMenu address={(format) => persons.exportAddress(format, query)} />}
             {may('pool.write') && (
               <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
                 {t('customers.create')}

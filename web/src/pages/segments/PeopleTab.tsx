@@ -1,7 +1,7 @@
-import { DownloadOutlined, UserAddOutlined } from '@ant-design/icons';
+import { UserAddOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { App, Button, Dropdown, Grid, Tag as AntTag, Tooltip } from 'antd';
+import { App, Button, Grid, Tag as AntTag, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { segments } from '../../api/endpoints';
@@ -10,6 +10,7 @@ import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
+import { ExportMenu } from '../../ui/ExportMenu';
 import { Loading } from '../../ui/Loading';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { MoneyText, StageTag, TagChip, TimeText } from '../../ui/values';
@@ -90,23 +91,7 @@ export function PeopleTab({ segment, write }: { segment: Segment; write: boolean
               {t('segments.include')}
             </Button>
           )}
-          {may('pool.export') && (
-            <Dropdown
-              trigger={['click']}
-              menu={{
-                items: (['csv', 'xlsx'] as const).map((format) => ({
-                  key: format,
-                  label: (
-                    <a href={segments.exportAddress(segment.id, format)} download data-export={format}>
-                      {t(`customers.export_${format}`)}
-                    </a>
-                  ),
-                })),
-              }}
-            >
-              <Button icon={<DownloadOutlined />}>{t('customers.export')}</Button>
-            </Dropdown>
-          )}
+          {may('pool.export') && <ExportMenu address={(format) => segments.exportAddress(segment.id, format)} />}
         </span>
       </div>
       <div className="fp-table-wrap" aria-busy={people.isPlaceholderData}>
