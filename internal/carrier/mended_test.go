@@ -7,9 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"fishpond/internal/carrier/email"
 	"fishpond/internal/carrier/wire"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/testkit"
 )
 
@@ -74,6 +76,23 @@ func TestFailureEndsWhenItWorksAgain(t *testing.T) {
 		if _, err := c.Tags(t.Context()); err != nil || failing() {
 			t.Errorf("still failing, %v", err)
 		}
+	})
+}
+
+// TestMailThatIsTakenAgain: so it is where no quota counts the calls.
+func TestMailThatIsTakenAgain(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.acc = w.connect(KindEmail, map[string]string{"from": "shop@brand.example", "server": "smtp.brand.example:587", "user": "u", "password": "p"}).ID
+		w.s.counted(t.Context(), w.account(), "smtp", errs.Conflict(i18n.T("邮箱密码不正确", "The password is not right")).Because(email.ErrSignIn))
+		if got := w.problems(); !strings.Contains(got, "platform_error") {
+			t.Errorf("refused: %s", got)
+		}
+		w.s.counted(t.Context(), w.account(), "smtp", nil)
+		if got := w.problems(); strings.Contains(got, "platform_error") {
+			t.Errorf("taken: %s", got)
+		}
+		w.expect("2", "SELECT CAST(SUM(calls) AS TEXT) FROM carrier_call WHERE org_id = ? AND account_id = ?", org, w.acc)
 	})
 }
 
