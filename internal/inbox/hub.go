@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fishpond/internal/platform/db"
@@ -48,6 +49,10 @@ type orgHub struct {
 	frames  []frame
 	last    int64 // the number of the last change that was read; -1: see start
 	waiting map[chan struct{}]bool
+
+	told atomic.Int64 // grows with each change in this process
+	read int64        // told when changes were last read
+	asks int          // by streams that look for what other nodes changed
 }
 
 func newHub() hub { return hub{orgs: map[string]*orgHub{}, stop: make(chan struct{})} }
@@ -64,7 +69,7 @@ func (h *hub) join(orgID string) (o *orgHub, wake chan struct{}, leave func(), e
 	defer h.mu.Unlock()
 	o = h.orgs[orgID]
 	if o == nil {
-		o = &orgHub{last: -1, waiting: map[chan struct{}]bool{}}
+		o = &orgHub{last: -1, read: -1, waiting: map[chan struct{}]bool{}}
 		h.orgs[orgID] = o
 	}
 	if len(o.waiting) >= maxStreams {
@@ -95,6 +100,7 @@ func (h *hub) changed(orgID string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if o := h.orgs[orgID]; o != nil {
+		o.told.Add(1)
 		for wake := range o.waiting {
 			select {
 			case wake <- struct{}{}:
@@ -104,18 +110,48 @@ func (h *hub) changed(orgID string) {
 	}
 }
 
-// since returns the changes behind n. reload: they are not kept any more, or
-// too many.
-func (s *Service) since(ctx context.Context, o *orgHub, orgID string, n int64) (out []frame, reload bool, err error) {
+// must tells whether the database has to be looked at: something changed here,
+// or it is time to look for what other nodes changed. Many streams ask for that;
+// two looks in the time in which each asks once will do.
+func (o *orgHub) must(poll bool, streams int) bool {
+	told := o.told.Load()
+	if poll {
+		if o.asks++; o.asks < streams/2 {
+			poll = false
+		} else {
+			o.asks = 0
+		}
+	}
+	if !poll && o.read == told {
+		return false
+	}
+	o.read = told
+	return true
+}
+
+func (h *hub) streams(o *orgHub) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(o.waiting)
+}
+
+// since returns the changes behind n. poll: also look for those of other nodes.
+// reload: they are not kept any more, or too many.
+func (s *Service) since(ctx context.Context, o *orgHub, orgID string, n int64, poll bool) (out []frame, reload bool, err error) {
+	streams := 0
+	if poll {
+		streams = s.hub.streams(o)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	// Whoever waits for the lock finds it read: one reading serves them all. It
 	// is finished even if the one who began it leaves.
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), buildWithin)
 	defer cancel()
-	for {
+	for o.must(poll, streams) {
 		fresh, err := s.build(within, orgID, o.last, feedPage)
 		if err != nil {
+			o.read = -1 // it is still to be read
 			return nil, false, err
 		}
 		if len(fresh) == 0 {
@@ -129,6 +165,7 @@ func (s *Service) since(ctx context.Context, o *orgHub, orgID string, n int64) (
 		if len(fresh) < feedPage {
 			break
 		}
+		o.read = -1 // there may be more
 	}
 	if n >= o.last {
 		return nil, false, nil

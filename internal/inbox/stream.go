@@ -105,10 +105,12 @@ func (st *Stream) Run(send func(StreamEvent) error) error {
 	if err := send(StreamEvent{ID: st.n}); err != nil { // it is on
 		return err
 	}
+	look := true
 	for {
-		if err := st.tell(send); err != nil {
+		if err := st.tell(send, look); err != nil {
 			return err
 		}
+		look = false
 		select {
 		case <-st.ctx.Done():
 			return nil
@@ -125,14 +127,15 @@ func (st *Stream) Run(send func(StreamEvent) error) error {
 				st.s.logger.WarnContext(st.ctx, "desks could not be read for a stream", "org", st.viewer.OrgID, "error", err)
 			}
 		case <-poll.C:
+			look = true
 		case <-st.wake:
 		}
 	}
 }
 
 // tell sends what is new. That it cannot be read now ends nothing.
-func (st *Stream) tell(send func(StreamEvent) error) error {
-	fresh, reload, err := st.s.since(st.ctx, st.org, st.viewer.OrgID, st.n)
+func (st *Stream) tell(send func(StreamEvent) error, look bool) error {
+	fresh, reload, err := st.s.since(st.ctx, st.org, st.viewer.OrgID, st.n, look)
 	if err != nil {
 		st.s.logger.WarnContext(st.ctx, "changes could not be read for a stream", "org", st.viewer.OrgID, "error", err)
 		return nil
