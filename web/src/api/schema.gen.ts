@@ -3279,7 +3279,10 @@ export interface components {
         AccountPatch: {
             name?: string;
             owner_staff_id?: string;
-            /** Format: date-time */
+            /**
+             * @description RFC 3339; empty: nobody knows when it ends
+             * @example 2027-01-31T00:00:00Z
+             */
             secret_expires_at?: string;
             /** @enum {string} */
             status?: "active" | "disabled";
@@ -4521,6 +4524,11 @@ export interface components {
              * @description Mail of the last two days that came back for good
              */
             bounced: number;
+            /**
+             * Format: date-time
+             * @description When the platform last verified the callback address; null: it has not
+             */
+            callback_verified_at: string | null;
             /** Format: int64 */
             callbacks_failed: number;
             /**

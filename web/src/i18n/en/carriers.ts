@@ -101,6 +101,7 @@ export const carriers = {
     test_callback: 'Callback',
     testOk: 'passed',
     testFailed: 'failed',
+    testPartly: 'in part',
     testWaits: 'waiting',
     testNothing: 'Accounts of this kind have no connection to test.',
     waitingForCallback: 'This refreshes by itself: after the platform’s first message the callback passes. You need not wait for it.',

@@ -100,6 +100,7 @@ export const carriers = {
     test_callback: '回调',
     testOk: '通过',
     testFailed: '没有通过',
+    testPartly: '只成功了一部分',
     testWaits: '等待中',
     testNothing: '这种账号没有需要测试的连接。',
     waitingForCallback: '这里会自己刷新：平台发来第一条消息后，回调就变成「通过」。不用等它，可以先往下走。',

@@ -45,11 +45,11 @@ function Values({ account: a, kind }: { account: Account; kind: AccountKind }) {
       const values = valuesOf(kind, v, a.settings);
       const changed = Object.fromEntries(Object.entries(values).filter(([k, x]) => x !== a.settings[k]));
       if (v.push_tags && v.push_tags !== (a.settings.push_tags ?? 'existing')) changed.push_tags = v.push_tags;
-      const day = v.secret_expires_at?.format('YYYY-MM-DD');
+      const day = v.secret_expires_at?.format('YYYY-MM-DD') ?? '';
       return carriers.update(a.id, {
         ...(v.name.trim() !== a.name ? { name: v.name.trim() } : {}),
         ...((v.owner_staff_id ?? '') !== a.owner_staff_id ? { owner_staff_id: v.owner_staff_id ?? '' } : {}),
-        ...(day && day !== (a.secret_expires_at ? dayOf(a.secret_expires_at, f.timeZone) : '') ? { secret_expires_at: startOfDay(day, f.timeZone) } : {}),
+        ...(day !== (a.secret_expires_at ? dayOf(a.secret_expires_at, f.timeZone) : '') ? { secret_expires_at: day && startOfDay(day, f.timeZone) } : {}),
         // Sending a value ends the tokens: only what is new is sent.
         ...(Object.keys(changed).length > 0 ? { values: changed } : {}),
       });
@@ -117,7 +117,7 @@ function Values({ account: a, kind }: { account: Account; kind: AccountKind }) {
         )}
         <div className="fp-acc-field">
           <Form.Item name="secret_expires_at" label={t('carriers.secretEnds')}>
-            <DatePicker style={{ width: '100%' }} allowClear={!a.secret_expires_at} />
+            <DatePicker style={{ width: '100%' }} />
           </Form.Item>
           <p className="fp-muted">{t('carriers.secretEndsHelp')}</p>
         </div>

@@ -29,12 +29,12 @@ export function TestResultView({ test }: Props) {
       <ul className="fp-acc-problems">
         {test.data.steps.map((s) => (
           <li key={s.step} data-step={s.step} data-ok={s.ok}>
-            {s.ok ? <CheckCircleFilled className="fp-acc-ok" /> : s.step === 'callback' ? <ClockCircleOutlined className="fp-acc-warning" /> : <CloseCircleFilled className="fp-acc-failing" />}
+            {s.ok ? <CheckCircleFilled className="fp-acc-ok" /> : s.warning ? <ClockCircleOutlined className="fp-acc-warning" /> : <CloseCircleFilled className="fp-acc-failing" />}
             <span className="fp-grow">
               <b>
                 {t(`carriers.test_${s.step}`, { defaultValue: s.step })}
                 {t('carriers.colon')}
-                {s.ok ? t('carriers.testOk') : t(s.step === 'callback' ? 'carriers.testWaits' : 'carriers.testFailed')}
+                {s.ok ? t('carriers.testOk') : t(s.step === 'callback' ? 'carriers.testWaits' : s.warning ? 'carriers.testPartly' : 'carriers.testFailed')}
               </b>
               <span className="fp-muted">{s.text}</span>
             </span>
