@@ -118,7 +118,7 @@ func countsOf(ctx context.Context, tx *db.Tx, v *viewer) (c Counts, err error) {
 		COALESCE(SUM(CASE WHEN assignee = ? AND incoming > answered AND incoming > read THEN 1 ELSE 0 END), 0)
 		FROM (SELECT c.assignee_staff_id AS assignee, c.waiting_since AS waiting, c.status AS status, c.incoming AS incoming, c.answered_n AS answered, COALESCE(r.read_n, 0) AS read
 			FROM inbox_conversation c LEFT JOIN inbox_reader r ON r.org_id = c.org_id AND r.conversation_id = c.id AND r.staff_id = ?
-			WHERE c.org_id = ? AND c.status <> 'resolved'`+mine+` LIMIT ?) AS shown`, append(append([]any{v.ID, v.ID, v.ID, v.OrgID}, args...), countMost)...).
+			WHERE c.org_id = ? AND c.status <> 'resolved' AND c.last_at >= 0`+mine+` LIMIT ?) AS shown`, append(append([]any{v.ID, v.ID, v.ID, v.OrgID}, args...), countMost)...).
 		Scan(&c.Mine, &c.Unassigned, &c.All, &c.Waiting, &c.Pending, &c.Snoozed, &c.Unread)
 	return c, err
 }
@@ -175,7 +175,7 @@ func (s *Service) composer(ctx context.Context, tx *db.Tx, orgID string, c *conv
 		return out, nil
 	}
 	var sent int
-	if err := tx.QueryRow(ctx, "SELECT count(*) FROM inbox_message WHERE org_id = ? AND conversation_id = ? AND direction = 'out' AND state <> 'failed' AND (event_id = '' AND n_in >= ? OR event_id <> '' AND at >= ?)", orgID, c.id, c.incoming, c.lastIn).Scan(&sent); err != nil {
+	if err := tx.QueryRow(ctx, "SELECT count(*) FROM inbox_message WHERE org_id = ? AND conversation_id = ? AND direction = 'out' AND n_in >= 0 AND state <> 'failed' AND (event_id = '' AND n_in >= ? OR event_id <> '' AND at >= ?)", orgID, c.id, c.incoming, c.lastIn).Scan(&sent); err != nil {
 		return out, err
 	}
 	if out.Left = max(0, can.WindowMessages-sent); out.Left == 0 && out.Open {
@@ -248,7 +248,7 @@ func (s *Service) Conversation(ctx context.Context, id string) (out Details, err
 			h.StaffName, h.FromName, h.At = f.staff[h.StaffID].Name, f.staff[h.FromStaffID].Name, clock.Time(at)
 			out.History = append(out.History, h)
 			return err
-		}, "SELECT staff_id, from_staff_id, by_kind, by_id, note, at FROM inbox_assignment WHERE org_id = ? AND conversation_id = ? ORDER BY id DESC LIMIT 20", a.OrgID, c.id)
+		}, "SELECT staff_id, from_staff_id, by_kind, by_id, note, at FROM inbox_assignment WHERE org_id = ? AND conversation_id = ? AND at > 0 ORDER BY at DESC, id DESC LIMIT 20", a.OrgID, c.id)
 	})
 	return out, err
 }

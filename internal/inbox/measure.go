@@ -151,7 +151,7 @@ func (s *Service) load(ctx context.Context, tx *db.Tx, out *Measures, accounts, 
 		openStaff[assignee] += n
 		out.Waiting += waiting
 		return err
-	}, "SELECT account_id, assignee_staff_id, count(*), SUM(CASE WHEN waiting_since > 0 THEN 1 ELSE 0 END) FROM inbox_conversation WHERE org_id = ? AND status = 'open'"+mine+" GROUP BY account_id, assignee_staff_id", append([]any{a.OrgID}, args...)...); err != nil {
+	}, "SELECT account_id, assignee_staff_id, count(*), SUM(CASE WHEN waiting_since > 0 THEN 1 ELSE 0 END) FROM inbox_conversation WHERE org_id = ? AND status = 'open' AND assignee_staff_id >= ''"+mine+" GROUP BY account_id, assignee_staff_id", append([]any{a.OrgID}, args...)...); err != nil {
 		return err
 	}
 	names, err := s.ports.Accounts.Accounts(ctx, tx, a.OrgID)

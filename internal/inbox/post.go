@@ -150,7 +150,7 @@ func (w *work) draftMessage(ctx context.Context, c *conversation, p Post, direct
 		return m, false, nil
 	}
 	m.key = a.ID + " " + p.Key
-	before, err := messages(ctx, w.tx, w.org, "client_key = ?", m.key)
+	before, err := messages(ctx, w.tx, w.org, "client_key = ? AND client_key <> ''", m.key)
 	if err != nil || len(before) == 0 {
 		return m, false, err
 	}

@@ -80,7 +80,7 @@ func (d *deskWork) reply(ctx context.Context, c *conversation, r *Rule, since in
 	p := Post{Parts: slices.Clone(r.Parts)}
 	m := &message{id: ids.New("msg"), conversation: c.id, n: c.incoming, direction: DirectionOut, senderKind: senderRule, sender: r.ID, kind: p.kind(), parts: jsonOf(p.Parts), text: textOf(p.Parts), send: "{}",
 		key: "rule " + r.ID + " " + cause, at: d.now}
-	before, err := messages(ctx, d.tx, d.org, "client_key = ?", m.key)
+	before, err := messages(ctx, d.tx, d.org, "client_key = ? AND client_key <> ''", m.key)
 	if err != nil || len(before) > 0 {
 		return err
 	}

@@ -146,8 +146,8 @@ func (s *Service) claim(ctx context.Context) (jobs []job, err error) {
 			err := rows.Scan(&org, &id)
 			due[org] = append(due[org], id)
 			return err
-		}, `SELECT a.org_id, a.id FROM inbox_attempt a WHERE a.status IN ('queued', 'sending') AND a.next_at <= ? AND NOT EXISTS (
-			SELECT 1 FROM inbox_attempt b WHERE b.org_id = a.org_id AND b.conversation_id = a.conversation_id AND b.status IN ('queued', 'sending') AND b.id < a.id)
+		}, `SELECT a.org_id, a.id FROM inbox_attempt a WHERE a.status IN ('queued', 'sending') AND a.next_at <= ? AND a.id = (
+			SELECT b.id FROM inbox_attempt b WHERE b.org_id = a.org_id AND b.conversation_id = a.conversation_id AND b.status IN ('queued', 'sending') AND b.created_at > 0 ORDER BY b.created_at, b.id LIMIT 1)
 			ORDER BY a.next_at LIMIT ?`, now, 2*sendAtOnce)
 	})
 	if err != nil {
@@ -265,8 +265,17 @@ func (s *Service) keepOutcome(ctx context.Context, j job, r Receipt) error {
 		}
 		w.retell(c, m.seq)
 		if r.ID != "" { // the log was faster
-			if err := deleteMessages(ctx, w.tx, j.org, "conversation_id = ? AND event_id <> '' AND send_id = ?", j.conversation, r.ID); err != nil {
+			twins, err := messages(ctx, w.tx, j.org, "conversation_id = ? AND send_id = ? AND send_id <> ''", j.conversation, r.ID)
+			if err != nil {
 				return err
+			}
+			for _, t := range twins {
+				if t.event == "" {
+					continue
+				}
+				if err := deleteMessages(ctx, w.tx, j.org, "id = ?", t.id); err != nil {
+					return err
+				}
 			}
 		}
 		if m.senderKind != senderStaff {

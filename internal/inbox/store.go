@@ -20,6 +20,10 @@ func scanConversation(rows interface{ Scan(...any) error }) (*conversation, erro
 	return &c, err
 }
 
+// Conditions such as at > 0 and last_at >= 0, which always hold, tell SQLite
+// which index to walk: it knows nothing of how many rows an org has, and takes
+// the primary key for good enough.
+
 // conversations reads those that a condition selects; it begins behind org_id.
 func conversations(ctx context.Context, tx *db.Tx, orgID, where string, args ...any) (out []*conversation, err error) {
 	err = tx.Each(ctx, func(rows *sql.Rows) error {

@@ -241,10 +241,10 @@ func (w *work) ours(ctx context.Context, c *conversation, m told) (bool, error) 
 		return false, nil
 	}
 	var n int
-	if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM inbox_attempt a WHERE a.org_id = ? AND a.conversation_id = ? AND a.send_id = ?", w.org, c.id, m.data.SendID).Scan(&n); err != nil || n > 0 {
+	if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM inbox_attempt a WHERE a.org_id = ? AND a.conversation_id = ? AND a.send_id = ? AND a.send_id <> ''", w.org, c.id, m.data.SendID).Scan(&n); err != nil || n > 0 {
 		return n > 0, err
 	}
-	open, err := messages(ctx, w.tx, w.org, "conversation_id = ? AND state = 'sending' AND event_id = '' AND send_id = ''", c.id)
+	open, err := messages(ctx, w.tx, w.org, "conversation_id = ? AND state = 'sending' AND seq > 0 AND event_id = '' AND send_id = ''", c.id)
 	if err != nil {
 		return false, err
 	}
@@ -342,15 +342,16 @@ func (w *work) own(ctx context.Context, people map[string]bool) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	spoken, arg := w.tx.In("spoken_id", ids)
-	person, arg2 := w.tx.In("person_id", ids)
-	theirs, err := conversations(ctx, w.tx, w.org, "("+spoken+" OR "+person+")", arg, arg2)
-	if err != nil {
-		return err
-	}
-	for _, c := range theirs {
-		if w.known[c.id] == nil {
-			w.known[c.id] = c
+	for _, column := range []string{"spoken_id", "person_id"} { // one by one: each has its index
+		where, arg := w.tx.In(column, ids)
+		theirs, err := conversations(ctx, w.tx, w.org, where, arg)
+		if err != nil {
+			return err
+		}
+		for _, c := range theirs {
+			if w.known[c.id] == nil {
+				w.known[c.id] = c
+			}
 		}
 	}
 	ask := map[string]bool{}

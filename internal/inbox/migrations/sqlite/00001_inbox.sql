@@ -45,6 +45,7 @@ CREATE INDEX inbox_conversation_recent ON inbox_conversation (org_id, last_at, i
 CREATE INDEX inbox_conversation_live ON inbox_conversation (org_id, last_at, id) WHERE status <> 'resolved';
 CREATE INDEX inbox_conversation_waiting ON inbox_conversation (org_id, waiting_since, id) WHERE waiting_since > 0;
 CREATE INDEX inbox_conversation_assignee ON inbox_conversation (org_id, assignee_staff_id, last_at);
+CREATE INDEX inbox_conversation_load ON inbox_conversation (org_id, assignee_staff_id) WHERE status = 'open';
 CREATE INDEX inbox_conversation_snoozed ON inbox_conversation (org_id, snoozed_until) WHERE status = 'snoozed';
 CREATE TABLE inbox_message (
     org_id          TEXT NOT NULL,
@@ -72,8 +73,10 @@ CREATE TABLE inbox_message (
 CREATE INDEX inbox_message_at ON inbox_message (org_id, conversation_id, at, id);
 CREATE INDEX inbox_message_seq ON inbox_message (org_id, conversation_id, seq);
 CREATE INDEX inbox_message_in ON inbox_message (org_id, conversation_id, n_in) WHERE direction = 'in';
+CREATE INDEX inbox_message_out ON inbox_message (org_id, conversation_id, n_in) WHERE direction = 'out';
+CREATE INDEX inbox_message_sending ON inbox_message (org_id, conversation_id, seq) WHERE state = 'sending';
 CREATE INDEX inbox_message_doc ON inbox_message (org_id, doc);
-CREATE INDEX inbox_message_send ON inbox_message (org_id, send_id) WHERE send_id <> '';
+CREATE INDEX inbox_message_send ON inbox_message (org_id, conversation_id, send_id) WHERE send_id <> '';
 CREATE UNIQUE INDEX inbox_message_key ON inbox_message (org_id, client_key) WHERE client_key <> '';
 CREATE VIRTUAL TABLE inbox_message_fts USING fts5(terms, content='', contentless_delete=1, detail=none, tokenize="unicode61 remove_diacritics 0");
 CREATE TABLE inbox_attempt (
@@ -97,7 +100,8 @@ CREATE TABLE inbox_attempt (
     PRIMARY KEY (org_id, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX inbox_attempt_number ON inbox_attempt (org_id, message_id, number);
-CREATE INDEX inbox_attempt_open ON inbox_attempt (org_id, conversation_id, id) WHERE status IN ('queued', 'sending');
+CREATE INDEX inbox_attempt_open ON inbox_attempt (org_id, conversation_id, created_at, id) WHERE status IN ('queued', 'sending');
+CREATE INDEX inbox_attempt_send ON inbox_attempt (org_id, conversation_id, send_id) WHERE send_id <> '';
 CREATE INDEX inbox_attempt_due ON inbox_attempt (next_at) WHERE status IN ('queued', 'sending');
 CREATE TABLE inbox_reader (
     org_id          TEXT NOT NULL,
@@ -127,7 +131,7 @@ CREATE TABLE inbox_assignment (
     at              INTEGER NOT NULL,
     PRIMARY KEY (org_id, id)
 ) WITHOUT ROWID;
-CREATE INDEX inbox_assignment_conversation ON inbox_assignment (org_id, conversation_id, id);
+CREATE INDEX inbox_assignment_conversation ON inbox_assignment (org_id, conversation_id, at);
 CREATE TABLE inbox_presence (
     org_id          TEXT NOT NULL,
     conversation_id TEXT NOT NULL,
