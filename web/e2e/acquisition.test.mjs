@@ -1,6 +1,7 @@
 // Where people come from: a channel with a cost, a live code, somebody who scans it on the platform's
 // own page, and what that one person has cost in the end.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { assertAccessible, assertFits, choose, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { startDemo, startSimulator } from './lib/server.mjs';
@@ -288,6 +289,25 @@ test('the report tells what the person has cost, and its rows add up', async () 
   await settled(page);
   assert.match(await row(names.entrance).innerText(), /¥66\.50[\s\S]*¥66\.50/);
   await shoot(page, 'channels-zh-CN-1280');
+});
+
+test('arrivals, costs and the report are downloaded as CSV and as Excel', async () => {
+  const tables = [
+    ['/arrivals', customer],
+    ['/channels?tab=costs&day=2026-02-05', '2026-02-03'],
+    ['/attribution?by=entrance', names.entrance],
+  ];
+  for (const [address, inside] of tables) {
+    await page.goto(address);
+    await settled(page);
+    for (const format of ['csv', 'xlsx']) {
+      await page.getByRole('button', { name: '导出' }).click();
+      const [download] = await Promise.all([page.waitForEvent('download'), page.locator(`[data-export=${format}]`).click()]);
+      const file = await readFile(await download.path());
+      if (format === 'csv') assert.ok(file.toString('utf8').includes(inside), `${inside} in ${address}`);
+      else assert.equal(file.subarray(0, 2).toString(), 'PK', address);
+    }
+  }
 });
 
 test('a code whose staff have all left says so, and one that is ended asks for its name', async () => {
