@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -47,19 +48,25 @@ func TestArrivalsSurviveBeingKilled(t *testing.T) {
 				sea.play(t, "/faults", `{"kind":"`+kind+`"}`, nil)
 			}
 
+			// While nobody answers nobody scans: the platform gives up on a callback
+			// after three more tries.
+			var open sync.RWMutex
 			var scanned atomic.Int64
 			played := make(chan error, 1)
-			go func() { played <- sea.crowd(picture, people, &scanned) }()
+			go func() { played <- sea.crowd(picture, people, &scanned, &open) }()
 			r := rand.New(rand.NewPCG(11, 12))
 			for k := range kills {
-				at := int64((k + 1) * 2 * people / (kills + 1))
+				at := int64((k + 1) * 3 * people / (kills + 1))
 				for scanned.Load() < at && len(played) == 0 {
 					time.Sleep(time.Millisecond) // the crowd is a goroutine that talks to another process
 				}
 				time.Sleep(time.Duration(r.IntN(60)) * time.Millisecond) // any moment will do
 				_ = s.cmd.Process.Kill()
 				_ = s.cmd.Wait()
+				open.Lock()
 				s = p.serve(t)
+				sea.delivered(t, 1) // one may be held back; else four deaths in a row meet the same callback
+				open.Unlock()
 			}
 			if err := <-played; err != nil {
 				t.Fatal(err)
@@ -69,10 +76,10 @@ func TestArrivalsSurviveBeingKilled(t *testing.T) {
 			}
 			// One callback may still be held back to be passed by the next.
 			sea.request(t, "DELETE", "/faults", "")
-			if err := sea.crowd(picture, 1, &scanned); err != nil {
+			if err := sea.crowd(picture, 1, &scanned, &open); err != nil {
 				t.Fatal(err)
 			}
-			sea.play(t, "/callbacks/drain", `{"seconds":60}`, nil)
+			sea.delivered(t, 0)
 			s.waitCallbacks(t, account)
 			s.waitSettled(t)
 			s.stop(t)
@@ -87,7 +94,7 @@ func TestArrivalsSurviveBeingKilled(t *testing.T) {
 // startSimulator runs the simulator as a process of its own.
 func startSimulator(t *testing.T) (sea ocean, stop func()) {
 	t.Helper()
-	cmd := program(t, "simulator", "--listen", "127.0.0.1:0", "--retry-after", "1500ms")
+	cmd := program(t, "simulator", "--listen", "127.0.0.1:0", "--retry-after", "4s")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -189,15 +196,29 @@ func (s *server) waitCallbacks(t *testing.T, account string) {
 	})
 }
 
-// crowd has people scan; every third leaves again, every sixth comes back, each
-// more than a second later: the platform's times are whole seconds.
-func (o ocean) crowd(picture string, people int, scanned *atomic.Int64) error {
-	const later = 50
+// delivered waits until the platform has at most so many callbacks to bring,
+// tries that are still to come included.
+func (o ocean) delivered(t *testing.T, most int64) {
+	t.Helper()
+	wait(t, "the end of the platform's callbacks", func() bool {
+		var told struct{ Counts struct{ Open int64 } }
+		o.get(t, "/callbacks?limit=0", &told)
+		return told.Counts.Open <= most
+	})
+}
+
+// crowd has people scan; every third leaves again, every sixth comes back, more
+// than ten seconds after they came: what is sooner counts as one friendship
+// where a list tells of it too.
+func (o ocean) crowd(picture string, people int, scanned *atomic.Int64, open *sync.RWMutex) error {
+	const later = 100
 	who := make([]string, people)
 	scan := func(i int) error {
 		return o.post("/scan", fmt.Sprintf(`{"customer":%q,"code":%q}`, who[i], picture), nil)
 	}
-	for i := range people + 2*later {
+	step := func(i int) error {
+		open.RLock()
+		defer open.RUnlock()
 		if i < people {
 			var made struct{ Items []struct{ ID string } }
 			if err := o.post("/customers", fmt.Sprintf(`{"name":"P%d"}`, i), &made); err != nil {
@@ -214,12 +235,16 @@ func (o ocean) crowd(picture string, people int, scanned *atomic.Int64) error {
 			}
 		}
 		if back := i - 2*later; back >= 0 && back < people && back%6 == 5 {
-			if err := scan(back); err != nil {
-				return err
-			}
+			return scan(back)
+		}
+		return nil
+	}
+	for i := range people + 2*later {
+		if err := step(i); err != nil {
+			return err
 		}
 		scanned.Add(1)
-		time.Sleep(25 * time.Millisecond) // people do not come all at once
+		time.Sleep(60 * time.Millisecond) // people do not come all at once
 	}
 	return nil
 }
@@ -304,8 +329,19 @@ func (o ocean) compare(t *testing.T, d *db.DB, account string) {
 		}
 	}
 	if total != 91+15 { // every sixth came back
-		var told struct{ Counts map[string]int64 }
-		o.get(t, "/callbacks?limit=0", &told)
+		var told struct {
+			Counts map[string]int64
+			Items  []struct {
+				State    string
+				Attempts json.RawMessage
+			}
+		}
+		o.get(t, "/callbacks?limit=2000", &told)
+		for _, i := range told.Items {
+			if i.State != "delivered" {
+				t.Logf("a callback is %s after %s", i.State, i.Attempts)
+			}
+		}
 		t.Errorf("%d arrivals, want 106; callbacks here: %v, of the platform: %v", total, events, told.Counts)
 	}
 }

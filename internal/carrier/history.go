@@ -100,8 +100,9 @@ func (st standing) after(e entry) standing {
 }
 
 // sameMoment is how far the platform's two accounts of one friendship, in a
-// callback and in a list, may be apart.
-const sameMoment = 60_000_000 // µs
+// callback and in a list, may be apart. Who leaves and comes back takes longer;
+// told in the wrong order, the second friendship must not pass for the first.
+const sameMoment = 10_000_000 // µs
 
 // parted reports whether a friendship ended between two moments, in any order.
 func parted(history []entry, a, b int64) bool {

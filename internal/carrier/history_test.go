@@ -2,7 +2,7 @@ package carrier
 
 import "testing"
 
-// What a list and a callback tell within a minute is the same friendship,
+// What a list and a callback tell within ten seconds is the same friendship,
 // unless the two parted in between.
 func TestNewsOfOneFriendship(t *testing.T) {
 	const second = 1_000_000
