@@ -23,7 +23,7 @@ export function TestStep({ account: a, last, onBack, onMend, onNext }: Props) {
   const { mutate } = test;
   const waits = test.data?.steps.some((s) => s.step === 'callback' && !s.ok) ?? false;
   const health = useHealth(a.id, waits ? 3_000 : false);
-  const seen = health.data?.last_callback_at;
+  const seen = health.data?.last_callback_at ?? health.data?.callback_verified_at;
   const tried = useRef<string>(undefined);
   useEffect(() => {
     if (tried.current === (seen ?? '')) return;
