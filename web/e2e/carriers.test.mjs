@@ -226,7 +226,7 @@ test('who is the friend of two members is listed, and the rule says whose they a
   assert.doesNotMatch(await row.textContent(), /阿芬/);
   assert.match(await row.textContent(), /大壮[\d/ ]*归属/);
   await shoot(page, 'account-duplicates-full-zh-CN-1280');
-  await page.getByRole('radio', { name: /^最近加上的员工/ }).check();
+  await page.getByRole('radio', { name: /^最近加上的员工/ }).click();
   await page.getByText('已保存').waitFor();
   const { settings } = await api(`/carriers/accounts/${accountId}`);
   assert.equal(settings.owner_rule, 'latest');
