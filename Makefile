@@ -21,7 +21,7 @@ LISTEN ?= 127.0.0.1:8080
 SIMULATOR ?= 127.0.0.1:8090
 
 # Race builds use a few times the memory and time; one package at a time may take long on two cores.
-TEST_TIMEOUT ?= 20m
+TEST_TIMEOUT ?= 60m
 
 NODE_STAMP := web/node_modules/.fishpond-installed
 CONSOLE_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune \
@@ -65,7 +65,7 @@ test-setup: ## Install PostgreSQL, Chromium and a Chinese font, or say how
 # out is worth nothing.
 .PHONY: test-go
 test-go: ## Go tests with the race detector, on SQLite and PostgreSQL
-	$(GO) test -mod=readonly -race -timeout $(TEST_TIMEOUT) ./...
+	$(GO) test -mod=readonly -race -tags killpoints -timeout $(TEST_TIMEOUT) ./...
 
 .PHONY: test-console
 test-console: $(NODE_STAMP) ## Type check and unit tests of the console
@@ -110,6 +110,7 @@ check-generated:
 	same() { diff -u "$$1" "$$new" >/dev/null || { echo "$$1 is stale: run make generate"; exit 1; }; }; \
 	$(GO) run -mod=readonly ./cmd/fishpond openapi >"$$new"; same api/openapi.json; \
 	$(GO) run -mod=readonly ./cmd/fishpond reference >"$$new"; same docs/configuration.md; \
+	$(GO) run -mod=readonly ./cmd/fishpond figures >"$$new"; same docs/figures.md; \
 	if [ -d web/node_modules ] && [ -e web/src/api/schema.gen.ts ]; then \
 		(cd web && $(NPM) exec --no -- openapi-typescript ../api/openapi.json -o "$$new" >/dev/null); \
 		same web/src/api/schema.gen.ts; \
@@ -123,7 +124,7 @@ bench: $(BIN) ## Measure against the limits of the specification and against pee
 ##@ Generate
 
 .PHONY: generate
-generate: openapi reference ## Write everything that is generated and committed
+generate: openapi reference figures ## Write everything that is generated and committed
 
 .PHONY: openapi
 openapi: $(NODE_STAMP) ## Write api/openapi.json and the console's client from the Go declarations
@@ -138,6 +139,12 @@ reference: ## Write docs/configuration.md from the configuration's declaration
 	@new=$$(mktemp); trap 'rm -f "$$new"' EXIT; \
 	$(GO) run -mod=readonly ./cmd/fishpond reference >"$$new"; \
 	cat "$$new" >docs/configuration.md
+
+.PHONY: figures
+figures: ## Write docs/figures.md from the definitions of figures
+	@new=$$(mktemp); trap 'rm -f "$$new"' EXIT; \
+	$(GO) run -mod=readonly ./cmd/fishpond figures >"$$new"; \
+	cat "$$new" >docs/figures.md
 
 .PHONY: fmt
 fmt: ## Format the Go sources

@@ -30,6 +30,12 @@ const contentSecurityPolicy = "default-src 'self'; script-src 'self'; style-src 
 	"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; object-src 'none'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+// The page beside a chat of WeCom asks the platform whose chat it is, by a
+// script of the platform's. No other page may run it.
+const sidebarPath = "/sidebar"
+
+var sidebarPolicy = strings.Replace(contentSecurityPolicy, "script-src 'self'", "script-src 'self' https://res.wx.qq.com", 1)
+
 // Built reports whether the console itself is embedded in this binary, rather
 // than only the placeholder page.
 func Built() bool {
@@ -141,6 +147,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("Content-Security-Policy", contentSecurityPolicy)
+	if r.URL.Path == sidebarPath {
+		header.Set("Content-Security-Policy", sidebarPolicy)
+	}
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		header.Set("Allow", "GET, HEAD")

@@ -88,6 +88,17 @@ func TestHandlerHeaders(t *testing.T) {
 	}
 }
 
+func TestOnlyTheSidebarRunsThePlatformsScript(t *testing.T) {
+	for path, want := range map[string]bool{"/sidebar": true, "/": false, "/inbox": false, "/sidebar/x": false} {
+		w := httptest.NewRecorder()
+		console().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		policy := w.Header().Get("Content-Security-Policy")
+		if got := strings.Contains(policy, "script-src 'self' https://res.wx.qq.com;"); got != want {
+			t.Errorf("%s: policy %q, platform's script allowed %v, want %v", path, policy, got, want)
+		}
+	}
+}
+
 func TestHandlerRevalidates(t *testing.T) {
 	h := console()
 	first := httptest.NewRecorder()

@@ -4,11 +4,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
-	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,30 +16,17 @@ import (
 	"fishpond/internal/platform/testkit"
 )
 
-const (
-	catchToken = "QDG6eK"
-	catchKey   = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
-	catchCorp  = "ww5823bf96d3bd56c7"
-)
-
 // People scan a live code, leave and come again while every callback comes
 // twice and out of order and the server is killed again and again. In the end
 // the server knows who is whose friend as the platform does, has told of every
-// arrival once, and every welcome was sent once or is missed with a reason.
+// arrival once, and every welcome was sent once, is missed with a reason, or was on
+// its way when the server died and is doubtful.
 func TestArrivalsSurviveBeingKilled(t *testing.T) {
 	const people, kills = 90, 5
 	for _, e := range testkit.Engines {
 		t.Run(string(e), func(t *testing.T) {
 			t.Parallel()
-			sea, stop := startSimulator(t)
-			defer stop()
-			p := newPlace(t, e)
-			p.listen, p.flags = freeAddress(t), []string{"--platforms", string(sea)}
-			s := p.serve(t)
-			_, token, _ := strings.Cut(s.ready.SetupURL, "token=")
-			if st := s.json(t, "POST", "/setup", fmt.Sprintf(`{"token":%q,"org_name":"Shop","name":"Ann","email":"ann@shop.example","password":"correct horse battery","time_zone":"Asia/Shanghai","currency":"CNY","locale":"en"}`, token), nil); st/100 != 2 {
-				t.Fatalf("set-up: %d", st)
-			}
+			sea, p, s := startShop(t, e)
 			account, picture := s.connect(t, sea)
 			for _, kind := range []string{"callback_twice", "callback_swap"} {
 				sea.play(t, "/faults", `{"kind":"`+kind+`"}`, nil)
@@ -54,20 +38,13 @@ func TestArrivalsSurviveBeingKilled(t *testing.T) {
 			var scanned atomic.Int64
 			played := make(chan error, 1)
 			go func() { played <- sea.crowd(picture, people, &scanned, &open) }()
-			r := rand.New(rand.NewPCG(11, 12))
-			for k := range kills {
-				at := int64((k + 1) * 3 * people / (kills + 1))
-				for scanned.Load() < at && len(played) == 0 {
-					time.Sleep(time.Millisecond) // the crowd is a goroutine that talks to another process
-				}
-				time.Sleep(time.Duration(r.IntN(60)) * time.Millisecond) // any moment will do
-				_ = s.cmd.Process.Kill()
-				_ = s.cmd.Wait()
+			s = killed(s, kills, 11, func(k int) bool { return scanned.Load() >= int64((k+1)*3*people/(kills+1)) || len(played) > 0 }, func() *server {
 				open.Lock()
-				s = p.serve(t)
+				defer open.Unlock()
+				s := p.serve(t)
 				sea.delivered(t, 1) // one may be held back; else four deaths in a row meet the same callback
-				open.Unlock()
-			}
+				return s
+			})
 			if err := <-played; err != nil {
 				t.Fatal(err)
 			}
@@ -91,29 +68,6 @@ func TestArrivalsSurviveBeingKilled(t *testing.T) {
 	}
 }
 
-// startSimulator runs the simulator as a process of its own.
-func startSimulator(t *testing.T) (sea ocean, stop func()) {
-	t.Helper()
-	cmd := program(t, "simulator", "--listen", "127.0.0.1:0", "--retry-after", "4s")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var said ready
-	if err := json.NewDecoder(out).Decode(&said); err != nil {
-		t.Fatal(err)
-	}
-	return ocean(said.URL), func() { end(cmd) }
-}
-
-func end(cmd *exec.Cmd) {
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
-}
-
 // freeAddress is one that a server can come back to.
 func freeAddress(t *testing.T) string {
 	t.Helper()
@@ -129,33 +83,19 @@ func freeAddress(t *testing.T) string {
 // it; picture is what the code's QR picture is.
 func (s *server) connect(t *testing.T, sea ocean) (account, picture string) {
 	t.Helper()
-	var corp struct {
-		Apps []struct{ ID, Kind, Secret string }
-	}
-	sea.play(t, "/corps", `{"id":"`+catchCorp+`","name":"Shop"}`, &corp)
-	sea.play(t, "/corps/"+catchCorp+"/users", `{"items":[{"userid":"li","name":"Li"},{"userid":"wu","name":"Wu"}],"silent":true}`, nil)
-	i := slices.IndexFunc(corp.Apps, func(a struct{ ID, Kind, Secret string }) bool { return a.Kind == "customers" })
-	var acc struct {
-		ID          string
-		CallbackURL string `json:"callback_url"`
-	}
-	body := fmt.Sprintf(`{"kind":"wecom","name":"Shop","values":{"corp_id":%q,"secret":%q,"callback_token":%q,"callback_key":%q,"base_url":%q}}`,
-		catchCorp, corp.Apps[i].Secret, catchToken, catchKey, string(sea))
-	if st := s.json(t, "POST", "/carriers/accounts", body, &acc); st != 201 {
-		t.Fatalf("connect: %d", st)
-	}
-	sea.request(t, "PUT", "/corps/"+catchCorp+"/apps/"+corp.Apps[i].ID+"/callback", fmt.Sprintf(`{"url":%q,"token":%q,"key":%q}`, acc.CallbackURL, catchToken, catchKey))
-	if st := s.json(t, "POST", "/carriers/accounts/"+acc.ID+"/sync", "", nil); st/100 != 2 {
+	app, secret := sea.appOf(t, "customers")
+	account = s.take(t, sea, "wecom", fmt.Sprintf(`"corp_id":%q,"secret":%q`, catchCorp, secret), "/corps/"+catchCorp+"/apps/"+app+"/callback")
+	if st := s.json(t, "POST", "/carriers/accounts/"+account+"/sync", "", nil); st/100 != 2 {
 		t.Fatalf("sync: %d", st)
 	}
 	wait(t, "the members", func() bool {
 		var list struct{ Items []struct{ Status string } }
-		s.json(t, "GET", "/carriers/accounts/"+acc.ID+"/syncs", "", &list)
+		s.json(t, "GET", "/carriers/accounts/"+account+"/syncs", "", &list)
 		return len(list.Items) == 1 && list.Items[0].Status == "done"
 	})
 	var me struct{ Staff struct{ ID string } }
 	s.json(t, "GET", "/auth/me", "", &me)
-	if st := s.json(t, "PATCH", "/carriers/accounts/"+acc.ID+"/staff/li", `{"staff_id":"`+me.Staff.ID+`"}`, nil); st/100 != 2 {
+	if st := s.json(t, "PATCH", "/carriers/accounts/"+account+"/staff/li", `{"staff_id":"`+me.Staff.ID+`"}`, nil); st/100 != 2 {
 		t.Fatalf("staff: %d", st)
 	}
 	var channel, code struct{ ID string }
@@ -163,7 +103,7 @@ func (s *server) connect(t *testing.T, sea ocean) (account, picture string) {
 		t.Fatalf("channel: %d", st)
 	}
 	if st := s.json(t, "POST", "/codes", fmt.Sprintf(`{"name":"Till","mode":"way","account_id":%q,"channel_id":%q,"members":[{"staff_id":%q}],"tags":["walk-in"],"welcome":[{"parts":[{"kind":"text","text":"Hello {{name}}"}]}]}`,
-		acc.ID, channel.ID, me.Staff.ID), &code); st != 201 {
+		account, channel.ID, me.Staff.ID), &code); st != 201 {
 		t.Fatalf("live code: %d", st)
 	}
 	wait(t, "the live code", func() bool {
@@ -174,12 +114,12 @@ func (s *server) connect(t *testing.T, sea ocean) (account, picture string) {
 		picture = c.QRURL
 		return picture != ""
 	})
-	return acc.ID, picture
+	return account, picture
 }
 
 func wait(t *testing.T, what string, there func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); !there(); time.Sleep(30 * time.Millisecond) { // polling another process
+	for deadline := time.Now().Add(150 * time.Second); !there(); time.Sleep(30 * time.Millisecond) { // polling another process
 		if time.Now().After(deadline) {
 			t.Fatalf("%s did not come about", what)
 		}
@@ -276,7 +216,7 @@ func (o ocean) compare(t *testing.T, d *db.DB, account string) {
 	if len(want) != 91 {
 		t.Fatalf("the platform has %d friends", len(want))
 	}
-	got, sent := map[string]string{}, map[string]int{}
+	got, sent, doubtful := map[string]string{}, map[string]int{}, map[string]int{}
 	arrivals, events, added := map[string]int{}, map[string]int{}, map[string]int{}
 	read := func(query string, scan func(a, b string, n int)) {
 		t.Helper()
@@ -297,6 +237,8 @@ func (o ocean) compare(t *testing.T, d *db.DB, account string) {
 		switch {
 		case b == "sent:":
 			sent[a] += n
+		case strings.HasPrefix(b, "doubtful:") && b != "doubtful:":
+			doubtful[a] += n
 		case strings.HasPrefix(b, "missed:") && b != "missed:":
 		default:
 			t.Errorf("a welcome of %s is %q", a, b)
@@ -314,8 +256,8 @@ func (o ocean) compare(t *testing.T, d *db.DB, account string) {
 		if got[id] != status {
 			t.Errorf("%s is %q here and %q on the platform", id, got[id], status)
 		}
-		if sent[id] != greeted[id] {
-			t.Errorf("%s: %d welcomes recorded as sent, %d arrived", id, sent[id], greeted[id])
+		if greeted[id] < sent[id] || greeted[id] > sent[id]+doubtful[id] {
+			t.Errorf("%s: %d welcomes recorded as sent, %d as doubtful, %d arrived", id, sent[id], doubtful[id], greeted[id])
 		}
 	}
 	if len(got) != len(want) || len(added) != len(want) {

@@ -31,10 +31,12 @@ type cli struct {
 	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the embedded database; stop the server first."`
 	Timeline timelineCmd `cmd:"" help:"Work on the timeline."`
 	Org      orgCmd      `cmd:"" help:"Work on the brands of this installation."`
+	Insight  insightCmd  `cmd:"" help:"Measure what was done."`
 	Bench    benchCmd    `cmd:"" help:"Measure this machine."`
 
 	Openapi   openapiCmd   `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Reference referenceCmd `cmd:"" help:"Print the reference of commands and configuration as Markdown."`
+	Figures   figuresCmd   `cmd:"" help:"Print what every figure means as Markdown."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
@@ -93,6 +95,8 @@ type demoCmd struct {
 	Seed            uint64 `help:"Another seed, another brand." default:"1"`
 	Until           string `help:"The brand's last day, YYYY-MM-DD. Empty: today." placeholder:"DAY"`
 	NoServe         bool   `help:"Make the brand and stop."`
+	NoVisitors      bool   `help:"Nobody talks over the chat of the brand's site."`
+	NoCampaigns     bool   `help:"No mail account, and nothing that was sent over it."`
 	Simulator       string `help:"Also run a platform to practise on at this address, and let the brand live on it. Empty: none." placeholder:"ADDRESS"`
 }
 
@@ -115,7 +119,7 @@ func (d *demoCmd) Run(ctx context.Context, c *app.Config, out *output) (err erro
 	}
 	return with(ctx, c, d.ServeConfig, out, func(a *app.App) error {
 		began := time.Now()
-		login, err := a.Demo(ctx, app.DemoOptions{Persons: d.Persons, Seed: d.Seed, Until: until, Progress: func(done, total int) {
+		login, err := a.Demo(ctx, app.DemoOptions{Persons: d.Persons, Seed: d.Seed, Until: until, NoCampaigns: d.NoCampaigns, Progress: func(done, total int) {
 			if done%4000 == 0 {
 				fmt.Fprintf(out.stderr, "  %d of %d people\n", done, total)
 			}
@@ -136,6 +140,11 @@ func (d *demoCmd) Run(ctx context.Context, c *app.Config, out *output) (err erro
 				}
 				said.Simulator = ocean.URL()
 				fmt.Fprintf(out.stderr, "  Play the customer on %s\n", ocean.URL())
+			}
+			if !d.NoVisitors {
+				if err := a.DemoInbox(ctx, l.URL); err != nil {
+					return fmt.Errorf("the chat on the brand's site: %w", err)
+				}
 			}
 			fmt.Fprint(out.stderr, "\nStop with Ctrl-C.\n\n")
 			return out.json(said)
@@ -325,6 +334,13 @@ type referenceCmd struct{}
 func (*referenceCmd) Run(out *output, model *kong.Application) error {
 	writeReference(out.stdout, model)
 	return nil
+}
+
+type figuresCmd struct{}
+
+func (*figuresCmd) Run(out *output) error {
+	_, err := io.WriteString(out.stdout, app.FiguresPage())
+	return err
 }
 
 type versionCmd struct{}

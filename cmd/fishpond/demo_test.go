@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,14 +30,24 @@ func TestDemoBrandLivesOnTheSimulator(t *testing.T) {
 			if len(codes) != 4 {
 				t.Fatalf("live codes: %+v", codes)
 			}
+			s.talks(t)
 			s.stop(t)
 
 			s = p.start(t, demo...)
 			s.signIn(t)
-			var accounts struct{ Items []struct{ Status string } }
-			if s.json(t, "GET", "/carriers/accounts", "", &accounts); len(accounts.Items) != 1 || accounts.Items[0].Status != "active" {
-				t.Errorf("accounts after a restart: %+v", accounts.Items)
+			var accounts struct {
+				Items []struct{ Kind, Status string }
 			}
+			s.json(t, "GET", "/carriers/accounts", "", &accounts)
+			var have []string
+			for _, a := range accounts.Items {
+				have = append(have, a.Kind+" "+a.Status)
+			}
+			slices.Sort(have)
+			if want := []string{"email active", "web active", "wecom active"}; !slices.Equal(have, want) {
+				t.Errorf("accounts after a restart: %v, want %v", have, want)
+			}
+			s.talks(t) // not twice
 			if again := s.codes(t); len(again) != 4 || again[0] != codes[0] {
 				t.Errorf("live codes after a restart: %+v, before %+v", again, codes)
 			}
@@ -64,6 +75,28 @@ func TestDemoBrandLivesOnTheSimulator(t *testing.T) {
 			}
 			s.stop(t)
 		})
+	}
+}
+
+// talks checks the conversations of the brand's site: a person each, some
+// answered.
+func (s *server) talks(t *testing.T) {
+	t.Helper()
+	var list struct {
+		Items []struct {
+			PersonID string     `json:"person_id"`
+			Waiting  *time.Time `json:"waiting_since"`
+		}
+	}
+	s.json(t, "GET", "/inbox/conversations?limit=100", "", &list)
+	persons, waiting := map[string]bool{}, 0
+	for _, c := range list.Items {
+		if persons[c.PersonID] = true; c.Waiting != nil {
+			waiting++
+		}
+	}
+	if len(list.Items) != 12 || len(persons) != 12 || waiting != 7 {
+		t.Errorf("%d conversations of %d persons, %d wait", len(list.Items), len(persons), waiting)
 	}
 }
 

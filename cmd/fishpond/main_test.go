@@ -272,16 +272,18 @@ func TestCommandLineRefusesClearly(t *testing.T) {
 	}
 }
 
-func TestReferenceIsUpToDate(t *testing.T) {
-	var out, errOut bytes.Buffer
-	if code := run(t.Context(), []string{"reference"}, &out, &errOut); code != 0 {
-		t.Fatal(errOut.String())
-	}
-	want, err := os.ReadFile("../../docs/configuration.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out.String() != string(want) {
-		t.Error("docs/configuration.md is out of date: go run ./cmd/fishpond reference > docs/configuration.md")
+func TestGeneratedPagesAreUpToDate(t *testing.T) {
+	for command, page := range map[string]string{"reference": "configuration.md", "figures": "figures.md"} {
+		var out, errOut bytes.Buffer
+		if code := run(t.Context(), []string{command}, &out, &errOut); code != 0 {
+			t.Fatal(errOut.String())
+		}
+		want, err := os.ReadFile("../../docs/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out.String() != string(want) {
+			t.Errorf("docs/%[1]s is out of date: go run ./cmd/fishpond %[2]s > docs/%[1]s", page, command)
+		}
 	}
 }

@@ -54,10 +54,11 @@ func TestSegmentsSurviveBeingKilled(t *testing.T) {
 			t.Parallel()
 			p := newPlace(t, e)
 			s := p.serve(t)
-			_, token, _ := strings.Cut(s.ready.SetupURL, "token=")
-			setup := fmt.Sprintf(`{"token":%q,"org_name":"Shop","name":"Ann","email":"ann@shop.example","password":"correct horse battery","time_zone":"Asia/Shanghai","currency":"CNY","locale":"en"}`, token)
-			if st := s.json(t, "POST", "/setup", setup, nil); st/100 != 2 {
-				t.Fatalf("set-up: %d", st)
+			s.setUp(t)
+			// Stages learned from the data move people at a moment of their own choosing,
+			// also between a segment's size being told and the log being read.
+			if st := s.json(t, "PUT", "/lifecycle/settings", `{"silent_days":20,"lost_days":35}`, nil); st != 200 {
+				t.Fatalf("stages: %d", st)
 			}
 			var first struct{ ID string }
 			for i, text := range []string{

@@ -13,6 +13,8 @@ import (
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/limit"
+	"fishpond/internal/platform/plaintext"
+	"fishpond/internal/platform/wake"
 	"fishpond/internal/timeline"
 )
 
@@ -51,7 +53,7 @@ type Service struct {
 	config     Config
 	cubes      cubes
 	limits     limit.Counts
-	streams    streams
+	streams    wake.Wakers
 	streamPoll time.Duration // 0: as usual; tests cannot wait
 	Ports
 }
@@ -76,16 +78,5 @@ func required(path string) error {
 	return errs.InvalidField(path, i18n.T("不能为空", "This is needed"))
 }
 
-// tidy makes text that somebody typed fit to be stored: valid UTF-8 without
-// control characters, and without blanks around it.
-func tidy(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' || r == 0x7f || r == '\uFFFD' {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "")))
-}
-
 // line is tidy text of one line.
-func line(s string) string { return strings.Join(strings.Fields(tidy(s)), " ") }
+func line(s string) string { return strings.Join(strings.Fields(plaintext.Tidy(s)), " ") }

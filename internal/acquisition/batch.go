@@ -13,6 +13,7 @@ import (
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/ids"
+	"fishpond/internal/platform/plaintext"
 )
 
 // How often a printed card can be redeemed.
@@ -111,7 +112,7 @@ func (s *Service) checkBatch(ctx context.Context, tx *db.Tx, b *batch) error {
 	v := &verdict{}
 	v.need("body.name", b.name)
 	sp := &b.spec
-	sp.Title, sp.Text = line(sp.Title), tidy(sp.Text)
+	sp.Title, sp.Text = line(sp.Title), plaintext.Tidy(sp.Text)
 	v.need("body.spec.title", sp.Title)
 	v.neutral("body.spec.title", sp.Title, sp.RewardID != "")
 	v.neutral("body.spec.text", sp.Text, sp.RewardID != "")
@@ -327,7 +328,7 @@ func (s *Service) Cards(ctx context.Context, batchID string, after int64, limit 
 func (s *Service) VoidCard(ctx context.Context, batchID string, serial int64, voided bool) error {
 	org := orgOf(ctx)
 	return s.db.Write(ctx, org, func(tx *db.Tx) error {
-		n, err := tx.Changed(ctx, "UPDATE acquisition_card SET voided = ? WHERE org_id = ? AND batch_id = ? AND serial = ?", flag(voided), org, batchID, serial)
+		n, err := tx.Changed(ctx, "UPDATE acquisition_card SET voided = ? WHERE org_id = ? AND batch_id = ? AND serial = ?", db.Bit(voided), org, batchID, serial)
 		if err != nil {
 			return err
 		}
@@ -336,13 +337,6 @@ func (s *Service) VoidCard(ctx context.Context, batchID string, serial int64, vo
 		}
 		return s.Auditor.Audit(ctx, tx, "card.voided", "batch", batchID, map[string]any{"serial": serial, "voided": voided})
 	})
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // printed is a card as its page needs it.

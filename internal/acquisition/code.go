@@ -20,8 +20,10 @@ import (
 const (
 	CodeStaff = "staff" // leads to a staff member
 	CodeGroup = "group" // leads into a group chat
-	ModeWay   = "way"   // a QR of the platform whose staff we change
-	ModePage  = "page"  // our own page, which picks the staff member and shows their QR
+	// CodeService leads to a customer service account, and adds nobody.
+	CodeService = "service"
+	ModeWay     = "way"  // a QR of the platform whose staff we change
+	ModePage    = "page" // our own page, which picks the staff member and shows their QR
 
 	StatusActive = "active"
 	StatusPaused = "paused" // its page says so; on the platform it stays as it was
@@ -89,7 +91,7 @@ type CodeSpec struct {
 // CodeInput makes a live code.
 type CodeInput struct {
 	Name      string `json:"name" minLength:"1" maxLength:"60"`
-	Kind      string `json:"kind,omitempty" enum:"staff,group" default:"staff"`
+	Kind      string `json:"kind,omitempty" enum:"staff,group,service" default:"staff" doc:"service leads to an account of WeChat customer service; its mode is way"`
 	Mode      string `json:"mode,omitempty" enum:"way,page" default:"way"`
 	ChannelID string `json:"channel_id,omitempty" maxLength:"64"`
 	AccountID string `json:"account_id,omitempty" maxLength:"64" doc:"Of the carrier; needed with the mode way"`

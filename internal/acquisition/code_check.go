@@ -12,6 +12,7 @@ import (
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/plaintext"
 )
 
 // maxState is how long a platform lets the state of a contact way be.
@@ -40,16 +41,23 @@ func (s *Service) checkCode(ctx context.Context, tx *db.Tx, orgID string, c *cod
 	if err := s.checkPlaces(ctx, tx, orgID, v, c.channel, c.account, c.mode == ModeWay); err != nil {
 		return err
 	}
-	if c.kind == CodeGroup {
+	switch c.kind {
+	case CodeGroup:
 		checkChats(v, c)
-	} else if err := s.checkStaff(ctx, tx, orgID, v, c); err != nil {
-		return err
+	case CodeService:
+		if err := s.checkService(ctx, tx, orgID, v, c); err != nil {
+			return err
+		}
+	default:
+		if err := s.checkStaff(ctx, tx, orgID, v, c); err != nil {
+			return err
+		}
 	}
 	if _, err := s.checkReward(ctx, tx, orgID, v, "body.reward_id", c.spec.RewardID, ForFriend); err != nil {
 		return err
 	}
-	if c.kind == CodeGroup && c.spec.RewardID != "" {
-		v.add("body.reward_id", i18n.T("群活码没有奖励", "a group code gives no reward"))
+	if c.kind != CodeStaff && c.spec.RewardID != "" {
+		v.add("body.reward_id", i18n.T("只有员工活码有奖励", "only a code of staff gives a reward"))
 	}
 	for i := range c.spec.Welcome {
 		for j, p := range c.spec.Welcome[i].Parts {
@@ -138,6 +146,24 @@ func (s *Service) checkStaff(ctx context.Context, tx *db.Tx, orgID string, v *ve
 	return nil
 }
 
+// checkService tells what is wrong with a code that leads to customer service.
+func (s *Service) checkService(ctx context.Context, tx *db.Tx, orgID string, v *verdict, c *code) error {
+	if c.mode != ModeWay {
+		v.add("body.mode", i18n.T("客服活码直接打开客服会话", "a service code opens the chat itself"))
+	}
+	if len(c.spec.Members) > 0 || len(c.spec.Shifts) > 0 || len(c.spec.Spare) > 0 || len(c.spec.Chats) > 0 {
+		v.add("body.members", i18n.T("客服活码没有员工、班次和群：谁接待由会话的分配决定", "a service code has no staff, shifts or groups: who answers, the inbox decides"))
+	}
+	if c.account == "" || s.Carrier == nil {
+		return nil // said already
+	}
+	kinds, err := s.Carrier.AccountKinds(ctx, tx, orgID)
+	if err == nil && kinds[c.account] != kindService {
+		v.add("body.account_id", i18n.T("请选择微信客服账号", "choose an account of WeChat customer service"))
+	}
+	return err
+}
+
 func checkChats(v *verdict, c *code) {
 	if len(c.spec.Members) > 0 || len(c.spec.Shifts) > 0 || len(c.spec.Spare) > 0 || len(c.spec.Welcome) > 0 {
 		v.add("body.members", i18n.T("群活码没有员工、班次和欢迎语", "a group code has no staff, shifts or welcome"))
@@ -164,7 +190,7 @@ func checkWelcome(v *verdict, path string, w *Welcome) {
 	for i := range w.Parts {
 		p := &w.Parts[i]
 		at := fmt.Sprintf("%s.parts[%d]", path, i)
-		p.Text, p.Title = tidy(p.Text), line(p.Title)
+		p.Text, p.Title = plaintext.Tidy(p.Text), line(p.Title)
 		v.vars(at+".text", p.Text, welcomeVars)
 		v.vars(at+".title", p.Title, welcomeVars)
 		switch p.Kind {

@@ -38,7 +38,7 @@ type CodeChatNow struct {
 type Code struct {
 	ID          string   `json:"id"`
 	Name        string   `json:"name"`
-	Kind        string   `json:"kind" enum:"staff,group"`
+	Kind        string   `json:"kind" enum:"staff,group,service"`
 	Mode        string   `json:"mode" enum:"way,page"`
 	ChannelID   string   `json:"channel_id"`
 	ChannelPath []string `json:"channel_path" nullable:"false"`
@@ -52,12 +52,13 @@ type Code struct {
 	Version     int64    `json:"version"`
 	CodeSpec
 	MemberNames map[string]string `json:"member_names" doc:"Names of all staff of the code"`
-	Duty        *CodeDuty         `json:"duty" doc:"Null for a group code"`
+	Duty        *CodeDuty         `json:"duty" doc:"Of a staff code; else null"`
 	ChatsNow    []CodeChatNow     `json:"chats_now" nullable:"false"`
 	Today       int64             `json:"today" doc:"Arrivals since midnight"`
 	TodayBy     map[string]int64  `json:"today_by" doc:"By staff"`
 	PageURL     string            `json:"page_url" doc:"Our own page of the code"`
 	QRURL       string            `json:"qr_url" doc:"The platform's picture; empty until it is there"`
+	LinkURL     string            `json:"link_url" doc:"Of a service code: the platform's address, for menus and pages of one's own; empty until it is there"`
 	Target      string            `json:"target" doc:"What the code's own QR picture holds"`
 	Health      string            `json:"health" enum:"ok,warning,critical"`
 	Warnings    []string          `json:"warnings" nullable:"false" doc:"What is wrong and what to do"`
@@ -178,6 +179,9 @@ func (v *viewer) blocked(c *code) string {
 		}
 		return ""
 	}
+	if c.kind == CodeService {
+		return ""
+	}
 	if d := v.duty(c); d.Next == "" {
 		return blockedLeft
 	}
@@ -214,7 +218,10 @@ func (v *viewer) show(c *code) Code {
 	for _, id := range c.spec.Spare {
 		out.MemberNames[id] = v.members[id].Name
 	}
-	if c.mode == ModeWay {
+	switch {
+	case c.kind == CodeService:
+		out.LinkURL = v.qr(c, "")
+	case c.mode == ModeWay:
 		out.QRURL = v.qr(c, "")
 	}
 	out.Target = out.PageURL // a QR that leads to our page works whatever the platform's is
@@ -224,7 +231,9 @@ func (v *viewer) show(c *code) Code {
 		}
 		out.Warnings = append(out.Warnings, t.In(v.lang))
 	}
-	if c.kind == CodeGroup {
+	switch c.kind {
+	case CodeService:
+	case CodeGroup:
 		chats, now := v.chats(c)
 		out.ChatsNow = chats
 		if now >= 0 && chats[now].Full {
@@ -232,7 +241,7 @@ func (v *viewer) show(c *code) Code {
 		} else if now == len(chats)-1 && len(chats) > 1 {
 			warn("warning", i18n.T("正在使用最后一个群，请准备新的群", "the last chat is being filled; prepare another"))
 		}
-	} else {
+	default:
 		v.showDuty(c, &out, warn)
 	}
 	for _, w := range v.ways[c.id] {

@@ -1,9 +1,7 @@
 package acquisition
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"fishpond/internal/acquisition/credit"
@@ -146,12 +144,7 @@ func (b *builder) weights(n int) []int64 {
 
 // person counts one person's path.
 func (b *builder) person(p *path) {
-	slices.SortFunc(p.touches, func(x, y touch) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.seq, y.seq)) })
-	slices.SortFunc(p.orders, func(x, y purchase) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.seq, y.seq)) })
-	// An event that ends one friendship and begins another does so in this order.
-	slices.SortFunc(p.ties, func(x, y tie) int {
-		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.seq, y.seq), -cmp.Compare(flag(x.ended), flag(y.ended)))
-	})
+	p.order()
 	p.settle()
 	b.at = b.at[:0]
 	for _, t := range p.touches {
@@ -322,9 +315,18 @@ func (s *Service) build(ctx context.Context, tx *db.Tx, orgID string, set OrgSet
 	if c.sources, err = sourcesOf(ctx, tx, orgID); err != nil {
 		return nil, err
 	}
+	return c, s.eachPerson(ctx, tx, orgID, set, func(_ string, p *path) error {
+		b.person(p)
+		return nil
+	})
+}
+
+// eachPerson reads everybody's facts, those of merged persons under who speaks
+// for them. The path is valid until fn returns.
+func (s *Service) eachPerson(ctx context.Context, tx *db.Tx, orgID string, set OrgSettings, fn func(id string, p *path) error) error {
 	speakers, err := aliasesOf(ctx, tx, orgID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	waiting := make(map[string]*path, len(speakers)) // by speaker: whose facts are in several rows
 	for _, speaker := range speakers {
@@ -347,13 +349,14 @@ func (s *Service) build(ctx context.Context, tx *db.Tx, orgID string, set OrgSet
 		if err := unpack(facts, func(f *fact) { one.add(f, set.Currency) }); err != nil {
 			return err
 		}
-		b.person(&one)
-		return nil
+		return fn(id, &one)
 	}); err != nil {
-		return nil, err
+		return err
 	}
-	for _, p := range waiting {
-		b.person(p)
+	for id, p := range waiting {
+		if err := fn(id, p); err != nil {
+			return err
+		}
 	}
-	return c, nil
+	return nil
 }

@@ -10,7 +10,9 @@
 // what the platform knows of them), acquisition_link, acquisition_form,
 // acquisition_entry, acquisition_batch, acquisition_card, acquisition_reward,
 // acquisition_claim, acquisition_order (numbers of orders that can be proven),
-// acquisition_namecard, acquisition_poster and acquisition_hit.
+// acquisition_namecard, acquisition_showcase, acquisition_card_visitor and
+// acquisition_card_look (business cards, what stands on them and who looked),
+// acquisition_poster and acquisition_hit.
 //
 // Emits channel.arrived, reward.earned, reward.assigned, code.blocked and
 // code.cleared. Follows friend.added, friend.removed, friend.transferred,

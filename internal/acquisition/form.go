@@ -15,6 +15,7 @@ import (
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/ids"
+	"fishpond/internal/platform/plaintext"
 	"fishpond/internal/timeline"
 )
 
@@ -104,7 +105,7 @@ func (f *form) textVersion() string {
 func (s *Service) checkForm(ctx context.Context, tx *db.Tx, f *form) error {
 	v := &verdict{}
 	v.need("body.name", f.name)
-	f.spec.Title, f.spec.Text, f.spec.Consent, f.spec.Thanks = line(f.spec.Title), tidy(f.spec.Text), tidy(f.spec.Consent), tidy(f.spec.Thanks)
+	f.spec.Title, f.spec.Text, f.spec.Consent, f.spec.Thanks = line(f.spec.Title), plaintext.Tidy(f.spec.Text), plaintext.Tidy(f.spec.Consent), plaintext.Tidy(f.spec.Thanks)
 	v.need("body.spec.title", f.spec.Title)
 	v.need("body.spec.consent", f.spec.Consent)
 	if f.spec.Purpose == "" {

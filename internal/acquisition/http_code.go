@@ -16,7 +16,7 @@ func (s *Service) codeRoutes(r *httpx.Router) {
 		Q         string `query:"q" maxLength:"60" doc:"A part of the name"`
 		ChannelID string `query:"channel_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$" doc:"This channel and what is below it"`
 		AccountID string `query:"account_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$"`
-		Kind      string `query:"kind" enum:",staff,group"`
+		Kind      string `query:"kind" enum:",staff,group,service"`
 		Status    string `query:"status" enum:",active,paused,ended"`
 		StaffID   string `query:"staff_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$" doc:"The shares of a staff member"`
 		Blocked   bool   `query:"blocked" doc:"Only codes by which nobody is reached, those of shares too; looked at every minute"`

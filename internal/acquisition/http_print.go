@@ -152,6 +152,7 @@ func (s *Service) shareRoutes(r *httpx.Router) {
 		func(ctx context.Context, in *struct{ Body MyShareInput }) (*httpx.Body[Share], error) {
 			return answer(s.PutMyShare(ctx, in.Body))
 		})
+	s.showcaseRoutes(r)
 	httpx.Handle(r, httpx.Op{ID: "set-my-photo", Method: "POST", Path: "/shares/mine/photo", Summary: "Put a photo on one's own business card", Tag: tag, Permission: mayShare, MaxBody: MaxPhoto + 64<<10, Upload: "file"},
 		func(ctx context.Context, in *struct{ upload }) (*httpx.Body[Share], error) {
 			data, err := in.file(MaxPhoto)

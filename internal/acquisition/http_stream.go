@@ -2,19 +2,11 @@ package acquisition
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"fishpond/internal/platform/httpx"
 )
-
-// writeWithin is how long one write to a reader may take.
-const writeWithin = 20 * time.Second
 
 func (s *Service) streamRoutes(r *httpx.Router) {
 	type streamIn struct {
@@ -37,44 +29,17 @@ func (s *Service) streamRoutes(r *httpx.Router) {
 			if err != nil {
 				return nil, err
 			}
-			return &huma.StreamResponse{Body: func(c huma.Context) {
+			return httpx.Events(func(send func(httpx.Event) error) error {
 				defer stream.Close()
-				c.SetHeader("Content-Type", "text/event-stream")
-				c.SetHeader("X-Accel-Buffering", "no") // proxies pass on what there is
-				if w, ok := c.BodyWriter().(http.ResponseWriter); ok {
-					if err := stream.Run(toBrowser(w)); err != nil {
-						panic(http.ErrAbortHandler) // nobody is left to tell
+				return stream.Run(func(e StreamEvent) error {
+					switch {
+					case e.Reload:
+						return send(httpx.Event{ID: httpx.EncodeCursor(e.Place), Name: "reload", Data: struct{}{}})
+					case e.Arrival != nil:
+						return send(httpx.Event{ID: httpx.EncodeCursor(e.Place), Name: "arrival", Data: e.Arrival})
 					}
-				}
-			}}, nil
+					return send(httpx.Event{})
+				})
+			}), nil
 		})
-}
-
-// toBrowser writes events to whoever listens, at once.
-func toBrowser(w http.ResponseWriter) func(StreamEvent) error {
-	out := http.NewResponseController(w)
-	begun := false
-	return func(e StreamEvent) error {
-		// Whoever takes nothing for so long is gone: the write then fails.
-		stuck := time.AfterFunc(writeWithin, func() { _ = out.SetWriteDeadline(time.Unix(1, 0)) })
-		defer stuck.Stop()
-		text := ": \n\n"
-		switch {
-		case e.Reload:
-			text = "event: reload\nid: " + httpx.EncodeCursor(e.Place) + "\ndata: {}\n\n"
-		case e.Arrival != nil:
-			data, err := json.Marshal(e.Arrival)
-			if err != nil {
-				return err
-			}
-			text = fmt.Sprintf("event: arrival\nid: %s\ndata: %s\n\n", httpx.EncodeCursor(e.Place), data)
-		}
-		if !begun {
-			text, begun = "retry: 2000\n"+text, true
-		}
-		if _, err := io.WriteString(w, text); err != nil {
-			return err
-		}
-		return out.Flush()
-	}
 }

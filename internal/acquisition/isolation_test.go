@@ -85,7 +85,7 @@ func TestNothingOfAnotherBrand(t *testing.T) {
 		for _, path := range []string{"/arrivals/export", "/attribution/export", "/channel-costs/export", "/reward-claims/export"} {
 			for _, format := range []string{"csv", "xlsx"} {
 				req := httptest.NewRequest("GET", httpx.Prefix+path+"?format="+format, nil)
-				code, text := w.send("org_b owner", req)
+				code, text := w.api.Serve("org_b owner", req)
 				if code != 200 || strings.Contains(text, channel) || format == "xlsx" && !strings.HasPrefix(text, "PK") {
 					t.Errorf("%s %s: %d", path, format, code)
 				}

@@ -4,8 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
-	"maps"
-	"slices"
+	"regexp"
 	"time"
 
 	"fishpond/internal/acquisition/paper"
@@ -14,6 +13,7 @@ import (
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/plaintext"
 )
 
 // NameCard is a staff member's business card: a public page with their name,
@@ -22,6 +22,7 @@ type NameCard struct {
 	URL       string    `json:"url" doc:"Its page"`
 	Title     string    `json:"title" doc:"What they are, as shop manager"`
 	Intro     string    `json:"intro"`
+	Phone     string    `json:"phone" doc:"For work; shown on the page"`
 	PhotoURL  string    `json:"photo_url" doc:"Empty: none"`
 	Views     int64     `json:"views" doc:"Times that it was opened"`
 	Version   int64     `json:"version"`
@@ -33,6 +34,7 @@ type NameCard struct {
 type MyShareInput struct {
 	Title     string `json:"title,omitempty" maxLength:"40"`
 	Intro     string `json:"intro,omitempty" maxLength:"300"`
+	Phone     string `json:"phone,omitempty" maxLength:"30" doc:"For work: everybody who opens the card sees it"`
 	AccountID string `json:"account_id,omitempty" maxLength:"64" doc:"Where the code is made; empty: the only account, if there is but one"`
 	ChannelID string `json:"channel_id,omitempty" maxLength:"64" doc:"Of what is made"`
 	Target    string `json:"target,omitempty" maxLength:"2048" doc:"Where the link leads that is made; empty: to the card"`
@@ -42,13 +44,16 @@ type MyShareInput struct {
 // MaxPhoto is how large the file of a photo may be, in bytes.
 const MaxPhoto = 2 << 20
 
+var dialled = regexp.MustCompile(`^\+?[0-9][0-9 -]{4,28}$`)
+
 // namecard is a row of acquisition_namecard.
 type namecard struct {
 	org, staff, slug, title, intro, photo string
+	phone                                 string
 	version, updated                      int64
 }
 
-const namecardColumns = "org_id, staff_id, slug, title, intro, photo, version, updated_at"
+const namecardColumns = "org_id, staff_id, slug, title, intro, photo, version, updated_at, phone"
 
 var (
 	noSuchNamecard = errs.NotFound(i18n.T("这张名片", "business card"))
@@ -56,7 +61,7 @@ var (
 )
 
 func (n *namecard) scan(row interface{ Scan(...any) error }) error {
-	return row.Scan(&n.org, &n.staff, &n.slug, &n.title, &n.intro, &n.photo, &n.version, &n.updated)
+	return row.Scan(&n.org, &n.staff, &n.slug, &n.title, &n.intro, &n.photo, &n.version, &n.updated, &n.phone)
 }
 
 func namecardOf(ctx context.Context, tx *db.Tx, orgID, staffID string) (*namecard, error) {
@@ -70,7 +75,7 @@ func namecardOf(ctx context.Context, tx *db.Tx, orgID, staffID string) (*namecar
 
 // ensureNamecard finds a staff member's card, or makes it.
 func (s *Service) ensureNamecard(ctx context.Context, tx *db.Tx, orgID, staffID string) (*namecard, error) {
-	if _, err := tx.Exec(ctx, "INSERT INTO acquisition_namecard ("+namecardColumns+") VALUES (?, ?, ?, '', '', '', 1, ?) ON CONFLICT (org_id, staff_id) DO NOTHING",
+	if _, err := tx.Exec(ctx, "INSERT INTO acquisition_namecard ("+namecardColumns+") VALUES (?, ?, ?, '', '', '', 1, ?, '') ON CONFLICT (org_id, staff_id) DO NOTHING",
 		orgID, staffID, slug(), clock.Micros(s.now())); err != nil {
 		return nil, err
 	}
@@ -79,7 +84,7 @@ func (s *Service) ensureNamecard(ctx context.Context, tx *db.Tx, orgID, staffID 
 
 func (s *Service) showNamecard(ctx context.Context, tx *db.Tx, n *namecard) (*NameCard, error) {
 	views, err := hitsBy(ctx, tx, n.org, []string{"ncd_" + n.staff})
-	out := &NameCard{URL: s.config.BaseURL + "/b/" + n.slug, Title: n.title, Intro: n.intro, Views: views["ncd_"+n.staff], Version: n.version, UpdatedAt: clock.Time(n.updated)}
+	out := &NameCard{URL: s.config.BaseURL + "/b/" + n.slug, Title: n.title, Intro: n.intro, Phone: n.phone, Views: views["ncd_"+n.staff], Version: n.version, UpdatedAt: clock.Time(n.updated)}
 	if n.photo != "" {
 		out.PhotoURL = out.URL + "/photo"
 	}
@@ -117,7 +122,10 @@ func (s *Service) MyShare(ctx context.Context) (out Share, err error) {
 func (s *Service) PutMyShare(ctx context.Context, in MyShareInput) (out Share, err error) {
 	org := orgOf(ctx)
 	v := &verdict{}
-	in.Title, in.Intro = line(in.Title), tidy(in.Intro)
+	in.Title, in.Intro, in.Phone = line(in.Title), plaintext.Tidy(in.Intro), line(in.Phone)
+	if in.Phone != "" && !dialled.MatchString(in.Phone) {
+		v.add("body.phone", i18n.T("电话应只有数字、空格、横线和开头的加号", "A phone number has digits, spaces, hyphens and a leading plus"))
+	}
 	v.neutral("body.title", in.Title, false)
 	v.neutral("body.intro", in.Intro, false)
 	if in.Target != "" {
@@ -139,11 +147,11 @@ func (s *Service) PutMyShare(ctx context.Context, in MyShareInput) (out Share, e
 		if in.Version != 0 && in.Version != card.version {
 			return moved
 		}
-		if card.title == in.Title && card.intro == in.Intro {
+		if card.title == in.Title && card.intro == in.Intro && card.phone == in.Phone {
 			return nil
 		}
-		n, err := tx.Changed(ctx, "UPDATE acquisition_namecard SET title = ?, intro = ?, version = version + 1, updated_at = ? WHERE org_id = ? AND staff_id = ? AND version = ?",
-			in.Title, in.Intro, clock.Micros(s.now()), org, id, card.version)
+		n, err := tx.Changed(ctx, "UPDATE acquisition_namecard SET title = ?, intro = ?, phone = ?, version = version + 1, updated_at = ? WHERE org_id = ? AND staff_id = ? AND version = ?",
+			in.Title, in.Intro, in.Phone, clock.Micros(s.now()), org, id, card.version)
 		if err != nil {
 			return err
 		}
@@ -171,15 +179,27 @@ func (s *Service) PutMyShare(ctx context.Context, in MyShareInput) (out Share, e
 // byLink marks the address of a card as that of a link, which counts by itself.
 const byLink = "l=1"
 
+// The kinds of accounts that codes can be made on.
+const (
+	kindStaff   = "wecom"    // whose QR leads to staff, or into a group chat
+	kindService = "wecom_kf" // customer service
+)
+
 // onlyAccount is the account to make a code on where there is but one.
 func (s *Service) onlyAccount(ctx context.Context) (id string, err error) {
 	if s.Carrier == nil {
 		return "", nil
 	}
 	err = s.db.Read(ctx, orgOf(ctx), func(tx *db.Tx) error {
-		accounts, err := s.Carrier.Accounts(ctx, tx, orgOf(ctx))
-		if len(accounts) == 1 {
-			id = slices.Collect(maps.Keys(accounts))[0]
+		kinds, err := s.Carrier.AccountKinds(ctx, tx, orgOf(ctx))
+		n := 0
+		for account, kind := range kinds {
+			if kind == kindStaff {
+				id, n = account, n+1
+			}
+		}
+		if n != 1 {
+			id = ""
 		}
 		return err
 	})

@@ -30,6 +30,9 @@ type view struct {
 	Role, Photo, PhotoText          string
 	Picture, PictureText            string
 	Receipt, ReceiptText            string
+	Phone, PhoneText                string
+	Save, SaveText                  string
+	Shelves                         []shelf
 	Next, NextText, Note            string
 	Form                            *sheetForm
 }
@@ -72,6 +75,8 @@ func (s *Service) Pages() http.Handler {
 	mux.HandleFunc("POST /f/{slug}", s.formPage)
 	mux.HandleFunc("GET /b/{slug}", s.namecardPage)
 	mux.HandleFunc("GET /b/{slug}/photo", s.photoPage)
+	mux.HandleFunc("GET /b/{slug}/contact.vcf", s.contactPage)
+	mux.HandleFunc("GET /b/{slug}/o/{item}", s.itemPage)
 	csrf := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -221,6 +226,12 @@ func (s *Service) codePage(w http.ResponseWriter, r *http.Request) {
 			s.slog.WarnContext(r.Context(), "a view was not counted", "code", c.id, "error", err)
 		}
 	}
+	if shown.to != "" {
+		w.Header().Set("Location", shown.to)
+		w.Header().Set("Cache-Control", "no-store") // it may lead elsewhere tomorrow
+		w.WriteHeader(http.StatusFound)
+		return
+	}
 	s.render(w, r, shown.status, shown.view)
 }
 
@@ -228,6 +239,7 @@ func (s *Service) codePage(w http.ResponseWriter, r *http.Request) {
 type shown struct {
 	view
 	status int
+	to     string // where the browser goes instead
 	staff  string // whose turn it was; empty: nobody's, or not by turns
 }
 
@@ -253,6 +265,12 @@ func (s *Service) showQR(w http.ResponseWriter, r *http.Request, orgID, codeID s
 			return nil
 		case c.status == StatusPaused:
 			say(http.StatusOK, i18n.T("暂停接待，请稍后再来", "We take a break; please come back later"))
+			return nil
+		}
+		if c.kind == CodeService {
+			if out.to = v.qr(c, ""); out.to == "" {
+				say(http.StatusServiceUnavailable, i18n.T("二维码正在准备，请稍后再来", "The code is being prepared; please come back later"))
+			}
 			return nil
 		}
 		if c.kind == CodeGroup {

@@ -30,7 +30,7 @@ type browser struct {
 }
 
 func (w *world) browser() *browser {
-	return &browser{w: w, cookies: map[string]string{}, headers: map[string]string{}}
+	return &browser{w: w, cookies: map[string]string{}, headers: map[string]string{"User-Agent": "Mozilla/5.0 (iPhone) MicroMessenger/8.0.54"}}
 }
 
 func (b *browser) do(method, path string, form url.Values) *httptest.ResponseRecorder {

@@ -56,6 +56,8 @@ type People interface {
 	// name that they have: whoever writes a phone number need not be its owner.
 	// A phone that cannot be one is errs.CodeInvalid with the field body.phone.
 	Enter(ctx context.Context, tx *db.Tx, orgID string, e Entrant) (personID string, err error)
+	// Visible reports whether whoever acts in ctx may see a person.
+	Visible(ctx context.Context, tx *db.Tx, orgID, personID string) (bool, error)
 	// Names tells, for each id that there is, who speaks for it and their name.
 	Names(ctx context.Context, tx *db.Tx, orgID string, personIDs []string) (map[string]Named, error)
 }
@@ -93,6 +95,11 @@ type Way struct{ ConfigID, QRURL string }
 type Carrier interface {
 	PutContactWay(ctx context.Context, orgID, accountID string, w ContactWay) (Way, error)
 	PutJoinWay(ctx context.Context, orgID, accountID string, w JoinWay) (Way, error)
+	// PutServiceLink returns the address at which people enter a customer service
+	// account; state comes back with who enters.
+	PutServiceLink(ctx context.Context, orgID, accountID, state string) (address string, err error)
+	// AccountKinds tells what kind of account each is, by id.
+	AccountKinds(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error)
 	// The ways are taken away; one that is gone is no error.
 	DeleteContactWay(ctx context.Context, orgID, accountID, configID string) error
 	DeleteJoinWay(ctx context.Context, orgID, accountID, configID string) error
@@ -108,12 +115,29 @@ type Later interface {
 	RefreshCode(ctx context.Context, tx *db.Tx, orgID, codeID string) error
 }
 
+// Tile is what a card shows of something in the content library.
+type Tile struct {
+	Kind, Title, Text string
+	Shown             bool   // false: deleted or expired
+	URL, CoverURL     string // of a staff member's link; empty: there is none, or no picture
+}
+
+// Library answers for the content library.
+type Library interface {
+	// Tiles tells of items by id, those that do not exist left out; with a staff
+	// member with their links. It is called outside transactions.
+	Tiles(ctx context.Context, orgID, staffID string, items []ShowcaseItem) (map[string]Tile, error)
+	// PersonLink is the address at which a staff member shows an item to a person.
+	PersonLink(ctx context.Context, tx *db.Tx, orgID, staffID, personID string, item ShowcaseItem) (string, error)
+}
+
 // Ports are what the module needs from others.
 type Ports struct {
 	Orgs    Orgs
 	Staff   Staff
 	People  People
 	Auditor Auditor
+	Library Library
 	Carrier Carrier // nil: no carrier is connected; codes then have pages only
 	Later   Later   // nil: codes are brought up to date by the minute only
 	// Changed, when not nil, is called within the transaction that changes the

@@ -70,7 +70,7 @@ func (s *Service) CreatePoster(ctx context.Context, name string, picture []byte,
 			return errs.Conflict(i18n.T("最多 %d 张海报，请先删除不用的", "There can be %d posters at most; delete some first", maxPosters))
 		}
 		if _, err := tx.Exec(ctx, "INSERT INTO acquisition_poster (org_id, id, name, picture, kind, width, height, x, y, size, caption, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			org, out.ID, name, data, kind, out.Width, out.Height, x, y, size, flag(caption), clock.Micros(out.CreatedAt)); err != nil {
+			org, out.ID, name, data, kind, out.Width, out.Height, x, y, size, db.Bit(caption), clock.Micros(out.CreatedAt)); err != nil {
 			return err
 		}
 		return s.Auditor.Audit(ctx, tx, "poster.created", "poster", out.ID, map[string]any{"name": name})
@@ -186,8 +186,11 @@ func (s *Service) pointerOf(ctx context.Context, kind, id string) (p pointer, er
 
 // hintOf says whom a live code adds.
 func (s *Service) hintOf(ctx context.Context, tx *db.Tx, orgID string, c *code) (i18n.Text, error) {
-	if c.kind == CodeGroup {
+	switch c.kind {
+	case CodeGroup:
 		return i18n.T("扫码加入群聊", "Scan to join the group"), nil
+	case CodeService:
+		return i18n.T("扫码咨询客服", "Scan to chat with us"), nil
 	}
 	if len(c.spec.Members) == 1 {
 		members, err := s.Staff.Members(ctx, tx, orgID)

@@ -33,6 +33,7 @@ type wanted struct {
 	way  way
 	put  *ContactWay
 	join *JoinWay
+	link string // the state of a link to customer service
 	hash string
 }
 
@@ -54,6 +55,10 @@ func (v *viewer) wants(c *code) (out []wanted, keep bool) {
 		sum := sha256.Sum256(b)
 		w.hash = hex.EncodeToString(sum[:8])
 		out = append(out, w)
+	}
+	if c.kind == CodeService {
+		add("", wanted{link: c.state}, c.state)
+		return out, false
 	}
 	if c.kind == CodeGroup {
 		chats, now := v.chats(c)
@@ -222,10 +227,13 @@ func (s *Service) tell(ctx context.Context, orgID string, want wanted) error {
 		return err
 	}
 	var put Way
-	if want.join != nil {
+	switch {
+	case want.link != "":
+		put.QRURL, err = s.Carrier.PutServiceLink(ctx, orgID, w.account, want.link)
+	case want.join != nil:
 		want.join.ConfigID = w.config
 		put, err = s.Carrier.PutJoinWay(ctx, orgID, w.account, *want.join)
-	} else {
+	default:
 		want.put.ConfigID = w.config
 		put, err = s.Carrier.PutContactWay(ctx, orgID, w.account, *want.put)
 	}

@@ -3,7 +3,6 @@ package acquisition
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"fishpond/internal/platform/clock"
@@ -24,68 +23,8 @@ const (
 	streamBurst   = 5 // pages at once; of more the reader is told to load anew
 )
 
-// streams wakes those who wait for arrivals.
-type streams struct {
-	mu      sync.Mutex
-	by      map[string]map[chan struct{}]bool // org → who waits
-	stopped chan struct{}
-	stop    sync.Once
-}
-
-// ended is closed when the server stops.
-func (st *streams) ended() chan struct{} {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	if st.stopped == nil {
-		st.stopped = make(chan struct{})
-	}
-	return st.stopped
-}
-
-// StopStreams ends all streams of arrivals, for a server that stops: it waits
-// for requests, and these would not end by themselves.
-func (s *Service) StopStreams() {
-	ended := s.streams.ended()
-	s.streams.stop.Do(func() { close(ended) })
-}
-
-// join adds somebody who waits for an org's arrivals; ok is false when there
-// are too many.
-func (st *streams) join(orgID string) (wake chan struct{}, leave func(), ok bool) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	if len(st.by[orgID]) >= maxStreams {
-		return nil, nil, false
-	}
-	if st.by == nil {
-		st.by = map[string]map[chan struct{}]bool{}
-	}
-	if st.by[orgID] == nil {
-		st.by[orgID] = map[chan struct{}]bool{}
-	}
-	wake = make(chan struct{}, 1)
-	st.by[orgID][wake] = true
-	return wake, func() {
-		st.mu.Lock()
-		defer st.mu.Unlock()
-		delete(st.by[orgID], wake)
-		if len(st.by[orgID]) == 0 {
-			delete(st.by, orgID)
-		}
-	}, true
-}
-
-// arrived wakes who waits for an org's arrivals.
-func (st *streams) arrived(orgID string) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	for wake := range st.by[orgID] {
-		select {
-		case wake <- struct{}{}:
-		default: // is about to look anyway
-		}
-	}
-}
+// StopStreams ends all streams, for a server that stops.
+func (s *Service) StopStreams() { s.streams.Stop() }
 
 var tooManyStreams = errs.TooMany(i18n.T("同时打开的实时列表太多（最多 %d 个），请关闭一些", "Too many live lists are open (%d at most); close some", maxStreams), time.Minute)
 
@@ -115,7 +54,7 @@ type ArrivalStream struct {
 // on. Who sees only their own customers is told of their own arrivals.
 func (s *Service) NewArrivalStream(ctx context.Context, f ArrivalFilter, since ArrivalPlace) (*ArrivalStream, error) {
 	org := orgOf(ctx)
-	wake, leave, ok := s.streams.join(org)
+	wake, leave, ok := s.streams.Join(org, maxStreams)
 	if !ok {
 		return nil, tooManyStreams
 	}
@@ -161,7 +100,7 @@ func (a *ArrivalStream) Run(send func(StreamEvent) error) error {
 	defer beat.Stop()
 	over := time.NewTimer(streamStays)
 	defer over.Stop()
-	ended := a.svc.streams.ended()
+	ended := a.svc.streams.Ended()
 	if err := send(StreamEvent{Place: a.since}); err != nil { // it is on
 		return err
 	}

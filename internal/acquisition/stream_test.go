@@ -34,9 +34,7 @@ func (w *world) listen(t *testing.T, server *httptest.Server, as, query, last st
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	req, err := http.NewRequestWithContext(ctx, "GET", server.URL+httpx.Prefix+"/arrivals/stream"+query, http.NoBody)
 	w.must(err)
-	orgID, role, _ := strings.Cut(as, " ")
-	req.Header.Set("X-Org", orgID)
-	req.Header.Set("X-Role", role)
+	testkit.Identify(req, as)
 	if last != "" {
 		req.Header.Set("Last-Event-ID", last)
 	}
@@ -92,7 +90,7 @@ func TestArrivalStream(t *testing.T) {
 	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		w.svc.streamPoll = time.Hour // only what is said
-		server := httptest.NewServer(w.handler)
+		server := httptest.NewServer(w.api.Handler())
 		defer server.Close()
 		live := w.channel("抖音", "")
 		come := func(person, staff string, when time.Time, channel string) {
@@ -154,7 +152,7 @@ func TestStreamFindsWhatOtherNodesStored(t *testing.T) {
 	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		w.svc.streamPoll = time.Millisecond
-		server := httptest.NewServer(w.handler)
+		server := httptest.NewServer(w.api.Handler())
 		defer server.Close()
 		node := newWorld(t, d) // same database, its own process for all that it knows
 		l := w.listen(t, server, "org_a owner", "", "")

@@ -124,7 +124,7 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, orgID string, events []
 		return err
 	}
 	if slices.ContainsFunc(facts, func(f fact) bool { return f.kind == factArrival }) {
-		tx.OnCommit(func() { s.streams.arrived(orgID) })
+		tx.OnCommit(func() { s.streams.Wake(orgID) })
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO acquisition_state (org_id, revision, facts) VALUES (?, 1, ?)
 		ON CONFLICT (org_id) DO UPDATE SET revision = acquisition_state.revision + 1, facts = acquisition_state.facts + excluded.facts`, orgID, len(facts))

@@ -116,8 +116,12 @@ func (s *Service) CleanVisits(ctx context.Context) error {
 	before := clock.Micros(s.now().Add(-366 * 24 * time.Hour))
 	for _, org := range orgs {
 		if err := s.db.Write(ctx, org, func(tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "DELETE FROM acquisition_visit WHERE org_id = ? AND at < ?", org, before)
-			return err
+			for _, old := range []string{"DELETE FROM acquisition_visit WHERE org_id = ? AND at < ?", "DELETE FROM acquisition_card_visitor WHERE org_id = ? AND last_at < ?", "DELETE FROM acquisition_card_look WHERE org_id = ? AND last_at < ?"} {
+				if _, err := tx.Exec(ctx, old, org, before); err != nil {
+					return err
+				}
+			}
+			return nil
 		}); err != nil {
 			return err
 		}

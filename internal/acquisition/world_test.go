@@ -1,16 +1,10 @@
 package acquisition
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
-	"mime/multipart"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +13,6 @@ import (
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
-	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/testkit"
 	"fishpond/internal/timeline"
@@ -35,11 +28,11 @@ type world struct {
 	log     *timeline.Log
 	svc     *Service
 	runner  *timeline.Runner
-	handler http.Handler
+	api     *testkit.API
 	zone    *time.Location
 	locale  string
 	staff   map[string]Member
-	audits  []string
+	audits  testkit.Audits
 	people  map[string]string // phone → person
 	later   []string          // codes to refresh
 	carrier *fakeCarrier
@@ -52,12 +45,10 @@ func newWorld(tb testing.TB, d *db.DB) *world {
 	w := &world{tb: tb, db: d, clock: testkit.NewClock(tb, "2026-06-15T04:00:00Z"), zone: zoneOf("Asia/Shanghai"), locale: "zh-CN", people: map[string]string{}, carrier: &fakeCarrier{}}
 	w.staff = map[string]Member{"stf_1": {"小鱼", true}, "stf_2": {"阿海", true}, "stf_3": {"老陈", true}, "stf_gone": {"离职", false}}
 	w.log = timeline.New(w.clock.Now)
-	w.svc = New(d, w.log, w.clock.Now, slog.New(slog.DiscardHandler), Ports{Orgs: w, Staff: w, People: w, Auditor: w, Later: w, Carrier: w.carrier},
+	w.svc = New(d, w.log, w.clock.Now, slog.New(slog.DiscardHandler), Ports{Orgs: w, Staff: w, People: w, Auditor: w, Later: w, Library: w, Carrier: w.carrier},
 		Config{BaseURL: "https://pond.example"})
 	w.runner = timeline.NewRunner(d, w.log, w, slog.New(slog.DiscardHandler), w.clock.Now, w.svc.Subscribers()...)
-	r := httpx.NewRouter(slog.New(slog.DiscardHandler), "test")
-	w.svc.Routes(r)
-	w.handler = httpx.Middleware(slog.New(slog.DiscardHandler), auth{}, false, r)
+	w.api = testkit.NewAPI(w.svc.Routes, Permissions)
 	return w
 }
 
@@ -80,9 +71,7 @@ func (w *world) Members(context.Context, *db.Tx, string) (map[string]Member, err
 }
 
 func (w *world) Audit(_ context.Context, _ *db.Tx, action, _, id string, detail any) error {
-	b, err := json.Marshal(detail)
-	w.audits = append(w.audits, action+" "+id+" "+string(b))
-	return err
+	return w.audits.Add(action, id, detail)
 }
 
 func (w *world) Enter(_ context.Context, _ *db.Tx, _ string, e Entrant) (string, error) {
@@ -101,6 +90,31 @@ func (w *world) Names(_ context.Context, _ *db.Tx, _ string, ids []string) (map[
 		out[id] = Named{ID: id, Name: "客户" + id}
 	}
 	return out, nil
+}
+
+func (w *world) Visible(_ context.Context, _ *db.Tx, _, personID string) (bool, error) {
+	return personID != "per_hidden", nil
+}
+
+// Tiles is a library with one deleted material and a briefcase.
+func (w *world) Tiles(_ context.Context, _, staffID string, items []ShowcaseItem) (map[string]Tile, error) {
+	all := map[string]Tile{"mat_1": {Kind: "article", Title: "怎么泡茶", Text: "三步", Shown: true}, "mat_2": {Kind: "link", Title: "春茶 <新>", Shown: true}, "mat_gone": {Kind: "file", Title: "旧价目"}, "brc_1": {Kind: "briefcase", Title: "入门", Shown: true}}
+	out := map[string]Tile{}
+	for _, i := range items {
+		t, ok := all[i.ID]
+		if !ok || i.Briefcase != (t.Kind == "briefcase") {
+			continue
+		}
+		if staffID != "" && t.Shown {
+			t.URL = "https://pond.example/m/" + staffID + i.ID
+		}
+		out[i.ID] = t
+	}
+	return out, nil
+}
+
+func (w *world) PersonLink(_ context.Context, _ *db.Tx, _, staffID, personID string, item ShowcaseItem) (string, error) {
+	return "https://pond.example/m/" + staffID + item.ID + personID, nil
 }
 
 func (w *world) RefreshCode(_ context.Context, _ *db.Tx, _, codeID string) error {
@@ -150,6 +164,15 @@ func (c *fakeCarrier) PutJoinWay(_ context.Context, _, _ string, w JoinWay) (Way
 	return Way{ConfigID: w.ConfigID, QRURL: "https://wework.qpic.cn/" + w.ConfigID}, nil
 }
 
+func (c *fakeCarrier) PutServiceLink(_ context.Context, _, accountID, state string) (string, error) {
+	c.calls++
+	return "https://work.weixin.example/kfid/" + accountID + "?enc_scene=E&scene_param=" + state, c.fail
+}
+
+func (c *fakeCarrier) AccountKinds(context.Context, *db.Tx, string) (map[string]string, error) {
+	return map[string]string{"acc_1": kindStaff, "acc_kf": kindService}, nil
+}
+
 func (c *fakeCarrier) DeleteJoinWay(_ context.Context, _, _, configID string) error {
 	c.forgot = append(c.forgot, "group "+configID)
 	return nil
@@ -161,7 +184,7 @@ func (c *fakeCarrier) DeleteContactWay(_ context.Context, _, _, configID string)
 }
 
 func (c *fakeCarrier) Accounts(context.Context, *db.Tx, string) (map[string]string, error) {
-	return map[string]string{"acc_1": "企业微信主体"}, nil
+	return map[string]string{"acc_1": "企业微信主体", "acc_kf": "客服"}, nil
 }
 
 func (c *fakeCarrier) GroupSizes(_ context.Context, _ *db.Tx, _, _ string, chats []string) (map[string]int, error) {
@@ -174,25 +197,8 @@ func (c *fakeCarrier) GroupSizes(_ context.Context, _ *db.Tx, _, _ string, chats
 	return out, nil
 }
 
-// auth makes whoever names an org in a header its staff, with the permissions
-// that the role has.
-type auth struct{}
-
-func (auth) Authenticate(r *http.Request) (access.Actor, bool, error) {
-	return actor(r.Header.Get("X-Org"), r.Header.Get("X-Role")), r.Header.Get("X-Org") != "", nil
-}
-
 func actor(orgID, role string) access.Actor {
-	a := access.Actor{Kind: access.Staff, OrgID: orgID, ID: "stf_1", Role: role, OwnOnly: role == "associate"}
-	var keys []string
-	for _, p := range Permissions {
-		for _, r := range p.Roles {
-			if r == role {
-				keys = append(keys, p.Key)
-			}
-		}
-	}
-	return a.WithPermissions(keys)
+	return testkit.Actor(Permissions, orgID, role, "stf_1")
 }
 
 func (w *world) ctx() context.Context {
@@ -201,17 +207,15 @@ func (w *world) ctx() context.Context {
 
 func (w *world) must(err error) {
 	w.tb.Helper()
-	if err != nil {
-		w.tb.Fatal(err)
-	}
+	testkit.Must(w.tb, err)
 }
 
 func (w *world) tell(facts ...timeline.Fact) {
 	w.tb.Helper()
-	w.must(w.db.Write(context.Background(), org, func(tx *db.Tx) error {
-		_, err := w.log.Append(context.Background(), tx, org, facts...)
+	testkit.Write(w.tb, w.db, org, func(ctx context.Context, tx *db.Tx) error {
+		_, err := w.log.Append(ctx, tx, org, facts...)
 		return err
-	}))
+	})
 }
 
 func (w *world) catchUp() {
@@ -219,51 +223,22 @@ func (w *world) catchUp() {
 	w.must(w.runner.CatchUp(context.Background(), org))
 }
 
-// do sends a request as an org's staff with a role ("org_a owner").
+// do sends a request as "org role staff".
 func (w *world) do(as, method, path, body string) (int, string) {
-	w.tb.Helper()
-	req := httptest.NewRequest(method, httpx.Prefix+path, strings.NewReader(body))
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	return w.send(as, req)
+	return w.api.Do(as, method, path, body)
 }
 
-func (w *world) send(as string, req *http.Request) (int, string) {
-	orgID, role, _ := strings.Cut(as, " ")
-	req.Header.Set("X-Org", orgID)
-	req.Header.Set("X-Role", role)
-	rec := httptest.NewRecorder()
-	w.handler.ServeHTTP(rec, req)
-	return rec.Code, rec.Body.String()
-}
-
-// want is do by an owner with the status that it must have; into may be nil.
+// want is an owner's request with the status that it must have; into may be nil.
 func (w *world) want(status int, method, path, body string, into any) string {
 	w.tb.Helper()
-	code, text := w.do(org+" owner", method, path, body)
-	if code != status {
-		w.tb.Fatalf("%s %s %s: %d, not %d: %s", method, path, body, code, status, text)
-	}
-	if into != nil {
-		w.must(json.Unmarshal([]byte(text), into))
-	}
-	return text
+	return w.api.Want(w.tb, org, status, method, path, body, into)
 }
 
 func (w *world) upload(path string, data []byte, lang string) (int, string) {
 	w.tb.Helper()
-	var b bytes.Buffer
-	m := multipart.NewWriter(&b)
-	part, err := m.CreateFormFile("file", "f")
-	w.must(err)
-	_, err = io.Copy(part, bytes.NewReader(data))
-	w.must(err)
-	w.must(m.Close())
-	req := httptest.NewRequest("POST", httpx.Prefix+path, &b)
-	req.Header.Set("Content-Type", m.FormDataContentType())
+	req := testkit.Upload(w.tb, path, "f", data)
 	req.Header.Set("Accept-Language", lang)
-	return w.send(org+" owner", req)
+	return w.api.Serve(org, req)
 }
 
 // events reads the log of the org as it is stored.
@@ -293,11 +268,4 @@ func at(s string) time.Time {
 	return t
 }
 
-func contains(tb testing.TB, text string, parts ...string) {
-	tb.Helper()
-	for _, p := range parts {
-		if !strings.Contains(text, p) {
-			tb.Errorf("%s\nlacks %s", text, p)
-		}
-	}
-}
+var contains = testkit.Contains

@@ -6,6 +6,7 @@ import (
 
 	"fishpond/internal/acquisition"
 	"fishpond/internal/carrier"
+	"fishpond/internal/content"
 	"fishpond/internal/org"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
@@ -77,7 +78,7 @@ func (p acquisitionPeople) Names(ctx context.Context, tx *db.Tx, orgID string, p
 	named, err := p.Service.Names(ctx, tx, orgID, personIDs)
 	out := make(map[string]acquisition.Named, len(named))
 	for id, n := range named {
-		out[id] = acquisition.Named(n)
+		out[id] = acquisition.Named{ID: n.ID, Name: n.Name}
 	}
 	return out, err
 }
@@ -94,6 +95,10 @@ func (c acquisitionCarrier) PutContactWay(ctx context.Context, orgID, accountID 
 func (c acquisitionCarrier) PutJoinWay(ctx context.Context, orgID, accountID string, w acquisition.JoinWay) (way acquisition.Way, err error) {
 	way.ConfigID, way.QRURL, err = c.Service.PutJoinWay(ctx, orgID, accountID, carrier.JoinWay{ConfigID: w.ConfigID, ChatIDs: w.ChatIDs, State: w.State})
 	return way, err
+}
+
+func (c acquisitionCarrier) PutServiceLink(ctx context.Context, orgID, accountID, state string) (string, error) {
+	return c.ServiceLink(ctx, orgID, accountID, state)
 }
 
 func (c acquisitionCarrier) Accounts(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error) {
@@ -117,4 +122,24 @@ func (g greeter) Greet(ctx context.Context, tx *db.Tx, orgID string, a carrier.A
 		out.Welcome = append(out.Welcome, carrier.Part(p))
 	}
 	return out, err
+}
+
+// acquisitionLibrary shows what business cards hold.
+type acquisitionLibrary struct{ app *App }
+
+func (l acquisitionLibrary) Tiles(ctx context.Context, orgID, staffID string, items []acquisition.ShowcaseItem) (map[string]acquisition.Tile, error) {
+	list := make([]content.Item, len(items))
+	for i, one := range items {
+		list[i] = content.Item{ID: one.ID, Briefcase: one.Briefcase}
+	}
+	tiles, err := l.app.Content.Tiles(ctx, orgID, staffID, list)
+	out := make(map[string]acquisition.Tile, len(tiles))
+	for id, t := range tiles {
+		out[id] = acquisition.Tile{Kind: t.Kind, Title: t.Title, Text: t.Text, Shown: t.Shown, URL: t.URL, CoverURL: t.CoverURL}
+	}
+	return out, err
+}
+
+func (l acquisitionLibrary) PersonLink(ctx context.Context, tx *db.Tx, orgID, staffID, personID string, i acquisition.ShowcaseItem) (string, error) {
+	return l.app.Content.PersonLink(ctx, tx, orgID, staffID, personID, content.Item{ID: i.ID, Briefcase: i.Briefcase})
 }

@@ -15,9 +15,21 @@ import (
 	"time"
 
 	"fishpond/internal/acquisition"
+	"fishpond/internal/campaign"
+	"fishpond/internal/care"
 	"fishpond/internal/carrier"
+	"fishpond/internal/content"
+	"fishpond/internal/followup"
 	"fishpond/internal/importer"
+	"fishpond/internal/inbox"
 	"fishpond/internal/insight"
+	"fishpond/internal/insight/drill"
+	"fishpond/internal/insight/economics"
+	"fishpond/internal/insight/playbook"
+	"fishpond/internal/insight/report"
+	"fishpond/internal/insight/scorecard"
+	"fishpond/internal/journey"
+	"fishpond/internal/journey/hook"
 	"fishpond/internal/lifecycle"
 	"fishpond/internal/org"
 	"fishpond/internal/platform/access"
@@ -27,9 +39,12 @@ import (
 	"fishpond/internal/platform/jobs"
 	"fishpond/internal/platform/obs"
 	"fishpond/internal/pool"
+	"fishpond/internal/reach"
 	"fishpond/internal/segment"
 	"fishpond/internal/segment/facts"
 	"fishpond/internal/segment/live"
+	"fishpond/internal/sop"
+	"fishpond/internal/survey"
 	"fishpond/internal/timeline"
 )
 
@@ -47,13 +62,28 @@ type App struct {
 	Importer  *importer.Service
 	Lifecycle *lifecycle.Service
 	Insight   *insight.Service
+	Drill     *drill.Service
+	Economics *economics.Service
+	Scorecard *scorecard.Service
+	Playbook  *playbook.Service
 	Segments  *segment.Service
 	Live      *live.Engine
 
 	Carrier     *carrier.Service
 	Acquisition *acquisition.Service
+	Inbox       *inbox.Service
+	Followup    *followup.Service
+	Surveys     *survey.Service
+	Content     *content.Service
+	Care        *care.Service
+	Reach       *reach.Service
+	Campaigns   *campaign.Service
+	SOPs        *sop.Service
+	Journeys    *journey.Service
+	Reports     *report.Service
 
 	facts    *facts.Projection
+	calls    *hook.Caller
 	config   Config
 	serve    ServeConfig
 	now      clock.Clock
@@ -64,7 +94,7 @@ type App struct {
 }
 
 // migrations are every module's tables. Jobs bring their own.
-var migrations = []db.Migration{timeline.Migration, org.Migration, pool.Migration, lifecycle.Migration, insight.Migration, importer.Migration, segment.Migration, carrier.Migration, acquisition.Migration}
+var migrations = []db.Migration{timeline.Migration, org.Migration, pool.Migration, lifecycle.Migration, insight.Migration, importer.Migration, segment.Migration, carrier.Migration, acquisition.Migration, inbox.Migration, followup.Migration, survey.Migration, care.Migration, content.Migration, reach.Migration, campaign.Migration, sop.Migration, journey.Migration}
 
 // Migrate brings all tables of the installation up to date.
 func Migrate(ctx context.Context, d *db.DB) error {
@@ -74,7 +104,7 @@ func Migrate(ctx context.Context, d *db.DB) error {
 // permissions are what every module declares.
 func permissions() []access.Permission {
 	var all []access.Permission
-	for _, p := range [][]access.Permission{org.Permissions, pool.Permissions, lifecycle.Permissions, insight.Permissions, importer.Permissions, segment.Permissions, carrier.Permissions, acquisition.Permissions, timeline.Permissions} {
+	for _, p := range [][]access.Permission{org.Permissions, pool.Permissions, lifecycle.Permissions, insight.Permissions, economics.Permissions, report.Permissions, importer.Permissions, segment.Permissions, carrier.Permissions, acquisition.Permissions, inbox.Permissions, followup.Permissions, survey.Permissions, care.Permissions, content.Permissions, reach.Permissions, campaign.Permissions, sop.Permissions, journey.Permissions, timeline.Permissions} {
 		all = append(all, p...)
 	}
 	return all

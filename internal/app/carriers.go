@@ -91,3 +91,15 @@ func (s carrierStaff) ActiveStaff(ctx context.Context, tx *db.Tx, orgID string) 
 	}
 	return out, err
 }
+
+// orgMembers asks carriers who opens a page inside a platform.
+type orgMembers struct{ carrier *carrier.Service }
+
+func (m orgMembers) SignInURL(ctx context.Context, accountID, redirect, state string) (string, string, error) {
+	return m.carrier.MemberSignInURL(ctx, accountID, redirect, state)
+}
+
+func (m orgMembers) ByCode(ctx context.Context, accountID, code string) (string, org.Member, error) {
+	orgID, who, err := m.carrier.MemberByCode(ctx, accountID, code)
+	return orgID, org.Member(who), err
+}

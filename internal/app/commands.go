@@ -4,9 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"fishpond/internal/importer"
+	"fishpond/internal/insight/clv"
+	"fishpond/internal/insight/csvfile"
+	"fishpond/internal/insight/uplift"
 	"fishpond/internal/org"
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/db"
@@ -100,4 +104,24 @@ func Restore(ctx context.Context, c Config, from string, force bool) error {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	return db.Restore(ctx, from, c.databaseFile(), force)
+}
+
+// Uplift reads the file of an experiment and tells what it brought. It touches
+// no database.
+func Uplift(ctx context.Context, r io.Reader, o uplift.Options) (uplift.Report, error) {
+	file, err := uplift.Open(r)
+	if err != nil {
+		return uplift.Report{}, err
+	}
+	return uplift.Run(ctx, file, o)
+}
+
+// CLV reads a file of orders and tells what the customers are worth. It touches
+// no database.
+func CLV(ctx context.Context, r io.Reader, o clv.FileOptions) (clv.Report, error) {
+	file, err := csvfile.Open(r)
+	if err != nil {
+		return clv.Report{}, err
+	}
+	return clv.Run(ctx, file, o)
 }

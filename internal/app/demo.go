@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -20,10 +21,12 @@ import (
 
 // DemoOptions say which synthetic brand to make.
 type DemoOptions struct {
-	Persons  int // 1–1,000,000
-	Seed     uint64
-	Until    time.Time // its last day
-	Progress func(done, total int)
+	Persons int // 1–1,000,000
+	Seed    uint64
+	Until   time.Time // its last day
+	// NoCampaigns leaves out the mail account and what was sent over it, journeys too.
+	NoCampaigns bool
+	Progress    func(done, total int)
 }
 
 // Login is a way in.
@@ -85,7 +88,39 @@ func (a *App) Demo(ctx context.Context, o DemoOptions) (Login, error) {
 	if err := a.settle(ctx, brand.ID); err != nil || !fresh {
 		return login, err
 	}
-	return login, a.demoSegments(ctx, brand.ID)
+	if err := a.demoSurvey(ctx, o.Seed); err != nil {
+		return login, err
+	}
+	if err := a.demoContent(ctx, brand.ID, o.Seed); err != nil {
+		return login, err
+	}
+	if err := a.demoSegments(ctx, brand.ID); err != nil {
+		return login, err
+	}
+	if err := a.demoSOPs(ctx); err != nil {
+		return login, err
+	}
+	if !o.NoCampaigns {
+		if err := a.demoCampaigns(ctx, brand.ID); err != nil {
+			return login, err
+		}
+		if err := a.demoWays(ctx, brand.ID, o.Until); err != nil {
+			return login, err
+		}
+	}
+	if err := a.demoCare(ctx, brand.ID); err != nil {
+		return login, err
+	}
+	if err := a.demoFollowup(ctx, brand.ID); err != nil {
+		return login, err
+	}
+	if err := a.Runner.CatchUp(ctx, brand.ID); err != nil {
+		return login, err
+	}
+	if err := a.demoDrills(ctx, brand.ID, o.Until); err != nil {
+		return login, err
+	}
+	return login, errors.Join(a.Scorecard.Refresh(ctx, brand.ID), a.Playbook.Refresh(ctx, brand.ID))
 }
 
 // demoChannels makes the brand's tree of channels, where it is not there yet,

@@ -47,6 +47,9 @@ func (a *App) DemoOcean(ctx context.Context, ocean *demo.Ocean) error {
 	if err != nil || visited {
 		return err
 	}
+	if err := a.demoFriends(ctx, account); err != nil {
+		return err
+	}
 	return ocean.Visit(ctx, codes, demoVisitors)
 }
 

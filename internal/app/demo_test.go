@@ -38,6 +38,14 @@ func TestDemoTwiceIsOneBrand(t *testing.T) {
 			} else if string(body) != first {
 				t.Errorf("the second start changed people:\n%s\n%s", first, body)
 			}
+			var materials struct {
+				Items []struct{ Opens int64 }
+				Total int64
+			}
+			b.must(t, 200, "GET", "/materials?sort=-used", "", &materials)
+			if materials.Total != 7 || materials.Items[0].Opens == 0 {
+				t.Errorf("round %d: the library: %+v", round, materials)
+			}
 			var health Health
 			b.must(t, 200, "GET", "/system/health", "", &health)
 			for _, s := range health.Subscribers {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"fishpond/internal/insight/figure"
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/jobs"
 	"fishpond/internal/platform/obs"
@@ -20,9 +21,25 @@ func (a *App) routes() {
 	a.Importer.Routes(a.Router)
 	a.Lifecycle.Routes(a.Router)
 	a.Insight.Routes(a.Router)
+	a.newLookalike().Routes(a.Router)
+	a.Drill.Routes(a.Router)
+	a.Economics.Routes(a.Router)
+	a.Scorecard.Routes(a.Router)
+	a.Playbook.Routes(a.Router)
+	figure.Routes(a.Router, figures())
+	a.Reports.Routes(a.Router)
 	a.Segments.Routes(a.Router)
 	a.Carrier.Routes(a.Router)
 	a.Acquisition.Routes(a.Router)
+	a.Inbox.Routes(a.Router)
+	a.Surveys.Routes(a.Router)
+	a.Content.Routes(a.Router)
+	a.Followup.Routes(a.Router)
+	a.Care.Routes(a.Router)
+	a.Reach.Routes(a.Router)
+	a.Campaigns.Routes(a.Router)
+	a.SOPs.Routes(a.Router)
+	a.Journeys.Routes(a.Router)
 	a.Runner.Routes(a.Router, a.Org)
 	a.Jobs.RegisterHTTP(a.Router, a.auditJob)
 	a.healthRoute()
@@ -42,6 +59,10 @@ func (a *App) Handler() http.Handler {
 	for _, path := range []string{"/b/", "/c/", "/f/", "/l/", "/q/"} {
 		mux.Handle(path, pages)
 	}
+	mux.Handle("/s/", a.Surveys.Pages())
+	mux.Handle("/m/", a.Content.Pages())
+	mux.Handle("/t/", a.Campaigns.Pages())
+	mux.Handle("/u/", a.Campaigns.Pages())
 	mux.Handle("/", web.Handler())
 	return a.tracing.Middleware(a.metrics.Middleware(obs.Route(mux)))
 }

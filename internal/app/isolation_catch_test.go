@@ -24,6 +24,11 @@ func picture(t *testing.T) string {
 // furnishCatch puts one of everything into the brand by which people arrive.
 func (b *brand) furnishCatch(t *testing.T) {
 	t.Helper()
+	var made struct{ ID string }
+	b.must(t, 201, "POST", "/carriers/accounts", `{"kind":"email","name":"Mail of `+b.id+`","values":{"from":"shop@brand.example","server":"smtp.brand.example:465","user":"u","password":"p"}}`, &made)
+	b.ids["mailaccount"] = made.ID
+	b.must(t, 201, "POST", "/carriers/accounts/"+made.ID+"/dkim", `{"algorithm":"ed25519"}`, &made)
+	b.ids["dkim"] = made.ID
 	add := func(kind, path, body string) {
 		t.Helper()
 		status, data := b.call(t, "POST", path, strings.NewReplacer("{channel}", b.ids["channel"], "{staff}", b.ids["staff"]).Replace(body))
@@ -34,6 +39,7 @@ func (b *brand) furnishCatch(t *testing.T) {
 		b.ids[kind] = thing.ID
 	}
 	add("account", "/carriers/accounts", `{"kind":"wecom","name":"Shop","values":{"corp_id":"ww`+b.id[len(b.id)-12:]+`","secret":"s3cret","callback_token":"tok","callback_key":"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"}}`)
+	add("media", "/carriers/media", picture(t))
 	add("channel", "/channels", `{"name":"Douyin"}`)
 	add("code", "/codes", `{"name":"Till","kind":"staff","mode":"page","channel_id":"{channel}","members":[{"staff_id":"{staff}"}]}`)
 	add("link", "/links", `{"name":"Bio","target":"https://brand.example/","channel_id":"{channel}"}`)
@@ -77,21 +83,31 @@ var foreignCatch = map[string][]struct{ path, body string }{
 	"get-account": {{"/carriers/accounts/{account}", ""}},
 	"update-account": {{"/carriers/accounts/{account}", `{"name":"x"}`},
 		{"/carriers/accounts/{our:account}", `{"owner_staff_id":"{staff}"}`}},
-	"connect-account":         {{"/carriers/accounts", `{"kind":"wecom","name":"x","owner_staff_id":"{staff}","values":{"corp_id":"ww9","secret":"s3cret","callback_token":"tok","callback_key":"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"}}`}},
-	"test-account":            {{"/carriers/accounts/{account}/test", ""}},
-	"account-health":          {{"/carriers/accounts/{account}/health", ""}},
-	"list-account-staff":      {{"/carriers/accounts/{account}/staff", ""}},
-	"set-account-staff":       {{"/carriers/accounts/{account}/staff/li", `{"staff_id":"{our:staff}"}`}, {"/carriers/accounts/{our:account}/staff/li", `{"staff_id":"{staff}"}`}},
-	"start-account-sync":      {{"/carriers/accounts/{account}/sync", ""}},
-	"list-account-syncs":      {{"/carriers/accounts/{account}/syncs", ""}},
-	"list-account-callbacks":  {{"/carriers/accounts/{account}/callbacks", ""}},
-	"replay-account-callback": {{"/carriers/accounts/{account}/callbacks/{callback}/replay", ""}, {"/carriers/accounts/{our:account}/callbacks/{callback}/replay", ""}},
-	"list-account-contacts":   {{"/carriers/accounts/{account}/contacts", ""}},
-	"list-person-contacts":    {{"/persons/{person}/contacts", ""}},
-	"list-account-duplicates": {{"/carriers/accounts/{account}/duplicates", ""}},
-	"get-transfer":            {{"/carriers/transfers/{transfer}", ""}},
-	"start-transfer":          {{"/carriers/transfers", `{"account_id":"{account}","from_user_id":"li","to_user_id":"wu","kind":"in_service"}`}},
+	"connect-account":           {{"/carriers/accounts", `{"kind":"wecom","name":"x","owner_staff_id":"{staff}","values":{"corp_id":"ww9","secret":"s3cret","callback_token":"tok","callback_key":"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"}}`}},
+	"test-account":              {{"/carriers/accounts/{account}/test", ""}},
+	"account-health":            {{"/carriers/accounts/{account}/health", ""}},
+	"list-account-staff":        {{"/carriers/accounts/{account}/staff", ""}},
+	"set-account-staff":         {{"/carriers/accounts/{account}/staff/li", `{"staff_id":"{our:staff}"}`}, {"/carriers/accounts/{our:account}/staff/li", `{"staff_id":"{staff}"}`}},
+	"let-account-staff-sign-in": {{"/carriers/accounts/{account}/staff/sign-in", ""}},
+	"start-account-sync":        {{"/carriers/accounts/{account}/sync", ""}},
+	"list-account-syncs":        {{"/carriers/accounts/{account}/syncs", ""}},
+	"list-account-callbacks":    {{"/carriers/accounts/{account}/callbacks", ""}},
+	"replay-account-callback":   {{"/carriers/accounts/{account}/callbacks/{callback}/replay", ""}, {"/carriers/accounts/{our:account}/callbacks/{callback}/replay", ""}},
+	"list-account-contacts":     {{"/carriers/accounts/{account}/contacts", ""}},
+	"list-person-contacts":      {{"/persons/{person}/contacts", ""}},
+	"list-account-duplicates":   {{"/carriers/accounts/{account}/duplicates", ""}},
+	"get-transfer":              {{"/carriers/transfers/{transfer}", ""}},
+	"start-transfer":            {{"/carriers/transfers", `{"account_id":"{account}","from_user_id":"li","to_user_id":"wu","kind":"in_service"}`}},
 
+	"list-dkim-keys":            {{"/carriers/accounts/{mailaccount}/dkim", ""}},
+	"make-dkim-key":             {{"/carriers/accounts/{mailaccount}/dkim", "{}"}},
+	"check-dkim-key":            {{"/carriers/accounts/{mailaccount}/dkim/{dkim}/check", ""}, {"/carriers/accounts/{our:mailaccount}/dkim/{dkim}/check", ""}},
+	"use-dkim-key":              {{"/carriers/accounts/{mailaccount}/dkim/{dkim}/use", ""}, {"/carriers/accounts/{our:mailaccount}/dkim/{dkim}/use", ""}},
+	"drop-dkim-key":             {{"/carriers/accounts/{mailaccount}/dkim/{dkim}", ""}, {"/carriers/accounts/{our:mailaccount}/dkim/{dkim}", ""}},
+	"get-media":                 {{"/carriers/media/{media}", ""}},
+	"sign-sidebar":              {{"/carriers/accounts/{account}/sidebar?url=https://brand.example/", ""}},
+	"find-account-person":       {{"/carriers/accounts/{account}/persons?external_userid=wm1", ""}},
+	"find-account-choices":      {{"/carriers/kinds/wecom_kf/choices", `{"field":"open_kfid","account_id":"{account}","values":{}}`}},
 	"list-account-sends":        {{"/carriers/accounts/{account}/sends", ""}},
 	"list-lone-persons":         {{"/carriers/accounts/{account}/lone", ""}},
 	"release-returned-address":  {{"/carriers/bounces/release", `{"address":"{org}@gone.example"}`}},
@@ -135,6 +151,9 @@ var foreignCatch = map[string][]struct{ path, body string }{
 	"update-reward":         {{"/rewards/{reward}", `{"status":"ended"}`}},
 	"stream-arrivals":       {{"/arrivals/stream?channel_id={channel}", ""}},
 	"preview-code-greeting": {{"/codes/{code}/greeting", ""}},
+	"put-my-showcase":       {{"/shares/mine/showcase", `{"items":[{"id":"{material}","shelf":"material"}]}`}},
+	"put-showcase":          {{"/showcase", `{"items":[{"id":"{material}","shelf":"material"}]}`}},
+	"list-card-visitors":    {{"/card-visitors?staff_id={staff}", ""}},
 	"put-my-share":          {{"/shares/mine", `{"account_id":"{account}"}`}, {"/shares/mine", `{"channel_id":"{channel}"}`}},
 	"create-shares": {{"/shares", `{"staff_ids":["{staff}"],"target":"https://brand.example/"}`}, {"/shares", `{"staff_ids":["{our:staff}"],"account_id":"{account}"}`},
 		{"/shares", `{"staff_ids":["{our:staff}"],"channel_id":"{channel}","target":"https://brand.example/"}`}},

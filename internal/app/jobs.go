@@ -96,6 +96,11 @@ type cleanCarrierArgs struct{}
 
 func (cleanCarrierArgs) Kind() string { return "carrier.clean" }
 
+// cleanMediaArgs forgets files that were uploaded and never sent.
+type cleanMediaArgs struct{}
+
+func (cleanMediaArgs) Kind() string { return "carrier.clean_media" }
+
 // codeArgs tells the platform what one live code says now.
 type codeArgs struct {
 	CodeID string `json:"code_id"`
@@ -155,6 +160,14 @@ func (a *App) registerJobs(r *jobs.Registry) {
 		return a.Importer.Clean(ctx)
 	})
 	a.registerCarrierJobs(r)
+	a.registerCampaignJobs(r)
+	a.registerSOPJobs(r)
+	a.registerJourneyJobs(r)
+	a.registerContentJobs(r)
+	a.registerValueJobs(r)
+	a.registerReportJobs(r)
+	a.registerDrillJobs(r)
+	a.registerScorecardJobs(r)
 	r.Every(5*time.Minute, sweepArgs{})
 	r.Every(time.Minute, rezoneArgs{})
 	r.Every(24*time.Hour, measureArgs{})
@@ -190,6 +203,7 @@ func (a *App) registerCarrierJobs(r *jobs.Registry) {
 	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[healthArgs]) error { return a.Carrier.CheckHealth(ctx) })
 	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[profilesArgs]) error { return a.Carrier.RefreshProfiles(ctx) })
 	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[cleanCarrierArgs]) error { return a.Carrier.Clean(ctx) })
+	jobs.Register(r, long, func(ctx context.Context, _ jobs.Job[cleanMediaArgs]) error { return a.Carrier.CleanMedia(ctx) })
 	jobs.Register(r, jobs.Limits{}, func(ctx context.Context, j jobs.Job[codeArgs]) error {
 		return a.Acquisition.RefreshCode(ctx, j.OrgID, j.Args.CodeID)
 	})
@@ -200,6 +214,7 @@ func (a *App) registerCarrierJobs(r *jobs.Registry) {
 	r.Every(5*time.Minute, healthArgs{})
 	r.Every(time.Minute, profilesArgs{})
 	r.Every(24*time.Hour, cleanCarrierArgs{})
+	r.Every(time.Hour, cleanMediaArgs{})
 	r.Every(time.Minute, codesArgs{})
 	r.Every(24*time.Hour, cleanVisitsArgs{})
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net/http"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -10,7 +11,10 @@ import (
 
 	"fishpond/internal/acquisition"
 	"fishpond/internal/carrier"
+	"fishpond/internal/followup"
 	"fishpond/internal/importer"
+	"fishpond/internal/inbox"
+	"fishpond/internal/inbox/assist"
 	"fishpond/internal/insight"
 	"fishpond/internal/lifecycle"
 	"fishpond/internal/org"
@@ -22,6 +26,7 @@ import (
 	"fishpond/internal/segment"
 	"fishpond/internal/segment/facts"
 	"fishpond/internal/segment/live"
+	"fishpond/internal/survey"
 	"fishpond/internal/timeline"
 )
 
@@ -38,23 +43,51 @@ func (a *App) modules() error {
 	later := &later{}
 	a.Lifecycle = lifecycle.New(a.DB, a.Timeline, a.now, a.Log, a.Pool, lifecycleOrgs{a.Org}, a.Org, later)
 	a.Insight = insight.New(a.DB, a.now, insightOrgs{a.Org})
+	a.Lifecycle.SetOdds(lifecycleOdds{a.Insight})
 	a.Importer = importer.New(a.DB, a.Timeline, a.now, a.Log, importer.Ports{
 		People: importPeople{a.Pool}, Staff: a.Org, Settings: importSettings{a.Org}, Auditor: a.Org, Jobs: later,
 	}, importer.Config{Dir: a.config.Data, MaxUpload: a.serve.UploadLimit})
 
 	a.Carrier = carrier.New(a.DB, a.Timeline, a.now, a.Log,
 		carrier.Ports{People: carrierPeople{a.Pool}, Staff: carrierStaff{a.Org}, Orgs: a.Org, Sealer: keys, Auditor: a.Org, Jobs: later, Links: carrierLinks{a.Pool}},
-		carrier.Options{PublicURL: a.serve.BaseURL, Platforms: a.serve.Platforms, TrustProxy: a.serve.TrustProxy, BounceListen: a.serve.BounceListen})
+		carrier.Options{PublicURL: a.serve.BaseURL, Platforms: a.serve.Platforms, TrustProxy: a.serve.TrustProxy, BounceListen: a.serve.BounceListen, MailRoots: a.serve.MailRoots, MailPatience: a.serve.MailPatience})
+	a.Org.SetMembers(orgMembers{a.Carrier})
 	orgs := acquisitionOrgs{a.Org}
 	a.Acquisition = acquisition.New(a.DB, a.Timeline, a.now, a.Log,
-		acquisition.Ports{Orgs: orgs, Staff: orgs, People: acquisitionPeople{a.Pool}, Auditor: a.Org, Carrier: acquisitionCarrier{a.Carrier}, Later: later, Changed: facts.Revise},
+		acquisition.Ports{Orgs: orgs, Staff: orgs, People: acquisitionPeople{a.Pool}, Auditor: a.Org, Carrier: acquisitionCarrier{a.Carrier}, Later: later, Library: acquisitionLibrary{a}, Changed: facts.Revise},
 		acquisition.Config{BaseURL: a.serve.BaseURL, TrustProxy: a.serve.TrustProxy})
 	a.Carrier.SetGreeter(greeter{a.Acquisition})
+	a.Economics = a.newEconomics()
+	a.newScorecard()
+	a.Care = a.newCare(keys)
+	a.Reach = a.newReach()
+	a.Inbox = inbox.New(a.DB, a.Timeline, a.now, a.Log, inbox.Ports{Sender: inboxSender{a.Carrier, a.Care, a.Reach}, Accounts: inboxAccounts{a.Carrier}, Windows: inboxWindows{a.Carrier}, People: inboxPeople{a.Pool},
+		Staff: inboxOrgs{a.Org}, Orgs: inboxOrgs{a.Org}, Signs: inboxSigns{a.Carrier}, Archive: inboxArchive{a.Care, a.Pool, a.Carrier}, Auditor: a.Org})
+	a.Carrier.SetTalks(a.Inbox)
+	if a.serve.AssistantURL != "" {
+		a.Inbox.SetAssistant(&assist.Provider{URL: a.serve.AssistantURL, Model: a.serve.AssistantModel, Key: a.serve.AssistantKey, HTTP: &http.Client{}})
+	}
+
+	a.Surveys = survey.New(a.DB, a.Timeline, a.now, a.Log, survey.Ports{Orgs: surveyOrgs{a.Org}, People: surveyPeople{a.Pool}, Auditor: a.Org, Remarker: a.Carrier, QR: surveyQR},
+		survey.Config{BaseURL: a.serve.BaseURL, TrustProxy: a.serve.TrustProxy})
+	a.Content = a.newContent()
 
 	a.Segments = segment.New(a.DB, a.now, a.Log, segmentPeople{a.Pool, a.Acquisition.ChannelNames}, segmentOrgs{a.Org}, a.Org, later)
 	a.Live = live.New(a.DB, a.Timeline, a.Segments, a.now, a.Log, live.Options{Dir: filepath.Join(a.config.Data, indexFolder)})
 	a.facts = facts.New(segmentFacts{a.Pool, a.Lifecycle}, a.Segments, a.Timeline, a.now, a.Live.Wake)
 	a.Segments.Follow(a.Live)
+	a.Insight.SetMeasure(a.measurePorts(later))
+	a.Followup = followup.New(a.DB, a.Timeline, a.now, a.Log, followup.Ports{Orgs: followupOrgs{a.Org}, Staff: followupOrgs{a.Org}, Audience: followupAudience{a.Live, a.Pool, a.Timeline, a.now},
+		Lives: followupLives{a.Lifecycle}, Conversations: followupConversations{a.Inbox, inboxAccounts{a.Carrier}}, Masses: followupMasses{a.Carrier}, Auditor: a.Org})
+
+	a.Campaigns = a.newCampaigns(later)
+	a.SOPs = a.newSOPs(later)
+	if a.Journeys, err = a.newJourneys(later, keys); err != nil {
+		return err
+	}
+	a.Segments.SetUsers(a.Journeys, a.SOPs)
+	a.Drill = a.newDrill(later)
+	a.Reports = a.newReports(later)
 
 	registry := jobs.NewRegistry()
 	a.registerJobs(registry)
@@ -64,15 +97,17 @@ func (a *App) modules() error {
 	later.jobs = a.Jobs
 
 	var subs []*timeline.Subscriber
-	for _, s := range [][]*timeline.Subscriber{a.Insight.Subscribers(), a.Carrier.Subscribers(), a.Acquisition.Subscribers()} {
+	for _, s := range [][]*timeline.Subscriber{a.Insight.Subscribers(), a.Scorecard.Subscribers(), a.Playbook.Subscribers(), a.Carrier.Subscribers(), a.Acquisition.Subscribers(), a.Followup.Subscribers(inbox.SubscriberName), a.Care.Subscribers(), a.Campaigns.Subscribers(), a.SOPs.Subscribers()} {
 		subs = append(subs, s...)
 	}
 	for _, s := range subs {
 		s.Pace = leisure
 	}
-	for _, s := range [][]*timeline.Subscriber{a.Pool.Subscribers(), a.Lifecycle.Subscribers()} { // segments wait for these
+	for _, s := range [][]*timeline.Subscriber{a.Pool.Subscribers(), a.Lifecycle.Subscribers(), a.Reach.Subscribers()} { // segments wait for these
 		subs = append(subs, s...)
 	}
+	subs = append(subs, a.Inbox.Subscribers()...) // people look at these
+	subs = append(subs, a.Journeys.Subscribers()...)
 	subs = append(subs, a.facts.Subscriber("pool.purchases", "pool.stage", lifecycle.SubscriberName))
 	a.Runner = timeline.NewRunner(a.DB, a.Timeline, a.Org, a.Log, a.now, subs...)
 	a.Router = httpx.NewRouter(a.Log, "1")

@@ -34,6 +34,8 @@ func (a *App) Serve(ctx context.Context, ready func(Listening) error) error {
 	a.setBaseURL(url)
 	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	server.RegisterOnShutdown(a.Acquisition.StopStreams) // they would keep it from stopping
+	server.RegisterOnShutdown(a.Inbox.StopStreams)
+	server.RegisterOnShutdown(a.Content.StopStreams)
 
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
@@ -45,6 +47,12 @@ func (a *App) Serve(ctx context.Context, ready func(Listening) error) error {
 	wg.Go(func() { a.Runner.Run(work) })
 	wg.Go(func() { a.Live.Run(work) })
 	wg.Go(func() { a.Carrier.Run(work) })
+	wg.Go(func() { a.Followup.Run(work) })
+	wg.Go(func() { a.Inbox.Run(work) })
+	wg.Go(func() { a.Care.Run(work) })
+	wg.Go(func() { a.Reach.Run(work) })
+	wg.Go(func() { a.Journeys.Run(work) })
+	wg.Go(func() { a.calls.Run(work) })
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ln) }()
 
@@ -85,4 +93,9 @@ func (a *App) setBaseURL(url string) {
 	a.Org.SetBaseURL(url)
 	a.Carrier.SetPublicURL(url)
 	a.Acquisition.SetBaseURL(url)
+	a.Surveys.SetBaseURL(url)
+	a.Content.SetBaseURL(url)
+	a.Care.SetBaseURL(url)
+	a.Campaigns.SetBaseURL(url)
+	a.Reports.SetBaseURL(url)
 }

@@ -26,7 +26,7 @@ const (
 // Account is a brand's account on a platform.
 type Account struct {
 	ID              string            `json:"id"`
-	Kind            string            `json:"kind" enum:"wecom,official_account,mini_program,web,email,sms"`
+	Kind            string            `json:"kind" enum:"wecom,wecom_kf,official_account,mini_program,web,email,sms"`
 	Name            string            `json:"name"`
 	PlatformID      string            `json:"platform_id" doc:"Corp id, app id or sender address"`
 	Settings        map[string]string `json:"settings" doc:"What was typed in, without secrets"`
@@ -67,7 +67,7 @@ type account struct {
 
 // NewAccount connects an account.
 type NewAccount struct {
-	Kind         string            `json:"kind" enum:"wecom,official_account,mini_program,web,email,sms"`
+	Kind         string            `json:"kind" enum:"wecom,wecom_kf,official_account,mini_program,web,email,sms"`
 	Name         string            `json:"name" minLength:"1" maxLength:"64"`
 	Values       map[string]string `json:"values" maxProperties:"20" doc:"The kind's fields, secrets included"`
 	OwnerStaffID string            `json:"owner_staff_id,omitempty" maxLength:"64"`
@@ -152,12 +152,17 @@ func (s *Service) Update(ctx context.Context, id string, p AccountPatch) (Accoun
 			changed = append(changed, "secret_expires_at")
 		}
 		if len(p.Values) > 0 {
-			token, key := a.secrets["callback_token"], a.secrets["callback_key"]
+			token, key, corp, base := a.secrets["callback_token"], a.secrets["callback_key"], a.platform, a.settings["base_url"]
 			if err := s.fill(a, k, p.Values, false); err != nil {
 				return err
 			}
 			if token != a.secrets["callback_token"] || key != a.secrets["callback_key"] {
 				a.verified = 0 // the platform has to look again
+			}
+			if corp != a.platform || base != a.settings["base_url"] {
+				if err := forgetSignIn(ctx, tx, org, id); err != nil {
+					return err
+				}
 			}
 			a.errorCode, a.errorText, a.errorAt, a.errorAPI = 0, i18n.Text{}, 0, "" // it may be mended now
 			changed = append(changed, "values")
@@ -253,6 +258,9 @@ func (s *Service) fill(a *account, k kind, values map[string]string, fresh bool)
 		return errs.Invalid(i18n.T("有内容填写不正确，请按下面的提示修改", "Some of the input is not right; see each field"), wrong...)
 	}
 	a.platform = a.settings[k.platformID]
+	if k.id == KindSMS && a.secrets[callbackKey] == "" {
+		a.secrets[callbackKey] = secret.Redacted(ids.Token())
+	}
 	if k.id == KindWeb && a.secrets[visitorKey] == "" {
 		a.secrets[visitorKey] = secret.Redacted(web.NewKey())
 	}
@@ -267,6 +275,7 @@ var ruleValues = map[string][]string{"owner_rule": {"first", "latest", "none"}, 
 // official are the platforms' own addresses.
 var official = map[string][]string{
 	KindWecom:    {"https://qyapi.weixin.qq.com"},
+	KindKf:       {"https://qyapi.weixin.qq.com"},
 	KindOfficial: {"https://api.weixin.qq.com"},
 	KindMini:     {"https://api.weixin.qq.com"},
 	KindSMS:      {"https://sms.tencentcloudapi.com"},
@@ -345,6 +354,9 @@ func (s *Service) shown(ctx context.Context, a *account) Account {
 	slices.Sort(out.SecretsSet)
 	if k.callbacks {
 		out.CallbackURL = strings.TrimRight(s.publicURL(), "/") + "/callbacks/" + a.id
+	}
+	if a.kind == KindSMS {
+		out.CallbackURL = s.smsCallbackURL(a)
 	}
 	return out
 }

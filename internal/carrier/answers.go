@@ -19,11 +19,14 @@ func (s *Service) AccountNames(ctx context.Context, tx *db.Tx, orgID string) (ma
 
 func (s *Service) accountColumn(ctx context.Context, tx *db.Tx, orgID string, of func(*account) string) (map[string]string, error) {
 	all, err := s.accounts(ctx, tx, orgID, "")
+	if err != nil {
+		return nil, err
+	}
 	out := make(map[string]string, len(all))
 	for _, a := range all {
 		out[a.id] = of(a)
 	}
-	return out, err
+	return out, nil
 }
 
 // GroupSizes counts the members of group chats as the platform last told;

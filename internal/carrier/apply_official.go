@@ -45,6 +45,7 @@ func (s *Service) applyOfficial(ctx context.Context, a *account, j job) error {
 	}
 	g := sighting{external: e.FromUserName}
 	var said []timeline.Fact
+	var attached *received
 	switch e.Kind() {
 	case officialaccount.Subscribed:
 		g.state = e.Parameter()
@@ -55,8 +56,13 @@ func (s *Service) applyOfficial(ctx context.Context, a *account, j job) error {
 	case officialaccount.Scanned:
 		g.state = e.Parameter()
 	default:
+		x, err := s.officialAttachment(ctx, a, e, j.attempts >= fetchTries)
+		if err != nil {
+			return err
+		}
+		attached = x
 		said = append(said, timeline.Fact{Kind: carrierevent.MessageReceived, OccurredAt: clock.Time(j.occurred), Source: a.kind, DedupeKey: "message.received:" + a.id + ":" + e.Key(),
-			Data: carrierevent.Message{AccountID: a.id, MessageID: oneLine(e.MsgID, 64), ExternalID: e.FromUserName, Type: oneLine(e.MsgType, 32), Text: cut(e.Content, 8000)}})
+			Data: carrierevent.Message{AccountID: a.id, MessageID: oneLine(e.MsgID, 64), ExternalID: e.FromUserName, Type: oneLine(e.MsgType, 32), Text: cut(e.Content+e.Recognition, 8000)}})
 	}
 	return s.db.Write(ctx, j.org, func(tx *db.Tx) error {
 		if err := lockTies(ctx, tx, a, e.FromUserName); err != nil {
@@ -66,13 +72,24 @@ func (s *Service) applyOfficial(ctx context.Context, a *account, j job) error {
 		if err != nil {
 			return err
 		}
+		opens := heard
+		if len(said) == 0 { // followed, or scanned a code
+			opens = acted
+		}
 		if e.Kind() != officialaccount.Unsubscribed {
-			if err := heard(ctx, tx, a, e.FromUserName, j.occurred); err != nil {
+			if err := opens(ctx, tx, a, e.FromUserName, j.occurred); err != nil {
 				return err
 			}
 		}
 		for i := range said {
 			said[i].PersonID = persons[0]
+			if attached != nil {
+				data := said[i].Data.(carrierevent.Message)
+				if err := attached.keep(ctx, tx, a, e.FromUserName, persons[0], &data); err != nil {
+					return err
+				}
+				said[i].Data = data
+			}
 		}
 		if _, err := s.log.Append(ctx, tx, j.org, said...); err != nil {
 			return err

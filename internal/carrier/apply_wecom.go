@@ -178,7 +178,7 @@ func (s *Service) applyMember(ctx context.Context, a *account, j job, e wecom.Ev
 	}
 	return s.db.Write(ctx, j.org, func(tx *db.Tx) error {
 		if left {
-			if _, err := tx.Exec(ctx, "UPDATE carrier_staff SET status = 'left', updated_at = ? WHERE org_id = ? AND account_id = ? AND user_id = ?", s.micros(), a.org, a.id, e.UserID); err != nil {
+			if _, err := tx.Exec(ctx, "UPDATE carrier_staff SET status = 'left', sign_in = '', updated_at = ? WHERE org_id = ? AND account_id = ? AND user_id = ?", s.micros(), a.org, a.id, e.UserID); err != nil {
 				return err
 			}
 		} else if err := s.saveMembers(ctx, tx, a, []wecom.Member{m}, false); err != nil {

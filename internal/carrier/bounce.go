@@ -34,7 +34,8 @@ const (
 
 var (
 	returnForm = regexp.MustCompile(`^bounce\+([a-z2-7]{26})$`)
-	ourMail    = regexp.MustCompile(`^snd\.([0-9a-f]{32})@`)
+	replyForm  = regexp.MustCompile(`^reply\+([a-z2-7]{26})$`)
+	ourMail    = regexp.MustCompile(`^(snd|msg)\.([0-9a-f]{32})@`)
 )
 
 // listenBounces takes mail that comes back until ctx ends.
@@ -61,16 +62,27 @@ func (s *Service) serveBounces(ctx context.Context, l net.Listener) error {
 type returned struct{ org, id, account, person, to string }
 
 // acceptReturn knows the addresses to which mail may come back: those of single
-// mails, and one of each bounce domain for complaints.
+// mails, one of each bounce domain for complaints, and one for what a brand
+// forwards from its own mailbox.
 func (s *Service) acceptReturn(ctx context.Context, address string) error {
 	local, domain, _ := strings.Cut(strings.ToLower(address), "@")
-	if m := returnForm.FindStringSubmatch(local); m != nil {
+	m := returnForm.FindStringSubmatch(local)
+	if m == nil {
+		m = replyForm.FindStringSubmatch(local)
+	}
+	if m != nil {
 		_, err := s.returnedBy(ctx, "token", m[1])
 		return err
 	}
-	if local != "complaints" || !domainText.MatchString(domain) {
+	if local != "complaints" && local != forwarded || !domainText.MatchString(domain) {
 		return email.ErrNobody
 	}
+	_, err := s.bounceDomain(ctx, domain)
+	return err
+}
+
+// bounceDomain finds the account of any org that has a domain for bounces.
+func (s *Service) bounceDomain(ctx context.Context, domain string) (*account, error) {
 	var all []*account
 	if err := s.db.Read(ctx, db.AllOrgs, func(tx *db.Tx) error {
 		all = nil
@@ -80,14 +92,14 @@ func (s *Service) acceptReturn(ctx context.Context, address string) error {
 			return err
 		}, "SELECT "+accountColumns+" FROM carrier_account WHERE kind = 'email' AND status = 'active' AND settings LIKE ? LIMIT 20", "%\""+domain+"\"%")
 	}); err != nil {
-		return err
+		return nil, err
 	}
 	for _, a := range all {
 		if a.settings["bounce_domain"] == domain {
-			return nil
+			return a, nil
 		}
 	}
-	return email.ErrNobody
+	return nil, email.ErrNobody
 }
 
 // returnedBy finds a mail of any org by its token or id, which nobody can guess.
@@ -100,7 +112,7 @@ func (s *Service) returnedBy(ctx context.Context, column, value string) (m retur
 		return tx.QueryRow(ctx, query, value).Scan(&m.org, &m.id, &m.account, &m.person, &m.to)
 	})
 	if db.IsNoRows(err) {
-		err = email.ErrNobody
+		return s.bulkReturned(ctx, column, value)
 	}
 	return m, err
 }
@@ -110,6 +122,9 @@ func (s *Service) returnedBy(ctx context.Context, column, value string) (m retur
 func (s *Service) takeReturn(ctx context.Context, addresses []string, data []byte) error {
 	r, err := email.ParseReport(data)
 	if err != nil {
+		return err
+	}
+	if taken, err := s.takeAnswer(ctx, addresses, r, data); err != nil || taken {
 		return err
 	}
 	if r.Kind == email.Other || r.Kind == email.Delay {
@@ -124,7 +139,7 @@ func (s *Service) takeReturn(ctx context.Context, addresses []string, data []byt
 		}
 	}
 	if f := ourMail.FindStringSubmatch(r.MessageID); f != nil && errors.Is(err, email.ErrNobody) {
-		m, err = s.returnedBy(ctx, "id", "snd_"+f[1])
+		m, err = s.returnedBy(ctx, "id", f[1]+"_"+f[2])
 	}
 	if errors.Is(err, email.ErrNobody) {
 		s.logger.InfoContext(ctx, "a report about no mail of ours", "kind", r.Kind)
@@ -163,7 +178,7 @@ func (s *Service) noteReturn(ctx context.Context, tx *db.Tx, m returned, r email
 	if _, err := tx.Exec(ctx, `INSERT INTO carrier_address (org_id, address, state, soft, status, reason, send_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (org_id, address) DO UPDATE SET soft = carrier_address.soft + excluded.soft, send_id = excluded.send_id, at = excluded.at, status = excluded.status, reason = excluded.reason,
 			state = CASE WHEN carrier_address.state = 'complained' OR carrier_address.state = 'hard' AND excluded.state = 'soft' THEN carrier_address.state ELSE excluded.state END`,
-		m.org, strings.ToLower(m.to), state, bit(state == addressSoft), r.Status, r.Reason, m.id, s.micros()); err != nil {
+		m.org, strings.ToLower(m.to), state, db.Bit(state == addressSoft), r.Status, r.Reason, m.id, s.micros()); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `UPDATE carrier_send SET code = ?, error_zh = ?, error_en = ?, updated_at = ? WHERE org_id = ? AND id = ?

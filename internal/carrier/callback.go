@@ -41,6 +41,7 @@ type incoming struct {
 	occurred int64 // UTC microseconds, by the platform's clock
 	payload  []byte
 	known    bool
+	desk     string // the customer service account that it is about; empty: none
 }
 
 // Callbacks answers the platforms: GET verifies the address, POST brings facts.
@@ -86,6 +87,19 @@ func (s *Service) receive(r *http.Request) (answer string, status int) {
 		return "", http.StatusServiceUnavailable
 	}
 	q := r.URL.Query()
+	if a.kind == KindSMS && r.Method == http.MethodPost {
+		ctx, cancel := context.WithTimeout(ctx, storeWithin)
+		defer cancel()
+		switch err := s.receiveSMS(ctx, a, q.Get("key"), body); {
+		case errors.Is(err, errNotStored):
+			s.logger.ErrorContext(ctx, "callback refused: it could not be stored", "account", id, "error", err)
+			return "", http.StatusServiceUnavailable
+		case err != nil:
+			s.logger.WarnContext(ctx, "callback refused", "account", id, "error", err)
+			return "", http.StatusForbidden
+		}
+		return smsTaken, http.StatusOK
+	}
 	d, err := s.doorOf(a, q.Get("timestamp"))
 	if err == nil && r.Method == http.MethodGet {
 		var echo string
@@ -104,6 +118,10 @@ func (s *Service) receive(r *http.Request) (answer string, status int) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeWithin)
 	defer cancel()
+	if a, in, err = s.deskOf(ctx, a, in); err != nil {
+		s.logger.ErrorContext(ctx, "callback refused: its account could not be read", "account", id, "error", err)
+		return "", http.StatusServiceUnavailable
+	}
 	if err := s.store(ctx, a, in); err != nil {
 		s.logger.ErrorContext(ctx, "callback refused: it could not be stored", "account", id, "error", err)
 		return "", http.StatusServiceUnavailable
@@ -152,18 +170,26 @@ func (s *Service) doorOf(a *account, timestamp string) (*door, error) {
 	if age := s.now().Sub(time.Unix(seconds, 0)); age > s.o.ReplayWindow || age < -s.o.ReplayWindow {
 		return nil, errStale
 	}
-	crypto, err := wire.NewCrypto(a.secrets["callback_token"].Reveal(), a.secrets["callback_key"].Reveal(), a.platform)
+	crypto, err := wire.NewCrypto(a.secrets["callback_token"].Reveal(), a.secrets["callback_key"].Reveal(), a.receiver())
 	if err != nil {
 		return nil, err
 	}
 	d := &door{crypto: crypto, token: a.secrets["callback_token"].Reveal()}
 	switch a.kind {
-	case KindWecom:
+	case KindWecom, KindKf:
 		d.echoing, d.parse = true, parseWecom
 	default:
 		d.parse = parseOfficial
 	}
 	return d, nil
+}
+
+// receiver is whom the platform writes its callbacks to.
+func (a *account) receiver() string {
+	if a.kind == KindKf { // the corp, of which it is a desk
+		return a.settings["corp_id"]
+	}
+	return a.platform
 }
 
 // verify answers the platform's test of the address.
@@ -196,7 +222,7 @@ func parseWecom(message []byte) (incoming, error) {
 	if err != nil {
 		return incoming{}, err
 	}
-	return incoming{event: oneLine(e.Kind(), 128), subject: oneLine(e.Subject(), 140), dedupe: e.Key(), occurred: clock.Micros(time.Unix(max(e.CreateTime, 0), 0)), payload: message, known: e.Known()}, nil
+	return incoming{event: oneLine(e.Kind(), 128), subject: oneLine(e.Subject(), 140), dedupe: e.Key(), occurred: clock.Micros(time.Unix(max(e.CreateTime, 0), 0)), payload: message, known: e.Known(), desk: e.OpenKfID}, nil
 }
 
 // store keeps a callback. The same fact twice is one row. What nobody

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"embed"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -28,6 +29,8 @@ var Migration = db.Migration{Module: "carrier", FS: migrations}
 var Permissions = []access.Permission{
 	{Key: "carrier.read", Module: "carrier", Text: i18n.T("查看账号、好友关系、同步与健康", "See accounts, contacts, syncs and health"), Roles: []string{"owner", "operator"}},
 	{Key: "carrier.write", Module: "carrier", Text: i18n.T("接入和修改账号、同步、转接客户", "Connect and change accounts, sync, hand customers over"), Roles: []string{"owner", "operator"}},
+	{Key: "carrier.media", Module: "carrier", Text: i18n.T("查看和上传会话里的图片与文件，使用企业微信侧边栏", "See and upload pictures and files of conversations, use the sidebar in WeCom"), Roles: []string{"owner", "operator", "associate"}},
+	{Key: PermSignIn, Module: "carrier", Text: i18n.T("决定哪些成员能用企业微信直接登录", "Decide which members sign in from inside WeCom"), Roles: []string{"owner"}},
 	{Key: "carrier.link", Module: "carrier", Text: i18n.T("确认或拒绝聊天中认出的客户", "Confirm or refuse whom a chat was recognised as"), Roles: []string{"owner", "operator", "associate"}},
 }
 
@@ -56,6 +59,17 @@ type Options struct {
 	// MailRoots are the authorities that may vouch for mail servers; nil: the
 	// system's.
 	MailRoots *x509.CertPool
+	// MailPatience is how long mail servers are waited for at each step, and for
+	// the answer to a mail; 15 seconds and a minute.
+	MailPatience time.Duration
+	// LookupTXT asks DNS, for the records of signing keys; the system's resolver.
+	LookupTXT LookupTXT
+	// MassGather is how long after the last message to a member's customers they
+	// are asked to send it: 3 seconds. What comes later is another thing to confirm.
+	MassGather time.Duration
+	// MassSettle is how long the platform is given to show what it was asked before
+	// it is asked again, when the answer was lost: 15 seconds.
+	MassSettle time.Duration
 	// TrustProxy takes a visitor's address from X-Forwarded-For. Only behind a
 	// proxy that sets it.
 	TrustProxy bool
@@ -70,11 +84,13 @@ type Service struct {
 	ports  Ports
 	o      Options
 	node   string // names this process in leases
+	since  int64  // when this process began
 
 	tokens   tokenCache
 	ledger   ledger
 	wake     chan struct{} // something has come in
 	wakePush chan struct{} // something shall go out
+	wakeMass chan struct{} // members shall be asked for something
 	chat     chat
 	urlMu    sync.RWMutex
 	baseURL  string
@@ -91,15 +107,31 @@ func New(d *db.DB, log *timeline.Log, now clock.Clock, logger *slog.Logger, port
 	if o.Sleep == nil {
 		o.Sleep = wire.Rest
 	}
+	if o.LookupTXT == nil {
+		o.LookupTXT = net.DefaultResolver.LookupTXT
+	}
 	if o.Parallel == 0 {
 		o.Parallel = 8
 	}
-	return &Service{db: d, log: log, now: now, logger: logger, ports: ports, o: o, node: ids.New("node"), baseURL: o.PublicURL, wake: make(chan struct{}, 1), wakePush: make(chan struct{}, 1)}
+	if o.MassGather == 0 {
+		o.MassGather = massGather
+	}
+	if o.MassSettle == 0 {
+		o.MassSettle = massSettle
+	}
+	return &Service{db: d, log: log, now: now, logger: logger, ports: ports, o: o, node: ids.New("node"), since: clock.Micros(now()), baseURL: o.PublicURL, wake: make(chan struct{}, 1), wakePush: make(chan struct{}, 1), wakeMass: make(chan struct{}, 1)}
 }
 
 // SetGreeter connects who says what arrivals mean, when it is made after the
 // service. Call it before Run.
 func (s *Service) SetGreeter(g Greeter) { s.ports.Greeter = g }
+
+// SetTalks connects who knows whose conversations are, when it is made after
+// the service. Call it before Run.
+func (s *Service) SetTalks(t Talks) { s.ports.Talks = t }
+
+// SetBulk connects who knows the mails that an [Outbox] sent. Call it before Run.
+func (s *Service) SetBulk(b Bulk) { s.ports.Bulk = b }
 
 // SetPublicURL says where platforms reach us, once that is known.
 func (s *Service) SetPublicURL(url string) {

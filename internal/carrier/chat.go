@@ -32,6 +32,8 @@ type chat struct {
 	places limit.Places
 	bells  bells
 
+	typists typists
+
 	mu    sync.Mutex
 	sites map[string]known // by account id
 }

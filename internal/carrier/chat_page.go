@@ -37,6 +37,10 @@ func (s *Service) Web() http.Handler {
 	mux.HandleFunc("POST /w/{account}/visit", s.chatCall(true, s.chatVisit))
 	mux.HandleFunc("POST /w/{account}/messages", s.chatCall(true, s.chatWrite))
 	mux.HandleFunc("GET /w/{account}/messages", s.chatCall(true, s.chatRead))
+	mux.HandleFunc("POST /w/{account}/files", s.chatUpload)
+	mux.HandleFunc("GET /w/{account}/media/{id}", s.chatMedia)
+	mux.HandleFunc("POST /w/{account}/typing", s.chatCall(true, s.chatTyping))
+	mux.HandleFunc("POST /w/{account}/seen", s.chatCall(true, s.chatSeen))
 	mux.HandleFunc("POST /w/{account}/identify", s.chatCall(true, s.chatIdentify))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -82,7 +86,7 @@ func (s *Service) chatTry(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("X-Frame-Options", "DENY")
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; img-src https:; style-src 'nonce-"+nonce+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' https:; style-src 'nonce-"+nonce+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	_, _ = io.WriteString(w, web.TryPage(st.id, nonce, i18n.T("试用聊天窗口", "Try the chat").In(lang),
 		i18n.T("右下角就是访客看到的聊天窗口。在这里发出的消息和真的一样，会出现一位新客户。", "The chat stands at the lower right, as visitors see it. What you write here is as real as from them: a new person appears.").In(lang)))
 }
@@ -133,8 +137,22 @@ func (s *Service) limit(key string, most int, window time.Duration) error {
 	return errs.TooMany(i18n.T("太频繁了，请稍后再试", "That is too often; try again shortly"), window)
 }
 
+// chatUpload is chatCall for files.
+func (s *Service) chatUpload(w http.ResponseWriter, r *http.Request) {
+	s.chatWith(true, func(w http.ResponseWriter, r *http.Request, c request) ([]byte, error) {
+		if err := s.mayFile(c); err != nil {
+			return nil, err
+		}
+		return readChatFile(w, r)
+	}, s.chatFile)(w, r)
+}
+
 // chatCall does what all calls have in common.
 func (s *Service) chatCall(token bool, fn func(ctx context.Context, c request) (any, error)) http.HandlerFunc {
+	return s.chatWith(token, func(w http.ResponseWriter, r *http.Request, _ request) ([]byte, error) { return readBody(w, r) }, fn)
+}
+
+func (s *Service) chatWith(token bool, read func(w http.ResponseWriter, r *http.Request, c request) ([]byte, error), fn func(ctx context.Context, c request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		out, err := func() (any, error) {
 			ip := httpx.ClientIP(r, s.o.TrustProxy)
@@ -156,7 +174,7 @@ func (s *Service) chatCall(token bool, fn func(ctx context.Context, c request) (
 				}
 			}
 			if r.Method == http.MethodPost {
-				if c.body, err = readBody(w, r); err != nil {
+				if c.body, err = read(w, r, c); err != nil {
 					return nil, err
 				}
 			}

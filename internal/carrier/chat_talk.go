@@ -154,6 +154,14 @@ func (s *Service) chatRead(ctx context.Context, c request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	typing, err := c.number("typing", 1)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := c.number("seen", math.MaxInt32)
+	if err != nil {
+		return nil, err
+	}
 	wait, err := c.number("wait", int64(chatWait/time.Second))
 	if err != nil {
 		return nil, err
@@ -170,14 +178,14 @@ func (s *Service) chatRead(ctx context.Context, c request) (any, error) {
 	}
 	for {
 		rung, silence := s.chat.bells.listen(c.site.id, c.visitor)
-		items, err := s.messages(ctx, c.site.account, c.visitor, after)
-		if err != nil || len(items) > 0 || rest <= 0 {
+		items, mark, err := s.messages(ctx, c.site.account, c.visitor, after)
+		types := s.chat.typists.typing(c.site.id+" "+c.visitor, s.now())
+		if err != nil || len(items) > 0 || rest <= 0 || types != (typing == 1) || mark.staff > seen {
 			silence()
-			next := after
-			if len(items) > 0 {
-				next = items[len(items)-1].Seq
+			if err != nil {
+				return nil, err
 			}
-			return map[string]any{"items": append([]ChatMessage{}, items...), "next": next}, err
+			return s.chatAnswer(ctx, c, items, mark, after, types)
 		}
 		look := time.NewTimer(min(rest, chatLook))
 		rest -= chatLook
@@ -194,12 +202,32 @@ func (s *Service) chatRead(ctx context.Context, c request) (any, error) {
 	}
 }
 
-func (s *Service) messages(ctx context.Context, a *account, visitor string, after int64) (out []ChatMessage, err error) {
+// chatAnswer is what a browser that asked is given; what of ours is in it has
+// reached it.
+func (s *Service) chatAnswer(ctx context.Context, c request, items []ChatMessage, mark chatMark, after int64, types bool) (any, error) {
+	next, shown, last := after, make([]ChatMessage, len(items)), int64(0)
+	for i, m := range items {
+		next, shown[i] = m.Seq, c.site.forVisitor(c.visitor, m)
+		if m.From == fromStaff {
+			last = m.Seq
+		}
+	}
+	if last > mark.delivered {
+		if err := s.markChat(ctx, c.site.account, c.visitor, carrierevent.MessageDelivered, last); err != nil {
+			s.logger.WarnContext(ctx, "that messages were delivered could not be noted", "account", c.site.id, "error", err)
+		}
+	}
+	return map[string]any{"items": shown, "next": next, "typing": types, "seen": mark.staff}, nil
+}
+
+func (s *Service) messages(ctx context.Context, a *account, visitor string, after int64) (out []ChatMessage, mark chatMark, err error) {
 	err = s.db.Read(ctx, a.org, func(tx *db.Tx) error {
-		out, err = messagesAfter(ctx, tx, a, visitor, after)
+		if out, err = messagesAfter(ctx, tx, a, visitor, after); err == nil {
+			mark, err = markOf(ctx, tx, a, visitor)
+		}
 		return err
 	})
-	return out, err
+	return out, mark, err
 }
 
 // messageKey is what a browser may call its message.

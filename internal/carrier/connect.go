@@ -15,6 +15,9 @@ import (
 const (
 	slotContact   = "contact"
 	slotDirectory = "directory"
+	slotAgent     = "agent" // the app whose page stands in the sidebar
+	slotPage      = "jsapi_ticket"
+	slotSidebar   = "agent_ticket"
 )
 
 // How long a caller waits for its quota.
@@ -33,6 +36,12 @@ func (s *Service) wecomOf(a *account, slot string, patience time.Duration) *weco
 	key := "secret"
 	if slot == slotDirectory {
 		key = "directory_secret"
+	}
+	if slot == slotArchive {
+		key = "archive_secret"
+	}
+	if slot == slotAgent && a.secrets["agent_secret"] != "" {
+		key = "agent_secret"
 	}
 	share := int64(100)
 	if patience > 0 {

@@ -29,7 +29,8 @@ type ContactItem struct {
 	Tags        []string     `json:"tags" nullable:"false" doc:"Names of the platform's tags"`
 	Since       *time.Time   `json:"since" doc:"Null: before anybody looked"`
 	EndedAt     *time.Time   `json:"ended_at"`
-	HeardAt     *time.Time   `json:"heard_at" doc:"When they last wrote or did what lets us answer; null: not known"`
+	HeardAt     *time.Time   `json:"heard_at" doc:"When they last wrote; null: not known"`
+	Window      *Window      `json:"window" doc:"What may still be sent to them there; null where that is not limited"`
 	History     []ContactWas `json:"history,omitempty" doc:"Oldest first"`
 }
 
@@ -138,7 +139,7 @@ func (s *Service) ContactsOf(ctx context.Context, personID string) (out []Contac
 				return err
 			}
 		}
-		return nil
+		return s.fillWindows(ctx, tx, org, out)
 	})
 	return out, err
 }

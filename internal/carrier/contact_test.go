@@ -195,6 +195,9 @@ func TestWelcome(t *testing.T) {
 			{"not yet", []string{`{"errcode":41096}`, `{"errcode":41096}`, `{"errcode":41096}`, `{"errcode":41096}`}, 0, "sent "},
 			{"never", strings.Split(strings.Repeat(`{"errcode":41096}|`, 90), "|"), 0, "missed late"},
 			{"forbidden", []string{`{"errcode":48002}`}, 0, "missed 48002"},
+			{"no answer, and then too late", strings.Split(strings.Repeat("<html>|", 200), "|"), 0, "doubtful late"},
+			{"no answer, and then too old", append(strings.Split("<html>|<html>|<html>|<html>", "|")[:3], `{"errcode":41050}`), 0, "doubtful 41050"},
+			{"no answer, and it had arrived", append(strings.Split("<html>|<html>|<html>|<html>", "|")[:3], `{"errcode":41051}`), 0, "sent "},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				w := newWorld(t, testkit.Open(t, d.Engine(), schema))

@@ -14,11 +14,27 @@ type AccountPath struct {
 	ID string `path:"id" maxLength:"64" doc:"The account"`
 }
 
+// SignInLet is how many may sign in now who might not before.
+type SignInLet struct {
+	Members int64 `json:"members"`
+}
+
 // Routes registers the endpoints.
 func (s *Service) Routes(r *httpx.Router) {
 	httpx.Handle(r, httpx.Op{ID: "list-carrier-kinds", Method: "GET", Path: "/carriers/kinds", Summary: "What can be connected, and what each asks for", Tag: "carrier", Permission: "carrier.read"},
 		func(ctx context.Context, _ *struct{}) (*httpx.Body[httpx.List[Kind]], error) {
 			return httpx.OK(httpx.List[Kind]{Items: Kinds(i18n.From(ctx))}), nil
+		})
+	httpx.Handle(r, httpx.Op{ID: "find-account-choices", Method: "POST", Path: "/carriers/kinds/{kind}/choices", Summary: "Ask a platform what a field of an account may be", Tag: "carrier", Permission: "carrier.write"},
+		func(ctx context.Context, in *struct {
+			Kind string `path:"kind" maxLength:"32"`
+			Body ChoiceQuery
+		}) (*httpx.Body[httpx.List[Choice]], error) {
+			items, err := s.Choices(ctx, in.Kind, in.Body)
+			if err != nil {
+				return nil, err
+			}
+			return httpx.OK(httpx.List[Choice]{Items: httpx.Items(items)}), nil
 		})
 	httpx.Handle(r, httpx.Op{ID: "list-accounts", Method: "GET", Path: "/carriers/accounts", Summary: "Accounts on platforms", Tag: "carrier", Permission: "carrier.read"},
 		func(ctx context.Context, _ *struct{}) (*httpx.Body[httpx.List[Account]], error) {
@@ -64,6 +80,9 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.sendRoutes(r)
 	s.bounceRoutes(r)
 	s.alertRoutes(r)
+	s.mediaRoutes(r)
+	s.dkimRoutes(r)
+	s.sidebarRoutes(r)
 }
 
 func answer[T any](v T, err error) (*httpx.Body[T], error) {
@@ -99,6 +118,11 @@ func (s *Service) memberRoutes(r *httpx.Router) {
 			Body   StaffPatch
 		}) (*struct{}, error) {
 			return nil, s.SetStaff(ctx, in.ID, in.UserID, in.Body)
+		})
+	httpx.Handle(r, httpx.Op{ID: "let-account-staff-sign-in", Method: "POST", Path: "/carriers/accounts/{id}/staff/sign-in", Summary: "Let all members sign in as the staff they are tied to", Tag: "carrier", Permission: PermSignIn},
+		func(ctx context.Context, in *AccountPath) (*httpx.Body[SignInLet], error) {
+			n, err := s.LetSignIn(ctx, in.ID)
+			return answer(SignInLet{n}, err)
 		})
 }
 

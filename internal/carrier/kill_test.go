@@ -6,9 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,22 +16,8 @@ import (
 	"fishpond/internal/timeline"
 )
 
-// killEnv makes the test binary work callbacks off instead of running tests: it
-// holds the database's address, the platform's, and what time it is.
-const killEnv = "FISHPOND_TEST_CARRIER"
-
-func killed() bool {
-	what := os.Getenv(killEnv)
-	if what == "" {
-		return false
-	}
-	if err := workOff(strings.Split(what, "\n")); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	return true
-}
-
+// workOff works callbacks off, as a process that can be killed: args are the
+// database's address, the platform's, and what time it is.
 func workOff(args []string) error {
 	ctx := context.Background()
 	d, err := db.Open(ctx, args[0])
@@ -71,30 +55,15 @@ func TestKilledBetweenCallbackAndWork(t *testing.T) {
 				w.deliver(callback("del_follow_user", "li", id, w.clock.Now().Unix()+5, ""))
 			}
 		}
-		self, err := os.Executable()
-		w.must(err)
 		start := func() *exec.Cmd {
-			cmd := exec.Command(self)
-			cmd.Env = append(os.Environ(), killEnv+"="+strings.Join([]string{d.URL(), w.corp.URL, w.clock.Now().Format(time.RFC3339)}, "\n"))
-			cmd.Stderr = os.Stderr
-			return cmd
+			return testkit.Process(t, d.URL(), w.corp.URL, w.clock.Now().Format(time.RFC3339))
 		}
 		seed := uint64(time.Now().UnixNano()) //nolint:gosec // any seed will do; it is printed
 		random := rand.New(rand.NewPCG(seed, 1))
 		died := 0
 		for range kills {
-			cmd := start()
-			w.must(cmd.Start())
-			ended := make(chan error, 1)
-			go func() { ended <- cmd.Wait() }()
-			select {
-			case err := <-ended:
-				w.must(err)
-			case <-time.After(time.Duration(20+random.IntN(180)) * time.Millisecond):
-				_ = cmd.Process.Kill() // it may just have ended
-				if <-ended != nil {
-					died++
-				}
+			if testkit.KillAfter(t, start(), time.Duration(20+random.IntN(180))*time.Millisecond) {
+				died++
 			}
 			w.clock.Advance(3 * time.Second) // not yet what the dead one had taken
 		}
@@ -108,7 +77,7 @@ func TestKilledBetweenCallbackAndWork(t *testing.T) {
 		w.expect(fmt.Sprintf("friend %d\nremoved_by_customer %d", people-people/3, people/3), "SELECT status || ' ' || count(*) FROM carrier_contact WHERE org_id = ? GROUP BY status ORDER BY status", org)
 		w.expect(fmt.Sprintf("friend.added %d %d\nfriend.removed %d %d", people, people, people/3, people/3),
 			"SELECT kind || ' ' || count(*) || ' ' || count(DISTINCT person_id) FROM timeline_event WHERE org_id = ? AND kind LIKE 'friend.%' GROUP BY kind ORDER BY kind", org)
-		w.expect("0", "SELECT CAST(count(*) AS TEXT) FROM carrier_welcome WHERE org_id = ? AND (status = 'pending' OR status = 'missed' AND reason <> 'late')", org)
+		w.expect("0", "SELECT CAST(count(*) AS TEXT) FROM carrier_welcome WHERE org_id = ? AND (status = 'pending' OR status IN ('missed', 'doubtful') AND reason <> 'late')", org)
 		w.expect(fmt.Sprint(people), "SELECT CAST(count(DISTINCT external_id) AS TEXT) FROM carrier_welcome WHERE org_id = ?", org)
 		sent := w.rows("SELECT external_id FROM carrier_welcome WHERE org_id = ? AND status = 'sent'", org)
 		for _, id := range sent {

@@ -15,6 +15,7 @@ const (
 	KindWeb      = "web"
 	KindEmail    = "email"
 	KindSMS      = "sms"
+	KindKf       = "wecom_kf"
 )
 
 // field is one value that connecting an account asks for.
@@ -27,6 +28,7 @@ type field struct {
 	pattern  *regexp.Regexp
 	choices  []string // where there are only these; the first is the default
 	example  string
+	choose   bool // the platform can be asked what there is; see Service.Choices
 }
 
 // kind is a sort of account: what it is, what it asks for, what it can do.
@@ -50,6 +52,13 @@ var (
 	mailbox = regexp.MustCompile(`^[^@\s<>]{1,64}@[A-Za-z0-9.\-]{3,253}$`)
 )
 
+// corpField and proxyField are the same for several kinds.
+var (
+	corpField = field{key: "corp_id", pattern: plainID, example: "ww1234567890abcdef", label: i18n.T("企业 ID", "Corp id"),
+		help: i18n.T("企业微信管理后台 → 我的企业 → 企业信息，最下方的“企业 ID”", "WeCom console → My company → Company information, at the bottom")}
+	proxyField = baseField("可不填。只有连接模拟器或代理时才填", "May be left out. Only for a simulator or a proxy")
+)
+
 func baseField(zh, en string) field {
 	return field{key: "base_url", optional: true, pattern: webURL, label: i18n.T("平台地址", "Platform address"), help: i18n.Text{ZH: zh, EN: en}}
 }
@@ -66,10 +75,12 @@ func chosen(key string, choices []string, label, help i18n.Text) field {
 }
 
 var (
-	colourText = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	plainText  = regexp.MustCompile(`^[^\x00-\x1f\x7f]{0,200}$`)
-	domainText = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?){1,6}$`)
-	originList = regexp.MustCompile(`^https?://[^\s/?#@,]+([ ,]+https?://[^\s/?#@,]+){0,19}$`)
+	colourText   = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+	plainText    = regexp.MustCompile(`^[^\x00-\x1f\x7f]{0,200}$`)
+	domainText   = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?){1,6}$`)
+	agentText    = regexp.MustCompile(`^[0-9]{1,12}$`)
+	greetingText = regexp.MustCompile(`^[^\x00-\x1f\x7f]{0,500}$`)
+	originList   = regexp.MustCompile(`^https?://[^\s/?#@,]+([ ,]+https?://[^\s/?#@,]+){0,19}$`)
 )
 
 var callbackFields = []field{
@@ -85,15 +96,36 @@ var kinds = []kind{
 		name:  i18n.T("企业微信", "WeCom"),
 		about: i18n.T("员工的企业微信：客户联系、活码、客户群、欢迎语", "Your staff's WeCom: customers, live codes, groups, welcome messages"),
 		fields: append([]field{
-			{key: "corp_id", pattern: plainID, example: "ww1234567890abcdef", label: i18n.T("企业 ID", "Corp id"),
-				help: i18n.T("企业微信管理后台 → 我的企业 → 企业信息，最下方的“企业 ID”", "WeCom console → My company → Company information, at the bottom")},
+			corpField,
 			{key: "secret", secret: true, pattern: keyText, label: i18n.T("客户联系 Secret", "Secret of customer contact"),
 				help: i18n.T("管理后台 → 客户与上下游 → 客户联系 → API → 查看 Secret。自建应用也可以，但要把它加进“可调用接口的应用”",
 					"Console → Customers → Customer contact → API → show the secret. That of your own app will do too, once it is listed among the apps that may call")},
 			{key: "directory_secret", secret: true, optional: true, pattern: keyText, label: i18n.T("通讯录 Secret", "Secret of the directory"),
 				help: i18n.T("可不填。填了才能读到员工邮箱，自动对应到这里的员工。要用可见范围包含全体员工的自建应用的 Secret，“通讯录同步”的 Secret 已经读不到成员",
 					"May be left out. With it, members' e-mail addresses are read and they are matched with staff here. It is that of your own app whose visible range holds all staff; the one of contact sync may not read members any more")},
-			baseField("可不填。只有连接模拟器或代理时才填", "May be left out. Only for a simulator or a proxy"),
+			{key: "archive_secret", secret: true, optional: true, pattern: keyText, label: i18n.T("会话存档 Secret", "Secret of the chat archive"),
+				help: i18n.T("可不填。开通了会话内容存档时填：管理后台 → 管理工具 → 会话内容存档 → 查看 Secret", "May be left out. Where chat archiving is switched on: Console → Tools → Chat archive → show the secret")},
+			{key: "agent_id", optional: true, pattern: agentText, example: "1000002", label: i18n.T("侧边栏应用 AgentId", "AgentId of the sidebar app"),
+				help: i18n.T("可不填。要在企业微信聊天侧边栏里看客户资料时填：管理后台 → 应用管理 → 自建应用，最上方的 AgentId。还要在该应用里配置可信域名和“聊天工具栏”",
+					"May be left out. For customers' profiles in WeCom's chat sidebar: Console → Apps → your own app, at the top. Set its trusted domain and its chat toolbar too")},
+			{key: "agent_secret", secret: true, optional: true, pattern: keyText, label: i18n.T("侧边栏应用 Secret", "Secret of the sidebar app"),
+				help: i18n.T("同一页的 Secret。上面的 Secret 就是这个应用的时可不填", "On the same page. May be left out when the secret above is this app's")},
+			proxyField,
+			linksField,
+		}, callbackFields...)},
+	{id: KindKf, platformID: "open_kfid", callbacks: true, can: []string{"receive", "send", "welcome"},
+		name:  i18n.T("微信客服", "WeChat customer service"),
+		about: i18n.T("客户从公众号、视频号、网页或二维码直接咨询，不用加好友；在这里接待和回复", "Customers write from anywhere in WeChat without adding anybody; you answer here"),
+		fields: append([]field{
+			corpField,
+			{key: "secret", secret: true, pattern: keyText, label: i18n.T("微信客服 Secret", "Secret of customer service"),
+				help: i18n.T("管理后台 → 应用管理 → 微信客服 → API → 查看 Secret；自建应用的 Secret 也可以，但要把它加进“可调用接口的应用”，并把客服账号设为由 API 管理",
+					"Console → Apps → Customer service → API → show the secret. That of your own app will do too, once it is listed among the apps that may call and the account is managed by the API")},
+			{key: "open_kfid", pattern: plainID, example: "wkAJ2GCAAASSm4_FhToWMFea0xAFfd3Q", choose: true, label: i18n.T("客服账号", "Customer service account"),
+				help: i18n.T("填好企业 ID 和 Secret 后点“查找”，从列表里选一个。每个客服账号接入一次", "Fill in the corp id and the secret, press “find” and choose one. Each is connected by itself")},
+			{key: "greeting", optional: true, pattern: greetingText, label: i18n.T("欢迎语", "Greeting"),
+				help: i18n.T("可不填。客户进入会话后 20 秒内自动发出；活码另有欢迎语时用活码的", "May be left out. Sent within 20 seconds when somebody enters; a code's own greeting comes first")},
+			proxyField,
 			linksField,
 		}, callbackFields...)},
 	{id: KindOfficial, platformID: "app_id", callbacks: true, can: []string{"receive", "send", "codes", "sign_in"},
@@ -104,7 +136,7 @@ var kinds = []kind{
 				help: i18n.T("公众平台 → 设置与开发 → 开发接口管理 → 基本配置", "mp.weixin.qq.com → Settings → Development → Basic configuration")},
 			{key: "secret", secret: true, pattern: keyText, label: i18n.T("开发者密码 (AppSecret)", "Developer password (AppSecret)"),
 				help: i18n.T("同一页，重置后复制。还要把服务器的 IP 加进“IP 白名单”", "On the same page, after a reset. Also add the server's address to the IP whitelist")},
-			baseField("可不填。只有连接模拟器或代理时才填", "May be left out. Only for a simulator or a proxy"),
+			proxyField,
 			linksField,
 		}, callbackFields...)},
 	{id: KindMini, platformID: "app_id", can: []string{"sign_in"},
@@ -114,7 +146,7 @@ var kinds = []kind{
 			{key: "app_id", pattern: plainID, example: "wx1234567890abcdef", label: i18n.T("小程序 AppID", "AppID"),
 				help: i18n.T("小程序后台 → 开发管理 → 开发设置", "Mini program console → Development → Settings")},
 			{key: "secret", secret: true, pattern: keyText, label: i18n.T("小程序 AppSecret", "AppSecret"), help: i18n.T("同一页，重置后复制", "On the same page, after a reset")},
-			baseField("可不填。只有连接模拟器或代理时才填", "May be left out. Only for a simulator or a proxy"),
+			proxyField,
 		}},
 	{id: KindWeb, platformID: "site", can: []string{"receive", "send"},
 		name:  i18n.T("网站", "Website"),
@@ -131,7 +163,7 @@ var kinds = []kind{
 			chosen("ask", []string{"off", "before", "after"}, i18n.T("请访客留联系方式", "Ask for a way to reach visitors"), i18n.T("off 不问；before 聊天前；after 第一条消息之后。访客都可以跳过", "off: never; before the chat; after the first message. Visitors may always decline")),
 			linksField,
 		}},
-	{id: KindEmail, platformID: "from", can: []string{"send", "bounces"},
+	{id: KindEmail, platformID: "from", can: []string{"receive", "send", "bounces"},
 		name:  i18n.T("邮件", "E-mail"),
 		about: i18n.T("用自己的邮箱发信（SMTP）", "Send from your own mailbox over SMTP"),
 		fields: []field{
@@ -144,8 +176,10 @@ var kinds = []kind{
 			{key: "bounce_domain", optional: true, pattern: domainText, example: "bounce.example.com", label: i18n.T("退信域名", "Domain for bounces"),
 				help: i18n.T("可不填。填了才能自动处理退信和投诉：给这个域名设置 MX 记录，指向 Fishpond 收退信的服务器（管理员要先打开退信接收）。投诉反馈（FBL）登记的地址是 complaints@这个域名",
 					"May be left out. With it, bounces and complaints are dealt with: give the domain an MX record that leads to Fishpond's bounce server (an administrator switches it on). The address for feedback loops is complaints@ this domain")},
+			chosen("replies", []string{repliesInbox, repliesSender}, i18n.T("客户的回信", "Answers"),
+				i18n.T("inbox：填了退信域名时，客户直接回复就会进入会话（默认）；sender：回信寄到发件地址，可以在那个邮箱里设置转发到 inbox@退信域名", "inbox: with a domain for bounces, what customers answer comes into the conversation (default); sender: answers go to the sender address, whose mailbox may forward them to inbox@ the domain for bounces")),
 		}},
-	{id: KindSMS, platformID: "app_id", can: []string{"send"},
+	{id: KindSMS, platformID: "app_id", can: []string{"receive", "send"},
 		name:  i18n.T("短信（腾讯云）", "SMS (Tencent Cloud)"),
 		about: i18n.T("用审核过的签名和模板发短信", "Text messages with approved signatures and templates"),
 		fields: []field{
@@ -177,6 +211,7 @@ type KindField struct {
 	Pattern  string   `json:"pattern" doc:"A regular expression; empty: anything"`
 	Choices  []string `json:"choices,omitempty" doc:"Where there are only these; the first is the default"`
 	Example  string   `json:"example"`
+	Choose   bool     `json:"choose" doc:"The platform can be asked what there is, once the fields before it are filled: find-account-choices"`
 }
 
 // Kind is a sort of account, in one language.
@@ -196,7 +231,7 @@ func Kinds(lang i18n.Lang) []Kind {
 	for _, k := range kinds {
 		shown := Kind{Kind: k.id, Name: k.name.In(lang), About: k.about.In(lang), Callbacks: k.callbacks, Can: k.can, Fields: []KindField{}, Send: Capabilities(k.id, lang)}
 		for _, f := range k.fields {
-			shown.Fields = append(shown.Fields, KindField{Key: f.key, Label: f.label.In(lang), Help: f.help.In(lang), Secret: f.secret, Required: !f.optional, Pattern: f.pattern.String(), Choices: f.choices, Example: f.example})
+			shown.Fields = append(shown.Fields, KindField{Key: f.key, Label: f.label.In(lang), Help: f.help.In(lang), Secret: f.secret, Required: !f.optional, Pattern: f.pattern.String(), Choices: f.choices, Example: f.example, Choose: f.choose})
 		}
 		out = append(out, shown)
 	}

@@ -10,12 +10,12 @@ import (
 
 // Part is one piece of a message to a person.
 type Part struct {
-	Kind    string `json:"kind" enum:"text,image,link,mini_program"`
+	Kind    string `json:"kind" enum:"text,image,voice,video,file,link,mini_program"`
 	Text    string `json:"text,omitempty" maxLength:"4000" doc:"The text, or the few words of a link"`
 	Title   string `json:"title,omitempty" maxLength:"128"`
 	URL     string `json:"url,omitempty" maxLength:"2048"`
 	PicURL  string `json:"pic_url,omitempty" maxLength:"2048"`
-	MediaID string `json:"media_id,omitempty" maxLength:"256" doc:"Of an uploaded picture"`
+	MediaID string `json:"media_id,omitempty" maxLength:"256" doc:"Of an uploaded picture, voice, video or file: one of POST /carriers/media, or the platform's own"`
 	AppID   string `json:"app_id,omitempty" maxLength:"64"`
 	Page    string `json:"page,omitempty" maxLength:"1024"`
 }
@@ -24,6 +24,9 @@ type Part struct {
 const (
 	PartText        = "text"
 	PartImage       = "image"
+	PartVoice       = "voice"
+	PartVideo       = "video"
+	PartFile        = "file"
 	PartLink        = "link"
 	PartMiniProgram = "mini_program"
 )

@@ -31,12 +31,14 @@ func (s *Service) probeOther(ctx context.Context, a *account) error {
 	return nil
 }
 
-func (s *Service) emailOf(a *account) *email.Sender {
-	o := email.Options{Server: a.settings["server"], User: a.settings["user"], Password: a.secrets["password"].Reveal()}
+func (s *Service) emailOf(a *account) *email.Sender { return email.New(s.mailOptions(a)) }
+
+func (s *Service) mailOptions(a *account) email.Options {
+	o := email.Options{Server: a.settings["server"], User: a.settings["user"], Password: a.secrets["password"].Reveal(), Timeout: s.o.MailPatience, Answer: s.o.MailPatience}
 	if s.o.MailRoots != nil {
 		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.o.MailRoots}
 	}
-	return email.New(o)
+	return o
 }
 
 func (s *Service) smsOf(a *account) *sms.Client {

@@ -125,6 +125,13 @@ type Jobs interface {
 	EnqueueTransfer(ctx context.Context, tx *db.Tx, orgID, transferID string) error
 }
 
+// Talks answers for the inbox.
+type Talks interface {
+	// MaySee reports whether the actor in ctx may see the conversation with
+	// externalID over an account.
+	MaySee(ctx context.Context, tx *db.Tx, orgID, accountID, externalID string) (bool, error)
+}
+
 // Ports are what the module needs of others.
 type Ports struct {
 	People  People
@@ -135,4 +142,17 @@ type Ports struct {
 	Greeter Greeter // nil: arrivals mean nothing in particular
 	Jobs    Jobs    // nil: somebody calls Sync and RunTransfer by hand
 	Links   Links   // nil: nothing is made of what people tell in chats
+	Talks   Talks   // nil: who sees only their own customers sees only their files
+	Bulk    Bulk
+	Told    MassTeller // nil: nobody asks what became of mass messages
+}
+
+// BulkMail is a mail that an [Outbox] sent.
+type BulkMail struct{ OrgID, AccountID, PersonID, To string }
+
+// Bulk answers for the module that sends many messages. A nil one has sent none.
+type Bulk interface {
+	// Mail finds a mail of any org by its key, which nobody can guess; the zero
+	// value when there is none.
+	Mail(ctx context.Context, key string) (BulkMail, error)
 }

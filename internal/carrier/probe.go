@@ -18,7 +18,7 @@ type TestResult struct {
 
 // TestStep is one thing that was tried.
 type TestStep struct {
-	Step string `json:"step" enum:"token,contacts,directory,callback"`
+	Step string `json:"step" enum:"token,contacts,directory,desk,servicers,sidebar,archive,callback"`
 	OK   bool   `json:"ok"`
 	// A step that is not OK and a warning leaves the test OK.
 	Warning bool   `json:"warning" doc:"It is not as it should be, but the account works without it"`
@@ -79,10 +79,27 @@ func (s *Service) Test(ctx context.Context, accountID string) (out TestResult, e
 				add("directory", err, i18n.T("可以读取通讯录", "The directory can be read"))
 			}
 		}
+		if a.settings["agent_id"] != "" {
+			_, _, err := s.wecomOf(a, slotAgent, impatient).JSTicket(ctx)
+			add("sidebar", err, i18n.T("侧边栏应用可以使用", "The sidebar app works"))
+		}
+		if a.secrets["archive_secret"] != "" {
+			users, err := s.archivedUsers(ctx, a)
+			add("archive", err, i18n.T("会话存档可以使用，%d 位成员", "The chat archive works for %d members", len(users)))
+		}
+	case KindKf:
+		if err := s.probeKf(ctx, a, add); err != nil {
+			return out, err
+		}
 	case KindOfficial:
 		_, _, err := s.officialOf(a, impatient).Followers(ctx, "")
 		add("token", err, i18n.T("AppID 和 AppSecret 正确", "The AppID and AppSecret are right"))
 	default:
+		if a.kind == KindSMS && a.secrets[callbackKey] == "" { // from before there were answers
+			if err := s.giveCallbackKey(ctx, a); err != nil {
+				return out, err
+			}
+		}
 		if err := s.probeOther(ctx, a); err != nil || a.kind != KindWeb {
 			add("token", err, i18n.T("连接正常", "The connection works"))
 		}

@@ -80,6 +80,12 @@ func (s *Service) ask(ctx context.Context, org, accountID, user, external string
 	switch {
 	case a.status != StatusActive:
 		return a, nil, errClosed
+	case a.kind == KindKf:
+		found, err := s.patrons(ctx, a, []string{external})
+		if err == nil && found[external] == nil {
+			return a, &profile{}, nil
+		}
+		return a, found[external], err
 	case a.kind == KindOfficial:
 		f, err := s.officialOf(a, impatient).Follower(ctx, external)
 		return a, &profile{unionID: f.UnionID}, err

@@ -27,8 +27,12 @@ type Outgoing struct {
 	Key       string // the caller's own name for it, 1–128 characters: the same again is not sent again
 	AccountID string
 	PersonID  string // who it is for; may be empty when To is known
+	StaffID   string // who wrote it; empty: a rule, or nobody in particular. It does not make it another message
 	To        string // openid, visitor, address or number (E.164); empty: the person's newest contact over the account
 	Parts     []Part
+
+	Plan  string    // over WeCom: what it belongs to; members confirm what has the same in one go
+	Until time.Time // over WeCom: who has not confirmed it by then need not; zero: a week
 
 	Subject     string // of a mail
 	HTML        string // of a mail; empty: made of the parts where they have more than text
@@ -36,6 +40,8 @@ type Outgoing struct {
 
 	Template   string   // of a text message: its id at the provider
 	Parameters []string // of the template
+
+	Begin func() error `json:"-"` // of a mail of [Outbox.Deliver]: called before the server could take it; an error: it is not tried
 }
 
 // The states of a message that was to be sent.
@@ -108,7 +114,8 @@ type sending struct {
 	attempts            int64
 	platformID, token   string
 	created, at         int64
-	contact             bool // there is a tie to the recipient
+	safe                bool // the platform knows the message by our id: a second try sends nothing twice
+	unsure              bool // of a try before this one nobody knows whether it arrived
 }
 
 func (m *sending) receipt() Receipt {
@@ -163,9 +170,6 @@ func (m *sending) fits(kind string) error {
 	if len(m.Parts) == 0 || len(m.Parts) > c.MaxParts || m.Template != "" {
 		return wrong("parts", i18n.T("消息应有 1–%d 段", "A message has 1 to %d parts", c.MaxParts))
 	}
-	if slices.Contains(c.Needs, "subject") && strings.TrimSpace(m.Subject) == "" {
-		return wrong("subject", i18n.T("邮件要有主题", "A mail needs a subject"))
-	}
 	bytes := 0
 	for i, p := range m.Parts {
 		at := fmt.Sprintf("parts[%d]", i)
@@ -194,10 +198,12 @@ func (p Part) complete(kind, at string) error {
 	case PartText:
 		return need(strings.TrimSpace(p.Text) != "", "text", "文字不能为空", "The text is empty")
 	case PartImage:
-		if kind == KindOfficial {
+		if kind == KindOfficial || kind == KindKf {
 			return need(p.MediaID != "", "media_id", "图片要先上传", "Upload the picture first")
 		}
-		return need(secure(p.PicURL), "pic_url", "图片要有 https 地址", "A picture needs an https address")
+		return need(ours(p.MediaID) || p.MediaID == "" && secure(p.PicURL), "pic_url", "图片要先上传，或有 https 地址", "Upload the picture, or give an https address")
+	case PartVoice, PartVideo, PartFile:
+		return need(ours(p.MediaID) || p.MediaID != "" && (kind == KindOfficial || kind == KindKf), "media_id", "文件要先上传", "Upload the file first")
 	case PartLink:
 		return errors.Join(need(p.Title != "", "title", "链接要有标题", "A link needs a title"), need(webLink(p.URL), "url", "链接的地址不对", "The address of the link is not right"))
 	case PartMiniProgram:
@@ -213,6 +219,9 @@ func webLink(address string) bool {
 
 func secure(address string) bool { return webLink(address) && strings.HasPrefix(address, "https://") }
 
+// kfWords are customer service's codes for what has a word here.
+var kfWords = map[int]string{95001: "limit", 95002: "window", 95013: "session", kfWrongState: "session"}
+
 // verdict turns the error of a platform's call into what became of the message.
 func (m *sending) verdict(err error) {
 	if err == nil {
@@ -220,8 +229,11 @@ func (m *sending) verdict(err error) {
 		return
 	}
 	if lost, ok := errors.AsType[*wire.LostError](err); ok && !strings.HasSuffix(lost.API, "token") || errors.Is(err, email.ErrLost) {
-		m.status, m.code, m.again = SendDoubtful, "lost", false
+		m.status, m.code, m.again = SendDoubtful, "lost", m.safe
 		m.reason = i18n.T("发出后没有收到平台的回答，可能已经送达", "It was sent and no answer came; it may have arrived")
+		if m.safe {
+			m.reason = i18n.T("发出后没有收到平台的回答，可能已经送达；可以重试，不会重复发送", "It was sent and no answer came; it may have arrived. Trying again sends nothing twice")
+		}
 		return
 	}
 	shown := errs.As(wire.Show(err))
@@ -229,6 +241,13 @@ func (m *sending) verdict(err error) {
 	if c := wire.Code(err); c != 0 {
 		code = fmt.Sprint(c)
 	}
+	if word := kfWords[wire.Code(err)]; word != "" {
+		code = word
+	}
 	again := shown.Code == errs.CodeUnavailable || shown.Code == errs.CodeTooMany || wire.KindOf(err) == wire.Operator || wire.KindOf(err) == wire.Token
 	m.fail(code, again, shown.Text)
+	if m.unsure { // what this try met says nothing of the one before
+		m.status, m.code = SendDoubtful, "lost"
+		m.reason = i18n.Text{ZH: "上一次发送可能已经送达；再次确认时：" + shown.Text.ZH, EN: "The try before may have arrived; asked again: " + shown.Text.EN}
+	}
 }

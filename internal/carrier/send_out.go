@@ -24,6 +24,8 @@ func (s *Service) dispatch(ctx context.Context, a *account, m *sending) error {
 	switch a.kind {
 	case KindOfficial:
 		return s.sendOfficial(ctx, a, m)
+	case KindKf:
+		return s.sendKf(ctx, a, m)
 	case KindEmail:
 		err := s.sendMail(ctx, a, m)
 		s.counted(ctx, a, "smtp", err)
@@ -45,12 +47,16 @@ func (s *Service) sendOfficial(ctx context.Context, a *account, m *sending) erro
 		switch p.Kind {
 		case PartText:
 			err = c.SendText(ctx, m.To, p.Text)
-		case PartImage:
-			err = c.SendImage(ctx, m.To, p.MediaID)
+		case PartImage, PartVoice:
+			if p.MediaID, err = s.platformMedia(ctx, a, p, c.Upload); err == nil {
+				err = c.SendMedia(ctx, m.To, p.Kind, p.MediaID)
+			}
 		case PartLink:
 			err = c.SendLink(ctx, m.To, p.Title, p.Text, p.URL, p.PicURL)
 		case PartMiniProgram:
-			err = c.SendMiniProgram(ctx, m.To, p.Title, p.AppID, p.Page, p.MediaID)
+			if p.MediaID, err = s.platformMedia(ctx, a, p, c.Upload); err == nil {
+				err = c.SendMiniProgram(ctx, m.To, p.Title, p.AppID, p.Page, p.MediaID)
+			}
 		}
 		if err != nil {
 			return err
@@ -79,14 +85,37 @@ func (s *Service) sendText(ctx context.Context, a *account, m *sending) error {
 
 func (s *Service) sendMail(ctx context.Context, a *account, m *sending) error {
 	_, domain, _ := strings.Cut(a.settings["from"], "@")
+	files, err := s.mailFiles(ctx, a, m.Parts)
+	if err != nil {
+		return err
+	}
 	text, rich := mailBody(m.Parts)
 	if m.HTML != "" {
 		rich = m.HTML
 	}
+	var last lastMail
+	var sign *email.DKIM
+	if err := s.db.Read(ctx, a.org, func(tx *db.Tx) (err error) {
+		if last, err = lastMailOf(ctx, tx, a, m.To); err == nil {
+			sign, err = s.signerOf(ctx, tx, a.org, a.id)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	if m.Subject == "" {
+		m.Subject = last.answer()
+	}
 	out := email.Message{ID: strings.ReplaceAll(m.id, "_", ".") + "@" + domain, From: mail.Address{Name: a.settings["from_name"], Address: a.settings["from"]}, To: mail.Address{Address: m.To},
-		Subject: m.Subject, Text: text, HTML: rich, Unsubscribe: m.Unsubscribe, At: clock.Time(m.created)}
+		Subject: m.Subject, InReplyTo: last.id, Text: text, HTML: rich, Unsubscribe: m.Unsubscribe, Files: files, At: clock.Time(m.created), Sign: sign}
 	if m.token != "" {
 		out.Return = "bounce+" + m.token + "@" + a.settings["bounce_domain"]
+		if a.settings["replies"] != repliesSender {
+			out.ReplyTo = "reply+" + m.token + "@" + a.settings["bounce_domain"]
+		}
+	}
+	if out.Text == "" { // files alone
+		out.Text = m.Subject
 	}
 	m.platformID = out.ID // kept whatever comes of it: mail that comes back names it
 	return s.emailOf(a).Send(ctx, out)
@@ -98,6 +127,9 @@ func mailBody(parts []Part) (text, rich string) {
 	var t, h strings.Builder
 	more := false
 	for _, p := range parts {
+		if ours(p.MediaID) { // goes along as a file
+			continue
+		}
 		if t.Len() > 0 {
 			t.WriteString("\n\n")
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"fishpond/internal/carrier/carrierevent"
@@ -15,7 +16,10 @@ import (
 	"fishpond/internal/timeline"
 )
 
-var stopped = i18n.T("发送时系统中断，可能已经送达", "The system stopped while sending; it may have arrived")
+var (
+	stopped     = i18n.T("发送时系统中断，可能已经送达", "The system stopped while sending; it may have arrived")
+	interrupted = i18n.T("发送时系统中断，可能已经送达；可以重试，不会重复发送", "The system stopped while sending and it may have arrived; trying again sends nothing twice")
+)
 
 // buryQueued says of messages whose sender has died that nobody knows whether
 // they arrived.
@@ -28,6 +32,10 @@ func (s *Service) buryQueued(ctx context.Context, org string) error {
 		return err
 	}
 	return s.db.Write(ctx, org, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE carrier_send SET status = 'doubtful', again = 1, code = 'lost', error_zh = ?, error_en = ?, updated_at = ? WHERE org_id = ? AND status = 'queued' AND lease_until < ?
+			AND account_id IN (SELECT id FROM carrier_account WHERE org_id = ? AND kind = ?)`, interrupted.ZH, interrupted.EN, now, org, now, org, KindKf); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, "UPDATE carrier_send SET status = 'doubtful', code = 'lost', error_zh = ?, error_en = ?, updated_at = ? WHERE org_id = ? AND status = 'queued' AND lease_until < ?",
 			stopped.ZH, stopped.EN, now, org, now)
 		return err
@@ -38,6 +46,7 @@ func (s *Service) buryQueued(ctx context.Context, org string) error {
 // status is queued then. A message on a web page is there at once.
 func (s *Service) begin(ctx context.Context, tx *db.Tx, a *account, m *sending) error {
 	now := s.micros()
+	m.safe = a.kind == KindKf
 	var digest string
 	var again, lease int64
 	m.id = ""
@@ -52,25 +61,30 @@ func (s *Service) begin(ctx context.Context, tx *db.Tx, a *account, m *sending) 
 	case digest != m.digest:
 		return errs.Conflict(i18n.T("同一个编号已经用于别的消息", "The key has been used for another message"))
 	}
-	m.again = again == 1
+	m.again, m.unsure = again == 1, m.code == "lost"
+	from := m.status
 	switch {
 	case m.status == SendQueued && lease > now:
 		return errSending
-	case m.status == SendQueued: // whoever was sending died with it
+	case m.status == SendQueued && !m.safe: // whoever was sending died with it
 		m.status, m.code, m.reason = SendDoubtful, "lost", stopped
 		return s.keepSend(ctx, tx, a, m, SendQueued)
-	case m.status != SendFailed || !m.again:
+	case m.status == SendQueued:
+		m.unsure = true // the platform is asked by our id, and sends nothing twice
+	case m.status != SendFailed && m.status != SendDoubtful || !m.again:
 		return nil
 	}
-	if err := s.mayReach(ctx, tx, a, m); err != nil {
-		return err
-	}
-	if m.status == SendFailed && !m.again { // what has changed since stands in the way
-		return s.keepSend(ctx, tx, a, m, SendFailed)
+	if !m.unsure { // what may be there already no window stands in the way of
+		if err := s.mayReach(ctx, tx, a, m); err != nil {
+			return err
+		}
+		if m.status == SendFailed && !m.again { // what has changed since stands in the way
+			return s.keepSend(ctx, tx, a, m, SendFailed)
+		}
 	}
 	m.status, m.attempts, m.at = SendQueued, m.attempts+1, now
-	n, err := tx.Changed(ctx, "UPDATE carrier_send SET status = 'queued', attempts = ?, lease_until = ?, updated_at = ? WHERE org_id = ? AND id = ? AND status = 'failed' AND again = 1",
-		m.attempts, clock.Micros(s.now().Add(sendLease)), now, a.org, m.id)
+	n, err := tx.Changed(ctx, "UPDATE carrier_send SET status = 'queued', code = '', attempts = ?, lease_until = ?, updated_at = ? WHERE org_id = ? AND id = ? AND status = ? AND attempts = ?",
+		m.attempts, clock.Micros(s.now().Add(sendLease)), now, a.org, m.id, from, m.attempts-1)
 	if err == nil && n == 0 {
 		return errSending
 	}
@@ -87,6 +101,23 @@ func (s *Service) beginFirst(ctx context.Context, tx *db.Tx, a *account, m *send
 	if err := s.findRecipient(ctx, tx, a, m); err != nil {
 		return err
 	}
+	if a.kind == KindEmail && strings.TrimSpace(m.Subject) == "" { // an answer has that of what it answers
+		if last, err := lastMailOf(ctx, tx, a, m.To); err != nil {
+			return err
+		} else if last.at == 0 {
+			return errs.InvalidField("subject", i18n.T("邮件要有主题", "A mail needs a subject"))
+		}
+	}
+	files, err := mediaOf(ctx, tx, a.org, m.Parts)
+	if err != nil {
+		return err
+	}
+	if err := m.fitFiles(a.kind, files); err != nil {
+		return err
+	}
+	if err := useMedia(ctx, tx, a, m.To, m.PersonID, keysOf(files)...); err != nil {
+		return err
+	}
 	m.id, m.status, m.attempts, m.created, m.at = ids.New("snd"), SendQueued, 1, now, now
 	if a.kind == KindEmail && a.settings["bounce_domain"] != "" {
 		m.token = newToken()
@@ -95,13 +126,13 @@ func (s *Service) beginFirst(ctx context.Context, tx *db.Tx, a *account, m *send
 		return err
 	}
 	if a.kind == KindWeb && m.status == SendQueued {
-		if err := s.putMessage(ctx, tx, a, m); err != nil {
+		if err := s.putMessage(ctx, tx, a, m, files); err != nil {
 			return err
 		}
 	}
-	n, err := tx.Changed(ctx, `INSERT INTO carrier_send (org_id, id, key, account_id, person_id, recipient, digest, content, status, again, attempts, lease_until, platform_id, token, code, error_zh, error_en, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (org_id, key) DO NOTHING`, a.org, m.id, m.Key, a.id, m.PersonID, m.To, m.digest, m.content, m.status, bit(m.again), m.attempts,
-		clock.Micros(s.now().Add(sendLease)), m.platformID, m.token, m.code, m.reason.ZH, m.reason.EN, now, now)
+	n, err := tx.Changed(ctx, `INSERT INTO carrier_send (org_id, id, key, account_id, person_id, recipient, digest, content, status, again, attempts, lease_until, platform_id, token, code, error_zh, error_en, created_at, updated_at, staff_id, parts)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (org_id, key) DO NOTHING`, a.org, m.id, m.Key, a.id, m.PersonID, m.To, m.digest, m.content, m.status, db.Bit(m.again), m.attempts,
+		clock.Micros(s.now().Add(sendLease)), m.platformID, m.token, m.code, m.reason.ZH, m.reason.EN, now, now, m.StaffID, len(m.Parts))
 	if err == nil && n == 0 { // the other one was a moment faster
 		return errSending
 	}
@@ -125,6 +156,7 @@ func (s *Service) findRecipient(ctx context.Context, tx *db.Tx, a *account, m *s
 		if !mailbox.MatchString(m.To) {
 			return errs.InvalidField("to", i18n.T("邮箱地址不正确", "The address is not right"))
 		}
+		m.To = strings.ToLower(m.To) // one conversation, however it is written
 	case KindSMS:
 		if !number.MatchString(m.To) {
 			return errs.InvalidField("to", i18n.T("号码要带国家码，例如 +8613800138000", "Numbers begin with the country, as +8613800138000"))
@@ -165,28 +197,45 @@ func (s *Service) mayReach(ctx context.Context, tx *db.Tx, a *account, m *sendin
 	if a.kind == KindEmail {
 		return mayMail(ctx, tx, a, m)
 	}
-	window := abilities[a.kind].window()
-	if window == 0 {
+	if a.kind == KindKf {
+		return s.mayReachKf(ctx, tx, a, m)
+	}
+	if abilities[a.kind].window() == 0 {
 		return nil
 	}
-	var at int64
-	err := tx.QueryRow(ctx, "SELECT heard_at FROM carrier_contact WHERE org_id = ? AND account_id = ? AND external_id = ? ORDER BY heard_at DESC LIMIT 1", a.org, a.id, m.To).Scan(&at)
+	var heard, acted int64
+	err := tx.QueryRow(ctx, "SELECT heard_at, acted_at FROM carrier_contact WHERE org_id = ? AND account_id = ? AND external_id = ? ORDER BY heard_at DESC LIMIT 1", a.org, a.id, m.To).Scan(&heard, &acted)
 	if err != nil && !db.IsNoRows(err) {
 		return err
 	}
-	if at != 0 && s.now().Sub(clock.Time(at)) > window { // 0: from before anybody noted it; the platform will say
+	if heard+acted != 0 && openingOf(abilities[a.kind].Capability, heard, acted, s.now()).since == 0 { // none: from before anybody noted it; the platform will say
 		m.fail("window", false, i18n.T("对方超过 %d 小时没有互动，平台不允许再发", "They have not written for %d hours; the platform lets nothing be sent", abilities[a.kind].WindowHours))
+	}
+	return nil
+}
+
+// mayReachKf also counts: what is one too many would be refused there after the
+// others have gone out.
+func (s *Service) mayReachKf(ctx context.Context, tx *db.Tx, a *account, m *sending) error {
+	w, err := s.windowOf(ctx, tx, a, m.To)
+	switch {
+	case err != nil:
+		return err
+	case w.Why == "window":
+		m.fail("window", false, i18n.T("客户超过 48 小时没有发消息，平台不允许再发", "They have not written for 48 hours; the platform lets nothing be sent"))
+	case w.Left < len(m.Parts)-int(m.done):
+		m.fail("limit", false, i18n.T("客户上次发言后还能发 %d 条，这条消息有 %d 段；要等客户再发消息", "Since they last wrote, %d more may be sent, and this has %d parts; they have to write first", w.Left, len(m.Parts)))
 	}
 	return nil
 }
 
 // putMessage lays a message down for a visitor's browser: it is sent with the
 // transaction.
-func (s *Service) putMessage(ctx context.Context, tx *db.Tx, a *account, m *sending) error {
+func (s *Service) putMessage(ctx context.Context, tx *db.Tx, a *account, m *sending, files map[string]Media) error {
 	if err := lockTies(ctx, tx, a, m.To); err != nil {
 		return err
 	}
-	c := ChatMessage{From: fromStaff, Parts: m.Parts, At: clock.Time(m.at)}
+	c := ChatMessage{From: fromStaff, Parts: namesOf(m.Parts, files), At: clock.Time(m.at)}
 	if _, err := keepMessage(ctx, tx, a, m.To, m.id, &c); err != nil {
 		return err
 	}
@@ -222,7 +271,7 @@ func (s *Service) endSend(ctx context.Context, a *account, m *sending, cause err
 
 func (s *Service) keepSend(ctx context.Context, tx *db.Tx, a *account, m *sending, from string) error {
 	n, err := tx.Changed(ctx, `UPDATE carrier_send SET status = ?, code = ?, error_zh = ?, error_en = ?, again = ?, parts_done = ?, platform_id = ?, updated_at = ?
-		WHERE org_id = ? AND id = ? AND status = ? AND attempts = ?`, m.status, m.code, m.reason.ZH, m.reason.EN, bit(m.again), m.done, m.platformID, m.at, a.org, m.id, from, m.attempts)
+		WHERE org_id = ? AND id = ? AND status = ? AND attempts = ?`, m.status, m.code, m.reason.ZH, m.reason.EN, db.Bit(m.again), m.done, m.platformID, m.at, a.org, m.id, from, m.attempts)
 	if err == nil && n == 0 {
 		return errs.Conflict(i18n.T("这条消息的状态已经变了", "The message's state has moved on"))
 	}
@@ -233,7 +282,7 @@ func (s *Service) tellSent(ctx context.Context, tx *db.Tx, a *account, m *sendin
 	if m.PersonID == "" {
 		return nil
 	}
-	data := carrierevent.Message{AccountID: a.id, MessageID: m.platformID, ExternalID: m.To, Type: PartTemplate, SendID: m.id, Text: m.Subject}
+	data := carrierevent.Message{AccountID: a.id, MessageID: m.platformID, ExternalID: m.To, Type: PartTemplate, SendID: m.id, Key: m.Key, StaffID: m.StaffID, Text: m.Subject, Subject: m.Subject}
 	for i, p := range m.Parts {
 		if i == 0 {
 			data.Type = p.Kind
@@ -246,9 +295,19 @@ func (s *Service) tellSent(ctx context.Context, tx *db.Tx, a *account, m *sendin
 	return err
 }
 
-// heard notes that a contact has done what lets us answer them.
+// heard notes that a contact has written, which lets us answer them.
 func heard(ctx context.Context, tx *db.Tx, a *account, external string, at int64) error {
-	_, err := tx.Exec(ctx, "UPDATE carrier_contact SET heard_at = ? WHERE org_id = ? AND account_id = ? AND user_id = '' AND external_id = ? AND heard_at < ?", at, a.org, a.id, external, at)
+	return stamp(ctx, tx, a, "heard_at", external, at)
+}
+
+// acted notes that a contact has followed or scanned a code, which lets us write
+// to them for a moment.
+func acted(ctx context.Context, tx *db.Tx, a *account, external string, at int64) error {
+	return stamp(ctx, tx, a, "acted_at", external, at)
+}
+
+func stamp(ctx context.Context, tx *db.Tx, a *account, column, external string, at int64) error {
+	_, err := tx.Exec(ctx, "UPDATE carrier_contact SET "+column+" = ? WHERE org_id = ? AND account_id = ? AND user_id = '' AND external_id = ? AND "+column+" < ?", at, a.org, a.id, external, at)
 	return err
 }
 

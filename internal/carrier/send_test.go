@@ -59,7 +59,7 @@ func TestSendOfficial(t *testing.T) {
 		if _, err := w.s.Send(t.Context(), org, Outgoing{Key: "k1", AccountID: acc, PersonID: person, Parts: text("else")}); !errs.Is(err, errs.CodeConflict) {
 			t.Errorf("another message with the same key: %v", err)
 		}
-		w.expect(`{"account_id":"`+acc+`","external_id":"o1","type":"text","text":"你好","send_id":"`+first.ID+`"}`, "SELECT data FROM timeline_event WHERE org_id = ? AND kind = 'message.sent'", org)
+		w.expect(`{"account_id":"`+acc+`","external_id":"o1","type":"text","text":"你好","send_id":"`+first.ID+`","key":"k1"}`, "SELECT data FROM timeline_event WHERE org_id = ? AND kind = 'message.sent'", org)
 
 		// Refused for good; refused for now; and then the rest, not the first part again.
 		w.corp.say("message/custom/send", `{"errcode":45047}`)

@@ -22,6 +22,7 @@ type AccountStaff struct {
 	StaffID   string    `json:"staff_id" doc:"Empty: nobody here yet"`
 	ByHand    bool      `json:"by_hand" doc:"The tie to staff_id was set by a human and is kept"`
 	Shared    bool      `json:"shared" doc:"May have customers of others without being reported as a duplicate, such as a service desk"`
+	SignIn    bool      `json:"sign_in" doc:"May sign in as staff_id from inside WeCom, without a password"`
 	Friends   int64     `json:"friends" doc:"Customers who can be reached through them"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
@@ -74,7 +75,9 @@ func (s *Service) saveMembers(ctx context.Context, tx *db.Tx, a *account, list [
 			return err
 		}
 	}
-	return nil
+	// A name that is given again may be another's.
+	_, err = tx.Exec(ctx, "UPDATE carrier_staff SET sign_in = '' WHERE org_id = ? AND account_id = ? AND status = 'left' AND sign_in <> ''", a.org, a.id)
+	return err
 }
 
 // Staff lists the members of an account.
@@ -88,13 +91,15 @@ func (s *Service) Staff(ctx context.Context, accountID string) (out []AccountSta
 		return tx.Each(ctx, func(rows *sql.Rows) error {
 			var m AccountStaff
 			var byHand, shared, at int64
-			if err := rows.Scan(&m.UserID, &m.Name, &m.Email, &m.Status, &m.StaffID, &byHand, &shared, &at, &m.Friends); err != nil {
+			var mayBe string
+			if err := rows.Scan(&m.UserID, &m.Name, &m.Email, &m.Status, &m.StaffID, &byHand, &shared, &mayBe, &at, &m.Friends); err != nil {
 				return err
 			}
 			m.ByHand, m.Shared, m.UpdatedAt = byHand == 1, shared == 1, clock.Time(at)
+			m.SignIn = m.StaffID != "" && m.StaffID == mayBe
 			out = append(out, m)
 			return nil
-		}, `SELECT m.user_id, m.name, m.email, m.status, m.staff_id, m.by_hand, m.shared, m.updated_at,
+		}, `SELECT m.user_id, m.name, m.email, m.status, m.staff_id, m.by_hand, m.shared, m.sign_in, m.updated_at,
 				(SELECT count(*) FROM carrier_contact c WHERE c.org_id = m.org_id AND c.account_id = m.account_id AND c.user_id = m.user_id AND c.status IN ('friend', 'half'))
 			FROM carrier_staff m WHERE m.org_id = ? AND m.account_id = ? ORDER BY m.name, m.user_id`, org, accountID)
 	})
@@ -105,11 +110,17 @@ func (s *Service) Staff(ctx context.Context, accountID string) (out []AccountSta
 type StaffPatch struct {
 	StaffID *string `json:"staff_id,omitempty" maxLength:"64" doc:"Empty: nobody"`
 	Shared  *bool   `json:"shared,omitempty"`
+	SignIn  *bool   `json:"sign_in,omitempty" doc:"May sign in as staff_id from inside WeCom. Needs carrier.sign_in"`
 }
 
 // SetStaff ties a member to staff by hand, or puts them on the list of those who
 // may share customers.
 func (s *Service) SetStaff(ctx context.Context, accountID, userID string, p StaffPatch) error {
+	if p.SignIn != nil {
+		if err := maySignInOthers(ctx); err != nil {
+			return err
+		}
+	}
 	org := actor(ctx).OrgID
 	return s.db.Write(ctx, org, func(tx *db.Tx) error {
 		a, err := s.accountByID(ctx, tx, org, accountID)
@@ -133,10 +144,17 @@ func (s *Service) SetStaff(ctx context.Context, accountID, userID string, p Staf
 		if p.Shared != nil {
 			m.shared = *p.Shared
 		}
-		if _, err := tx.Exec(ctx, "UPDATE carrier_staff SET staff_id = ?, by_hand = ?, shared = ?, updated_at = ? WHERE org_id = ? AND account_id = ? AND user_id = ?",
-			m.staff, bit(m.byHand), bit(m.shared), s.micros(), org, a.id, userID); err != nil {
+		if p.SignIn != nil {
+			if m.mayBe = ""; *p.SignIn {
+				if m.mayBe = m.staff; m.staff == "" || m.status == "left" {
+					return errs.Conflict(i18n.T("先选这位成员是哪位员工；已离职的成员不能登录", "Say first which staff this member is; who has left cannot sign in"))
+				}
+			}
+		}
+		if _, err := tx.Exec(ctx, "UPDATE carrier_staff SET staff_id = ?, by_hand = ?, shared = ?, sign_in = ?, updated_at = ? WHERE org_id = ? AND account_id = ? AND user_id = ?",
+			m.staff, db.Bit(m.byHand), db.Bit(m.shared), m.mayBe, s.micros(), org, a.id, userID); err != nil {
 			return err
 		}
-		return s.ports.Auditor.Audit(ctx, tx, "carrier.staff_set", "account", a.id, map[string]any{"user_id": userID, "staff_id": m.staff, "shared": m.shared})
+		return s.ports.Auditor.Audit(ctx, tx, "carrier.staff_set", "account", a.id, map[string]any{"user_id": userID, "staff_id": m.staff, "shared": m.shared, "sign_in": m.staff != "" && m.mayBe == m.staff})
 	})
 }

@@ -153,7 +153,7 @@ func saveTies(ctx context.Context, tx *db.Tx, a *account, ties []*tie, now int64
 		db.Text("state", text(func(t *tie) string { return t.state })), db.Int("add_way", number(func(t *tie) int64 { return t.addWay })),
 		db.Text("tags", text(func(t *tie) string { return jsonList(t.tags) })),
 		db.Int("since", number(func(t *tie) int64 { return t.standing.since })), db.Int("ended_at", number(func(t *tie) int64 { return t.standing.ended })),
-		db.Text("told", text(func(t *tie) string { return t.told })), db.Int("profile_due", number(func(t *tie) int64 { return bit(t.profileDue) })), db.Int("updated_at", number(func(*tie) int64 { return now })))
+		db.Text("told", text(func(t *tie) string { return t.told })), db.Int("profile_due", number(func(t *tie) int64 { return db.Bit(t.profileDue) })), db.Int("updated_at", number(func(*tie) int64 { return now })))
 	if err != nil {
 		return err
 	}
@@ -168,13 +168,6 @@ func saveTies(ctx context.Context, tx *db.Tx, a *account, ties []*tie, now int64
 		db.Same("org_id", a.org, len(user)), db.Same("account_id", a.id, len(user)), db.Text("user_id", user), db.Text("external_id", external),
 		db.Int("at", at), db.Text("change", change), db.Text("source", source))
 	return err
-}
-
-func bit(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // lockTies keeps others from changing an account's contacts until the
@@ -200,6 +193,7 @@ func lockTies(ctx context.Context, tx *db.Tx, a *account, external string) error
 type member struct {
 	user, name, email, status, staff string
 	byHand, shared                   bool
+	mayBe                            string // as whom they may sign in
 }
 
 func membersOf(ctx context.Context, tx *db.Tx, orgID, accountID string) (map[string]member, error) {
@@ -207,13 +201,13 @@ func membersOf(ctx context.Context, tx *db.Tx, orgID, accountID string) (map[str
 	err := tx.Each(ctx, func(rows *sql.Rows) error {
 		var m member
 		var byHand, shared int64
-		if err := rows.Scan(&m.user, &m.name, &m.email, &m.status, &m.staff, &byHand, &shared); err != nil {
+		if err := rows.Scan(&m.user, &m.name, &m.email, &m.status, &m.staff, &byHand, &shared, &m.mayBe); err != nil {
 			return err
 		}
 		m.byHand, m.shared = byHand == 1, shared == 1
 		out[m.user] = m
 		return nil
-	}, "SELECT user_id, name, email, status, staff_id, by_hand, shared FROM carrier_staff WHERE org_id = ? AND account_id = ?", orgID, accountID)
+	}, "SELECT user_id, name, email, status, staff_id, by_hand, shared, sign_in FROM carrier_staff WHERE org_id = ? AND account_id = ?", orgID, accountID)
 	return out, err
 }
 

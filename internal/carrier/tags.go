@@ -23,7 +23,7 @@ func saveTags(ctx context.Context, tx *db.Tx, a *account, groups []wecom.TagGrou
 			}
 			seen[t.ID] = true
 			id, group, groupName, name = append(id, t.ID), append(group, cut(g.ID, maxID)), append(groupName, oneLine(g.Name, 40)), append(name, oneLine(t.Name, 40))
-			deleted = append(deleted, bit(g.Deleted || t.Deleted))
+			deleted = append(deleted, db.Bit(g.Deleted || t.Deleted))
 		}
 	}
 	_, err := tx.BulkInsert(ctx, "carrier_tag", `ON CONFLICT (org_id, account_id, platform_id) DO UPDATE SET group_id = excluded.group_id, group_name = excluded.group_name,

@@ -376,6 +376,9 @@ func (w *recording) write(ctx context.Context) error {
 				t.standing.status = StatusVisitor
 			}
 		}
+		if w.a.kind == KindKf { // they came, and can be reached for two days after they wrote
+			t.standing.status = StatusVisitor
+		}
 		if t.fresh || t.differs() {
 			ties = append(ties, t)
 		}

@@ -2,6 +2,8 @@ package carrier
 
 import (
 	"context"
+	"net/url"
+	"regexp"
 	"slices"
 	"unicode/utf8"
 
@@ -116,7 +118,7 @@ func (s *Service) PutJoinWay(ctx context.Context, orgID, accountID string, w Joi
 	if err != nil {
 		return "", "", err
 	}
-	way := wecom.JoinWay{ConfigID: w.ConfigID, Scene: 2, Remark: oneLine(w.Remark, 30), AutoCreate: int(bit(w.AutoCreate)), BaseName: oneLine(w.BaseName, 40), BaseID: w.BaseID, Groups: w.ChatIDs, State: w.State}
+	way := wecom.JoinWay{ConfigID: w.ConfigID, Scene: 2, Remark: oneLine(w.Remark, 30), AutoCreate: int(db.Bit(w.AutoCreate)), BaseName: oneLine(w.BaseName, 40), BaseID: w.BaseID, Groups: w.ChatIDs, State: w.State}
 	if configID = w.ConfigID; configID != "" {
 		if err = c.UpdateJoinWay(ctx, way); noWay(err) {
 			configID, way.ConfigID = "", "" // somebody deleted it on the platform
@@ -143,6 +145,45 @@ func (s *Service) DeleteJoinWay(ctx context.Context, orgID, accountID, configID 
 	}
 	return nil
 }
+
+// serviceScene is the scene of all our links; the state tells them apart. The
+// platform keeps scenes for ever, and takes a further word only beside one.
+const serviceScene = "fishpond"
+
+// ServiceLink makes the address at which people enter a customer service
+// account and are told to have come with a state.
+func (s *Service) ServiceLink(ctx context.Context, orgID, accountID, state string) (string, error) {
+	if !plainState.MatchString(state) {
+		return "", errs.InvalidField("state", i18n.T("state 最多 64 个字母、数字、- 和 _", "state has at most 64 letters, digits, - and _"))
+	}
+	var a *account
+	err := s.db.Read(ctx, orgID, func(tx *db.Tx) (err error) {
+		a, err = s.accountByID(ctx, tx, orgID, accountID)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if a.kind != KindKf || a.status != StatusActive {
+		return "", errs.Conflict(i18n.T("这个账号不是启用的微信客服", "The account is not an active one of customer service"))
+	}
+	address, err := s.wecomOf(a, slotContact, impatient).DeskLink(ctx, a.settings["open_kfid"], serviceScene)
+	if err != nil {
+		return "", wire.Show(err)
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "", errs.Unavailable(i18n.T("平台给出的链接看不懂", "The platform's link cannot be read"), err)
+	}
+	q := u.Query()
+	q.Set("scene_param", state)
+	u.RawQuery = q.Encode()
+	return u.String(), nil
+}
+
+// plainState is what may be believed of a state that came back in an address
+// that anybody may change.
+var plainState = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // UploadMedia puts a picture, video or file on an account's platform, where it
 // lives for three days, and returns its id.

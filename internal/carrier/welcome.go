@@ -22,9 +22,10 @@ import (
 
 // What becomes of a welcome message.
 const (
-	welcomePending = "pending"
-	welcomeSent    = "sent"
-	welcomeMissed  = "missed"
+	welcomePending  = "pending"
+	welcomeSent     = "sent"
+	welcomeMissed   = "missed"
+	welcomeDoubtful = "doubtful" // it may have arrived; the platform no longer says
 )
 
 const (
@@ -54,13 +55,19 @@ func (s *Service) greet(ctx context.Context, tx *db.Tx, a *account, g greeted) e
 	if len(g.greeting.Welcome) == 0 || g.sighting.wants == "" {
 		return nil
 	}
-	message, err := json.Marshal(g.greeting.Welcome)
+	return s.keepWelcome(ctx, tx, a, *g.sighting, g.person, g.greeting.Welcome, g.sighting.change.at)
+}
+
+// keepWelcome makes the row of a welcome, unless its code has one. at is when
+// the platform's seconds began.
+func (s *Service) keepWelcome(ctx context.Context, tx *db.Tx, a *account, g sighting, person string, parts []Part, at int64) error {
+	message, err := json.Marshal(parts)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO carrier_welcome (org_id, id, account_id, user_id, external_id, person_id, code, message, status, event_at, next_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT (org_id, account_id, code) DO NOTHING`,
-		a.org, ids.New("wel"), a.id, g.sighting.user, g.sighting.external, g.person, cut(g.sighting.wants, 256), string(message), g.sighting.change.at, s.micros())
+		a.org, ids.New("wel"), a.id, g.user, g.external, person, cut(g.wants, 256), string(message), at, s.micros())
 	return err
 }
 
@@ -68,10 +75,11 @@ func (s *Service) greet(ctx context.Context, tx *db.Tx, a *account, g greeted) e
 type welcome struct {
 	org, id, account, user, external, person, code, message string
 	event, attempts                                         int64
+	unsure                                                  int64 // earlier tries whose outcome nobody knows
 }
 
-const takeWelcome = `UPDATE carrier_welcome SET next_at = ?, attempts = attempts + 1 WHERE org_id = ? AND status = 'pending' AND next_at <= ? AND %s
-	RETURNING id, account_id, user_id, external_id, person_id, code, message, event_at, attempts`
+const takeWelcome = `UPDATE carrier_welcome SET next_at = ?, attempts = attempts + 1, unsure = unsure + 1 WHERE org_id = ? AND status = 'pending' AND next_at <= ? AND %s
+	RETURNING id, account_id, user_id, external_id, person_id, code, message, event_at, attempts, unsure - 1`
 
 func (s *Service) takeWelcomes(ctx context.Context, org, which string, args ...any) (out []welcome, err error) {
 	now := s.now()
@@ -79,7 +87,7 @@ func (s *Service) takeWelcomes(ctx context.Context, org, which string, args ...a
 		out = nil
 		return tx.Each(ctx, func(rows *sql.Rows) error {
 			w := welcome{org: org}
-			if err := rows.Scan(&w.id, &w.account, &w.user, &w.external, &w.person, &w.code, &w.message, &w.event, &w.attempts); err != nil {
+			if err := rows.Scan(&w.id, &w.account, &w.user, &w.external, &w.person, &w.code, &w.message, &w.event, &w.attempts, &w.unsure); err != nil {
 				return err
 			}
 			out = append(out, w)
@@ -139,52 +147,77 @@ func (s *Service) workWelcomes(ctx context.Context, org string) (int, error) {
 // sendWelcome tries once and keeps the outcome: sent, missed with the reason,
 // or to be tried again while there is time. A process that dies after sending
 // sends again, and learns from the platform that it had: that counts as sent.
+// When it is too late to ask, the welcome is doubtful.
 func (s *Service) sendWelcome(ctx context.Context, a *account, w welcome) error {
 	late := clock.Micros(s.now()) > w.event+welcomeLives.Microseconds()
 	if late {
-		return s.welcomed(ctx, a, w, welcomeMissed, "late")
+		return s.miss(ctx, a, w, "late")
 	}
 	var parts []Part
 	err := json.Unmarshal([]byte(w.message), &parts)
 	var m wecom.Message
-	if err == nil {
+	if err == nil && a.kind == KindWecom {
 		m, err = wecomMessage(parts)
 	}
 	if err == nil && a.status != StatusActive {
 		err = errClosed
 	}
 	if err != nil {
-		return s.welcomed(ctx, a, w, welcomeMissed, oneLine(err.Error(), 200))
+		return s.miss(ctx, a, w, oneLine(err.Error(), 200))
 	}
 	brief, cancel := context.WithTimeout(ctx, welcomeTry)
 	defer cancel()
-	err = s.wecomOf(a, slotContact, impatient).SendWelcome(brief, w.code, m)
+	if c := s.wecomOf(a, slotContact, impatient); a.kind == KindKf {
+		err = c.AnswerKfEvent(brief, w.code, kfMessageID(w.id, 0), plain(parts))
+	} else {
+		err = c.SendWelcome(brief, w.code, m)
+	}
 	switch wire.KindOf(err) {
 	case "", wire.Done:
 		return s.welcomed(ctx, a, w, welcomeSent, "")
 	case wire.Busy, wire.Crowded, wire.Limited, wire.Token:
-		return s.welcomeLater(ctx, w)
+		return s.welcomeLater(ctx, w, err)
 	}
 	if e, ok := errors.AsType[*wire.APIError](err); ok {
-		return s.welcomed(ctx, a, w, welcomeMissed, fmt.Sprint(e.Code))
+		return s.miss(ctx, a, w, fmt.Sprint(e.Code))
 	}
 	if errs.Is(err, errs.CodeTooMany) || errs.Is(err, errs.CodeUnavailable) {
-		return s.welcomeLater(ctx, w)
+		return s.welcomeLater(ctx, w, err)
 	}
-	return s.welcomed(ctx, a, w, welcomeMissed, oneLine(err.Error(), 200))
+	return s.miss(ctx, a, w, oneLine(err.Error(), 200))
 }
 
-func (s *Service) welcomeLater(ctx context.Context, w welcome) error {
+// miss notes that a welcome does not arrive any more, unless an earlier try may
+// have brought it: whoever was cut off while sending does not know.
+func (s *Service) miss(ctx context.Context, a *account, w welcome, reason string) error {
+	if w.unsure > 0 {
+		return s.welcomed(ctx, a, w, welcomeDoubtful, reason)
+	}
+	return s.welcomed(ctx, a, w, welcomeMissed, reason)
+}
+
+// welcomeLater has a welcome tried again after a try that failed.
+func (s *Service) welcomeLater(ctx context.Context, w welcome, failed error) error {
+	unsure := w.unsure
+	if _, lost := errors.AsType[*wire.LostError](failed); lost {
+		unsure++
+	}
 	return s.db.Write(context.WithoutCancel(ctx), w.org, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE carrier_welcome SET next_at = ? WHERE org_id = ? AND id = ? AND status = 'pending' AND attempts = ?", clock.Micros(s.now().Add(welcomeAgain)), w.org, w.id, w.attempts)
+		_, err := tx.Exec(ctx, "UPDATE carrier_welcome SET next_at = ?, unsure = ? WHERE org_id = ? AND id = ? AND status = 'pending' AND attempts = ?", clock.Micros(s.now().Add(welcomeAgain)), unsure, w.org, w.id, w.attempts)
 		return err
 	})
 }
 
 func (s *Service) welcomed(ctx context.Context, a *account, w welcome, status, reason string) error {
 	kind := carrierevent.WelcomeSent
-	if status == welcomeMissed {
+	switch status {
+	case welcomeMissed:
 		kind = carrierevent.WelcomeMissed
+	case welcomeDoubtful:
+		kind = carrierevent.WelcomeDoubtful
+	}
+	if reason == "" && status != welcomeSent { // an error without words
+		reason = "unknown"
 	}
 	return s.db.Write(context.WithoutCancel(ctx), w.org, func(tx *db.Tx) error {
 		n, err := tx.Changed(ctx, "UPDATE carrier_welcome SET status = ?, reason = ?, done_at = ? WHERE org_id = ? AND id = ? AND status = 'pending'", status, reason, s.micros(), w.org, w.id)

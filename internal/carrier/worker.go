@@ -36,10 +36,28 @@ func (s *Service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.rounds(ctx, s.wake, s.receiveAll) })
 	wg.Go(func() { s.rounds(ctx, s.wakePush, s.pushAll) })
+	wg.Go(func() { s.rounds(ctx, s.wakeMass, s.massAll) })
+	wg.Go(func() { s.pollAll(ctx) })
 	if s.o.BounceListen != "" {
 		wg.Go(func() { s.listenBounces(ctx) })
 	}
 	wg.Wait()
+}
+
+// pollAll asks once a minute for what nobody has told of.
+func (s *Service) pollAll(ctx context.Context) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.pollKf(ctx); err != nil && ctx.Err() == nil {
+			s.logger.WarnContext(ctx, "customer service could not be asked", "error", err)
+		}
+	}
 }
 
 func (s *Service) rounds(ctx context.Context, wake <-chan struct{}, work func(context.Context) error) {
@@ -75,7 +93,14 @@ func (s *Service) reclaim(ctx context.Context) error {
 			if _, err := tx.Exec(ctx, "UPDATE carrier_callback SET next_at = ? WHERE org_id = ? AND status = 'stored' AND next_at > ?", now, org, now); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, "UPDATE carrier_welcome SET next_at = ? WHERE org_id = ? AND status = 'pending' AND next_at > ?", now, org, now)
+			if _, err := tx.Exec(ctx, "UPDATE carrier_welcome SET next_at = ? WHERE org_id = ? AND status = 'pending' AND next_at > ?", now, org, now); err != nil {
+				return err
+			}
+			if err := s.reclaimMass(ctx, tx, org, now); err != nil {
+				return err
+			}
+			// What this process sends meanwhile is not the last one's.
+			_, err := tx.Exec(ctx, "UPDATE carrier_send SET lease_until = 0 WHERE org_id = ? AND status = 'queued' AND updated_at < ?", org, s.since)
 			return err
 		}); err != nil {
 			return err
@@ -89,7 +114,10 @@ func (s *Service) Tick(ctx context.Context) error {
 	if err := s.receiveAll(ctx); err != nil {
 		return err
 	}
-	return s.pushAll(ctx)
+	if err := s.pushAll(ctx); err != nil {
+		return err
+	}
+	return s.massAll(ctx)
 }
 
 const (
@@ -275,6 +303,10 @@ func (s *Service) apply(ctx context.Context, j job) error {
 	switch a.kind {
 	case KindWecom:
 		return s.applyWecom(ctx, a, j)
+	case KindSMS:
+		return s.applySMS(ctx, a, j)
+	case KindKf:
+		return s.applyKf(ctx, a, j)
 	case KindOfficial:
 		return s.applyOfficial(ctx, a, j)
 	}

@@ -41,9 +41,7 @@ var schema = testkit.Schema{Name: "carrier_with_people", Migrate: func(ctx conte
 }}
 
 func TestMain(m *testing.M) {
-	if killed() {
-		return
-	}
+	testkit.AsProcess(workOff)
 	goleak.VerifyTestMain(m)
 }
 
@@ -403,12 +401,13 @@ type fakeCorp struct {
 	answer   map[string][]string // API → answers that come first
 	order    []string            // calls that change something
 	sent     []string            // messages of an official account
+	files    map[string]string   // media id → content
 	pageSize int
 	transfer map[string]int // external id → status
 }
 
 func newFakeCorp(tb testing.TB) *fakeCorp {
-	f := &fakeCorp{calls: map[string]int{}, people: map[string]map[string]any{}, follows: map[string]map[string]map[string]any{}, groups: map[string]map[string]any{}, codes: map[string]string{}, answer: map[string][]string{}, pageSize: 100, transfer: map[string]int{}}
+	f := &fakeCorp{calls: map[string]int{}, people: map[string]map[string]any{}, follows: map[string]map[string]map[string]any{}, groups: map[string]map[string]any{}, codes: map[string]string{}, answer: map[string][]string{}, pageSize: 100, files: map[string]string{}, transfer: map[string]int{}}
 	f.Server = httptest.NewServer(http.HandlerFunc(f.serve))
 	tb.Cleanup(f.Close)
 	return f
@@ -464,6 +463,10 @@ func (f *fakeCorp) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	var in map[string]any
+	if q.Get("media_id") != "" || api == "media/upload" {
+		f.serveMedia(w, api, q.Get("media_id"))
+		return
+	}
 	if r.Method == "POST" {
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			panic(err)
@@ -504,6 +507,20 @@ func (f *fakeCorp) serve(w http.ResponseWriter, r *http.Request) {
 		out = map[string]any{"errcode": 84061, "errmsg": "not external contact"}
 	}
 	_ = json.NewEncoder(w).Encode(out)
+}
+
+// serveMedia keeps nothing of what is uploaded, and gives what a test has laid down.
+func (f *fakeCorp) serveMedia(w http.ResponseWriter, api, id string) {
+	switch content := f.files[id]; {
+	case api == "media/upload":
+		_, _ = fmt.Fprintf(w, `{"media_id":"up%d"}`, f.calls[api])
+	case content == "":
+		_, _ = w.Write([]byte(`{"errcode":40007,"errmsg":"invalid media_id"}`))
+	default:
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Content-Disposition", `attachment; filename="`+id+`.bin"`)
+		_, _ = w.Write([]byte(content))
+	}
 }
 
 func (f *fakeCorp) handle(api string, q func(string) string, in map[string]any) map[string]any {

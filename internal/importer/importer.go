@@ -141,6 +141,7 @@ type columns struct {
 // time to time (never from two goroutines at once). It may be run again after
 // any failure, and leaves nothing behind when the file as a whole is wrong.
 func (s *Service) Import(ctx context.Context, orgID, path string, o Options, progress func(Progress)) (Result, error) {
+	defer s.db.Roomy()()
 	p, err := s.prepare(ctx, orgID, path, o)
 	if err != nil {
 		return Result{}, err

@@ -1,11 +1,8 @@
 package importer
 
 import (
-	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,21 +12,9 @@ import (
 	"fishpond/internal/platform/testkit"
 )
 
-// killEnv makes the test binary run one import instead of tests: the process
-// that the kill test kills. It holds the database's
-// address, the file and a folder.
-const killEnv = "FISHPOND_TEST_IMPORT"
-
 // TestMain lets the test binary stand in for a process that imports.
 func TestMain(m *testing.M) {
-	if what := os.Getenv(killEnv); what != "" {
-		args := strings.Split(what, "\n")
-		if err := importOnce(args[0], args[1], args[2]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
+	testkit.AsProcess(func(args []string) error { return importOnce(args[0], args[1], args[2]) })
 	goleak.VerifyTestMain(m)
 }
 
@@ -63,7 +48,7 @@ func TestKilledAnywhereItEndsTheSame(t *testing.T) {
 		for range rounds {
 			d := testkit.Open(t, d.Engine(), schema)
 			for range kills {
-				if runAndKill(t, d.URL(), path, time.Duration(random.Int64N(int64(took)))) {
+				if testkit.KillAfter(t, start(t, d.URL(), path), time.Duration(random.Int64N(int64(took)))) {
 					killed++
 				}
 				checkWhole(t, d)
@@ -84,36 +69,5 @@ func TestKilledAnywhereItEndsTheSame(t *testing.T) {
 
 func start(t *testing.T, url, path string) *exec.Cmd {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), killEnv+"="+url+"\n"+path+"\n"+t.TempDir())
-	cmd.Stderr = os.Stderr
-	return cmd
-}
-
-// runAndKill starts an import and kills it after a while; false when it ended
-// by itself before.
-func runAndKill(t *testing.T, url, path string, after time.Duration) bool {
-	t.Helper()
-	cmd := start(t, url, path)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Fatalf("the import failed: %v", err)
-		}
-		return false
-	case <-time.After(after):
-		if err := cmd.Process.Kill(); err != nil {
-			t.Logf("kill: %v", err) // it has just ended
-		}
-		return <-ended != nil
-	}
+	return testkit.Process(t, url, path, t.TempDir())
 }

@@ -9,6 +9,7 @@ import (
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/plaintext"
 )
 
 // Patch changes a conversation; nil fields stay.
@@ -16,7 +17,8 @@ type Patch struct {
 	Status       *string    `json:"status,omitempty" enum:"open,pending,snoozed,resolved"`
 	SnoozedUntil *time.Time `json:"snoozed_until,omitempty" doc:"With snoozed: when it comes back"`
 	Priority     *int64     `json:"priority,omitempty" minimum:"0" maximum:"3"`
-	AssigneeID   *string    `json:"assignee_staff_id,omitempty" maxLength:"64" doc:"Empty: given back to all"`
+	AssigneeID   *string    `json:"assignee_staff_id,omitempty" maxLength:"64" doc:"Empty: given back to the team, or to all"`
+	TeamID       *string    `json:"team_id,omitempty" maxLength:"64" doc:"Handed to a team, which gives it to one of its members unless assignee_staff_id says to whom; empty: to the account's desk"`
 }
 
 const maxSnooze = 366 * 24 * time.Hour
@@ -40,6 +42,17 @@ func (s *Service) Update(ctx context.Context, id string, p Patch) (out Conversat
 			w.touch(c)
 			c.priority = *p.Priority
 			detail["priority"] = c.priority
+		}
+		if p.TeamID != nil && *p.TeamID != c.team {
+			if *p.TeamID != "" {
+				if _, err := w.team(ctx, *p.TeamID, "body.team_id"); err != nil {
+					return err
+				}
+			}
+			if err := w.toTeam(ctx, c, *p.TeamID, assignment{by: "staff", byID: a.ID}); err != nil {
+				return err
+			}
+			detail["team"] = c.team
 		}
 		if p.AssigneeID != nil && *p.AssigneeID != c.assignee {
 			if err := w.mayAnswer(ctx, *p.AssigneeID, "body.assignee_staff_id"); err != nil {
@@ -118,22 +131,29 @@ func (w *work) mayAnswer(ctx context.Context, staff, field string) error {
 	return nil
 }
 
-// Transfer gives a conversation to a colleague with a note that only staff see.
-func (s *Service) Transfer(ctx context.Context, id, staff, note string) (out Conversation, err error) {
+// Transfer gives a conversation to a colleague or to a team, one of them, with
+// a note that only staff see.
+func (s *Service) Transfer(ctx context.Context, id, staff, team, note string) (out Conversation, err error) {
 	a := actor(ctx)
-	note = cut(tidy(note), 4000)
-	if staff == "" {
-		return out, errs.InvalidField("body.staff_id", i18n.T("不能为空", "This is needed"))
+	note = plaintext.Cut(plaintext.Tidy(note), 4000)
+	if (staff == "") == (team == "") {
+		return out, errs.InvalidField("body.staff_id", i18n.T("请选择转给一位同事或一个团队", "Name a colleague or a team, one of them"))
 	}
 	err = s.change(ctx, a.OrgID, func(w *work) error {
 		c, err := w.mine(ctx, id)
 		if err != nil {
 			return err
 		}
-		if err := w.mayAnswer(ctx, staff, "body.staff_id"); err != nil {
-			return err
+		how := assignment{by: "staff", byID: a.ID, note: note}
+		if team != "" {
+			if _, err := w.team(ctx, team, "body.team_id"); err != nil {
+				return err
+			}
+			err = w.toTeam(ctx, c, team, how)
+		} else if err = w.mayAnswer(ctx, staff, "body.staff_id"); err == nil {
+			err = w.assign(ctx, c, staff, how)
 		}
-		if err := w.assign(ctx, c, staff, assignment{by: "staff", byID: a.ID, note: note}); err != nil {
+		if err != nil {
 			return err
 		}
 		if note != "" {
@@ -145,7 +165,7 @@ func (s *Service) Transfer(ctx context.Context, id, staff, note string) (out Con
 				return err
 			}
 		}
-		if err := s.ports.Auditor.Audit(ctx, w.tx, "inbox.conversation.transfer", "conversation", c.id, map[string]any{"to": staff}); err != nil {
+		if err := s.ports.Auditor.Audit(ctx, w.tx, "inbox.conversation.transfer", "conversation", c.id, map[string]any{"to": staff, "team": team}); err != nil {
 			return err
 		}
 		out, err = w.show(ctx, c)
@@ -181,6 +201,9 @@ func (s *Service) Read(ctx context.Context, id string, n int64) (unread int64, e
 }
 
 func (w *work) read(ctx context.Context, c *conversation, staff string, n int64) error {
+	if err := w.s.ports.Signs.Seen(ctx, w.tx, w.org, c.account, c.external); err != nil {
+		return err
+	}
 	_, err := w.tx.Exec(ctx, `INSERT INTO inbox_reader (org_id, conversation_id, staff_id, read_n, at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (org_id, conversation_id, staff_id) DO UPDATE SET read_n = excluded.read_n, at = excluded.at WHERE inbox_reader.read_n < excluded.read_n`, w.org, c.id, staff, n, w.now)
 	return err

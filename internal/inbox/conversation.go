@@ -25,10 +25,12 @@ type conversation struct {
 	snoozedUntil                int64
 	assignee                    string
 	assignedAt                  int64
+	team                        string // empty: whoever sits at the account's desk
 	priority                    int64
 	handedOver                  bool
 	spell                       int64
 	incoming, answeredN         int64
+	answeredAt                  int64 // the last answer that staff gave outside of the inbox
 	waitingSince                int64
 	firstIn, lastIn, lastAt     int64
 	lastID                      string
@@ -36,6 +38,8 @@ type conversation struct {
 	lastText                    string
 	lastSeq                     int64
 	created, updated            int64
+
+	chat *Chat // of the archive; nil: it is ours
 }
 
 // conversationID makes the id of the conversation of an account with somebody:
@@ -77,6 +81,8 @@ type Conversation struct {
 	SnoozedUntil  *time.Time `json:"snoozed_until"`
 	AssigneeID    string     `json:"assignee_staff_id" doc:"Empty: nobody yet"`
 	AssigneeName  string     `json:"assignee_name"`
+	TeamID        string     `json:"team_id" doc:"The team that it is with; empty: the account's desk"`
+	TeamName      string     `json:"team_name"`
 	OwnerStaffID  string     `json:"owner_staff_id" doc:"Whose customer they are"`
 	Priority      int64      `json:"priority" minimum:"0" maximum:"3"`
 	HandedOver    bool       `json:"handed_over" doc:"They asked for a human; nothing answers by itself until it is resolved"`
@@ -88,6 +94,7 @@ type Conversation struct {
 	LastType      string     `json:"last_type"`
 	LastText      string     `json:"last_text" doc:"The beginning of the last message"`
 	LastSeq       int64      `json:"last_seq"`
+	Archived      int64      `json:"archived" doc:"Messages of a private chat from the session archive, which is read here and answered on the platform; 0: it is none"`
 	Unread        int64      `json:"unread" doc:"Messages that neither you have read nor anybody has answered"`
 }
 

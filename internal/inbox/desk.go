@@ -5,9 +5,12 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/plaintext"
 )
 
 // The ways in which conversations of an account are given to staff.
@@ -25,6 +28,13 @@ type Shift struct {
 	To   string `json:"to" pattern:"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$" doc:"18:00; before from: on the next day"`
 }
 
+// Skill is what some at a desk know more of than the others.
+type Skill struct {
+	Name    string   `json:"name" minLength:"1" maxLength:"50"`
+	Words   []string `json:"words" minItems:"1" maxItems:"50" nullable:"false" doc:"Who writes one of these is asking about it"`
+	Members []string `json:"members" minItems:"1" maxItems:"500" nullable:"false" doc:"Staff ids. When none of them is there, the others are asked"`
+}
+
 // Desk is how conversations of one account are given to staff.
 type Desk struct {
 	AccountID string   `json:"account_id"`
@@ -32,6 +42,7 @@ type Desk struct {
 	Members   []string `json:"members" maxItems:"500" nullable:"false" doc:"Staff ids; empty: everybody who may answer. Associates who are not among them do not see what is unassigned"`
 	Capacity  int64    `json:"capacity" minimum:"0" maximum:"1000" doc:"Open conversations that a member is given at most; 0: not limited"`
 	Hours     []Shift  `json:"hours" maxItems:"21" nullable:"false" doc:"Business hours; empty: always"`
+	Skills    []Skill  `json:"skills" maxItems:"50" nullable:"false" doc:"Who is asked about what: the first that fits what the customer last wrote narrows the choice"`
 
 	turn string
 }
@@ -41,16 +52,19 @@ func desksOf(ctx context.Context, tx *db.Tx, orgID string) (map[string]*Desk, er
 	out := map[string]*Desk{}
 	err := tx.Each(ctx, func(rows *sql.Rows) error {
 		d := &Desk{}
-		var members, hours string
-		if err := rows.Scan(&d.AccountID, &d.Strategy, &members, &d.Capacity, &hours, &d.turn); err != nil {
+		var members, hours, skills string
+		if err := rows.Scan(&d.AccountID, &d.Strategy, &members, &d.Capacity, &hours, &skills, &d.turn); err != nil {
 			return err
 		}
 		out[d.AccountID] = d
 		if err := json.Unmarshal([]byte(members), &d.Members); err != nil {
 			return err
 		}
-		return json.Unmarshal([]byte(hours), &d.Hours)
-	}, "SELECT account_id, strategy, members, capacity, hours, turn FROM inbox_desk WHERE org_id = ?", orgID)
+		if err := json.Unmarshal([]byte(hours), &d.Hours); err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(skills), &d.Skills)
+	}, "SELECT account_id, strategy, members, capacity, hours, skills, turn FROM inbox_desk WHERE org_id = ?", orgID)
 	if err != nil {
 		return nil, fmt.Errorf("inbox: desks: %w", err)
 	}
@@ -84,4 +98,20 @@ func (s *Service) seen(ctx context.Context, orgID, staff string) error {
 			ON CONFLICT (org_id, staff_id) DO UPDATE SET seen_at = excluded.seen_at`, orgID, staff, s.micros())
 		return err
 	})
+}
+
+// skilled returns who of able is asked about a text: all, when it names nothing
+// that some know more of, or none of those is able.
+func (d *Desk) skilled(able []string, text string) []string {
+	text = plaintext.Fold(text)
+	for _, k := range d.Skills {
+		if !slices.ContainsFunc(k.Words, func(w string) bool { return strings.Contains(text, plaintext.Fold(w)) }) {
+			continue
+		}
+		if some := slices.DeleteFunc(slices.Clone(able), func(id string) bool { return !slices.Contains(k.Members, id) }); len(some) > 0 {
+			return some
+		}
+		return able
+	}
+	return able
 }

@@ -115,6 +115,55 @@ func TestAssignment(t *testing.T) {
 	})
 }
 
+// Who knows more of what a customer asks for is asked, while they are there.
+func TestSkills(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.desk("acc_web", `{"strategy":"round_robin","members":["stf_1","stf_2","stf_3"],"skills":[{"name":"发票","words":["发票","Invoice"],"members":["stf_3"]}]}`)
+		ask := func(n int, text string, there ...string) string {
+			w.there(there...)
+			return w.conv(w.hear(fmt.Sprint("per_", n), "acc_web", fmt.Sprint("v", n), text)).AssigneeID
+		}
+		w.there("stf_1", "stf_2", "stf_3")
+		if got := ask(1, "可以开发票吗", "stf_1", "stf_2", "stf_3") + ask(2, "an ＩＮＶＯＩＣＥ please", "stf_1", "stf_2", "stf_3"); got != "stf_3stf_3" {
+			t.Error(got)
+		}
+		if got := ask(3, "在吗", "stf_1", "stf_2", "stf_3"); got != "stf_1" {
+			t.Error(got)
+		}
+		w.clock.Advance(time.Hour) // nobody is there any more
+		if got := ask(4, "发票", "stf_2"); got != "stf_2" {
+			t.Error("none of those who know is there:", got)
+		}
+		for _, bad := range []string{`[{"name":"x","words":[" "],"members":["stf_1"]}]`, `[{"name":"x","words":["a"],"members":["stf_gone"]}]`, `[{"name":"x","words":["a"],"members":["stf_3"]}]`} {
+			w.want(boss, 422, "PUT", "/inbox/desks/acc_web", `{"strategy":"off","members":["stf_1"],"capacity":0,"hours":[],"skills":`+bad+`}`, nil)
+		}
+	})
+}
+
+// Conversations of somebody who left are free again, and go to who is there.
+func TestWhoLeftLetsGo(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.desk("acc_web", `{"strategy":"round_robin","members":["stf_1","stf_2"]}`)
+		w.there("stf_1")
+		id := w.hear("per_1", "acc_web", "v1", "x")
+		if got := w.conv(id).AssigneeID; got != "stf_1" {
+			t.Fatal(got)
+		}
+		w.members["stf_1"] = Member{"小鱼", false, true}
+		w.due()
+		if got := w.conv(id).AssigneeID; got != "" {
+			t.Error(got)
+		}
+		w.there("stf_2")
+		w.due()
+		if got := w.conv(id).AssigneeID; got != "stf_2" {
+			t.Error(got)
+		}
+	})
+}
+
 func TestHours(t *testing.T) {
 	night := &Desk{Hours: []Shift{{Days: []int{5}, From: "22:00", To: "02:00"}, {Days: []int{7}, From: "00:00", To: "24:00"}}}
 	for at, want := range map[string]bool{"2026-06-12 21:59": false, "2026-06-12 22:00": true, "2026-06-13 01:59": true, "2026-06-13 02:00": false, "2026-06-14 00:00": true, "2026-06-14 23:59": true, "2026-06-15 00:00": false, "2026-06-12 01:00": false} {

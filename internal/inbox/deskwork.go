@@ -22,6 +22,7 @@ const thereFor = 45 * time.Second // after the last sign of life
 type deskWork struct {
 	*work
 	desks map[string]*Desk
+	crews map[string]*Team
 	staff map[string]Member
 	there map[string]bool
 	load  map[string]int64
@@ -33,6 +34,9 @@ func (w *work) desk(ctx context.Context) (*deskWork, error) {
 	d := &deskWork{work: w, there: map[string]bool{}, load: map[string]int64{}}
 	var err error
 	if d.desks, err = desksOf(ctx, w.tx, w.org); err != nil {
+		return nil, err
+	}
+	if d.crews, err = w.teams(ctx); err != nil {
 		return nil, err
 	}
 	if d.staff, err = w.s.ports.Staff.Members(ctx, w.tx, w.org); err != nil {
@@ -62,9 +66,36 @@ func (d *deskWork) open(account string) bool {
 	return d.desks[account].open(clock.Time(d.now).In(d.zone))
 }
 
+// at is who sits where a conversation is: its team, or its account's desk. A
+// team keeps the desk's hours, and knows what the desk knows of skills. Nil:
+// nothing was set up.
+func (d *deskWork) at(c *conversation) *Desk {
+	desk, team := d.desks[c.account], d.crews[c.team]
+	if team == nil {
+		return desk
+	}
+	as := &Desk{AccountID: c.account, Strategy: team.Strategy, Members: team.Members, Capacity: team.Capacity, turn: team.turn}
+	if desk != nil {
+		as.Hours, as.Skills = desk.Hours, desk.Skills
+	}
+	return as
+}
+
+// took notes who had the last turn where a conversation is.
+func (d *deskWork) took(ctx context.Context, c *conversation, staff string) error {
+	if team := d.crews[c.team]; team != nil {
+		team.turn = staff
+		_, err := d.tx.Exec(ctx, "UPDATE inbox_team SET turn = ? WHERE org_id = ? AND id = ?", staff, d.org, team.ID)
+		return err
+	}
+	d.desks[c.account].turn = staff
+	_, err := d.tx.Exec(ctx, "UPDATE inbox_desk SET turn = ? WHERE org_id = ? AND account_id = ?", staff, d.org, c.account)
+	return err
+}
+
 // pick chooses who gets a conversation: of those who are there and have room.
 func (d *deskWork) pick(c *conversation) string {
-	desk := d.desks[c.account]
+	desk := d.at(c)
 	if desk == nil || desk.Strategy == StrategyOff || !d.open(c.account) {
 		return ""
 	}
@@ -75,6 +106,7 @@ func (d *deskWork) pick(c *conversation) string {
 		}
 	}
 	slices.Sort(able)
+	able = desk.skilled(able, c.lastText)
 	if desk.Strategy == StrategyOwner {
 		if o := d.staff[c.owner]; o.Active && o.Answer && (d.there[c.owner] || len(able) == 0) {
 			return c.owner // their own customer finds them, however busy
@@ -102,9 +134,7 @@ func (d *deskWork) give(ctx context.Context, c *conversation) (bool, error) {
 		d.load[c.assignee]--
 	}
 	d.load[to]++
-	desk := d.desks[c.account]
-	desk.turn = to
-	if _, err := d.tx.Exec(ctx, "UPDATE inbox_desk SET turn = ? WHERE org_id = ? AND account_id = ?", to, d.org, c.account); err != nil {
+	if err := d.took(ctx, c, to); err != nil {
 		return false, err
 	}
 	return true, d.assign(ctx, c, to, assignment{by: "desk"})
@@ -169,10 +199,13 @@ func (d *deskWork) place(ctx context.Context, c *conversation) error {
 	return err
 }
 
+// backlog is what nobody has taken.
+const backlog = "status = 'open' AND assignee_staff_id = '' AND waiting_since > 0"
+
 // drain gives away what nobody has taken, who waits longest first.
 func (s *Service) drain(ctx context.Context, org string) error {
-	const backlog = "status = 'open' AND assignee_staff_id = '' AND waiting_since > 0"
-	if found, err := s.any(ctx, org, "SELECT 1 FROM inbox_conversation WHERE org_id = ? AND "+backlog+" AND account_id IN (SELECT account_id FROM inbox_desk WHERE org_id = ? AND strategy <> 'off')", org, org); err != nil || !found {
+	if found, err := s.any(ctx, org, "SELECT 1 FROM inbox_conversation WHERE org_id = ? AND "+backlog+` AND (account_id IN (SELECT account_id FROM inbox_desk WHERE org_id = ? AND strategy <> 'off')
+		OR team_id IN (SELECT id FROM inbox_team WHERE org_id = ? AND strategy <> 'off'))`, org, org, org); err != nil || !found {
 		return err
 	}
 	return s.change(ctx, org, func(w *work) error {
@@ -184,21 +217,38 @@ func (s *Service) drain(ctx context.Context, org string) error {
 			if desk.Strategy == StrategyOff || !d.open(id) {
 				continue
 			}
-			waiting, err := conversations(ctx, w.tx, org, backlog+" AND account_id = ? ORDER BY waiting_since, id LIMIT ?", id, dueTurn)
-			if err != nil {
+			if err := d.drain(ctx, desk.Strategy, "team_id = '' AND account_id = ?", id); err != nil {
 				return err
 			}
-			for _, c := range waiting {
-				w.known[c.id] = c
-				given, err := d.give(ctx, c)
-				if err != nil {
-					return err
-				}
-				if !given && desk.Strategy != StrategyOwner {
-					break
-				}
+		}
+		for id, team := range d.crews {
+			if team.Strategy == StrategyOff {
+				continue
+			}
+			if err := d.drain(ctx, StrategyOwner, "team_id = ?", id); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+}
+
+// drain gives away what waits where a condition says. Where nobody could take
+// one, nobody can take the next, unless each has somebody of its own, or hours.
+func (d *deskWork) drain(ctx context.Context, strategy, where string, args ...any) error {
+	waiting, err := conversations(ctx, d.tx, d.org, backlog+" AND "+where+" ORDER BY waiting_since, id LIMIT ?", append(args, dueTurn)...)
+	if err != nil {
+		return err
+	}
+	for _, c := range waiting {
+		d.known[c.id] = c
+		given, err := d.give(ctx, c)
+		if err != nil {
+			return err
+		}
+		if !given && strategy != StrategyOwner {
+			break
+		}
+	}
+	return nil
 }

@@ -2,14 +2,15 @@
 // write over any account, who answers it, and how fast.
 //
 // Owns the tables inbox_org, inbox_conversation, inbox_message (with
-// inbox_message_fts, the search index on SQLite), inbox_attempt, inbox_reader,
+// inbox_message_fts, the search index), inbox_attempt, inbox_reader,
 // inbox_draft, inbox_assignment, inbox_presence, inbox_spell (from the
 // customer's first message until it is resolved), inbox_alias and inbox_feed
 // (numbered changes, kept for a day, that streams replay), inbox_desk,
-// inbox_online, inbox_rule, inbox_hit and inbox_quick_reply.
+// inbox_team, inbox_online, inbox_rule, inbox_hit and inbox_quick_reply.
 //
-// Follows message.received, message.sent, friend.transferred, person.updated,
-// person.merged and person.split. Emits nothing.
+// Follows message.received, message.sent, message.delivered, message.read,
+// message.failed, friend.transferred, person.updated, person.merged,
+// person.split and order.paid. Emits nothing.
 //
 // Invariants:
 //   - A message is not an attempt. What staff write is a message at once; each
@@ -26,6 +27,10 @@
 //     in which the changes are committed. Whoever asks for what came after a
 //     number misses nothing.
 //   - All changes of one org's inbox happen one after the other (see lock).
+//   - A conversation is with a team or with its account's desk, and besides with
+//     one of the staff or nobody yet. Which account's begin with which team is
+//     said once for each account.
 //   - Associates see conversations of their own customers, those assigned to
-//     them, and unassigned ones of accounts on whose desk they sit.
+//     them, and unassigned ones of teams in which they are and of desks at
+//     which they sit.
 package inbox

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -18,7 +19,7 @@ const (
 )
 
 // Due does what time brings, for all orgs: snoozed conversations come back,
-// desks give away what waits, rules speak up where nobody answers, and old
+// those of people who left are free again, desks give away what waits, rules speak up where nobody answers, and old
 // changes are forgotten.
 func (s *Service) Due(ctx context.Context) error {
 	orgs, err := s.ports.Orgs.OrgIDs(ctx)
@@ -28,7 +29,7 @@ func (s *Service) Due(ctx context.Context) error {
 	var failed []error
 	for _, org := range orgs {
 		within := access.With(ctx, access.ForSystem(org, "inbox"))
-		for _, step := range []func(context.Context, string) error{s.awake, s.drain, s.silence, s.forget} {
+		for _, step := range []func(context.Context, string) error{s.awake, s.release, s.drain, s.silence, s.forget} {
 			if err := step(within, org); err != nil { // one brand's trouble is not another's
 				failed = append(failed, fmt.Errorf("org %s: %w", org, err))
 			}
@@ -59,6 +60,42 @@ func (s *Service) awake(ctx context.Context, org string) error {
 		for _, c := range due {
 			w.known[c.id] = c
 			w.status(c, StatusOpen)
+		}
+		return nil
+	})
+}
+
+// release takes open conversations from those who may not answer any more.
+func (s *Service) release(ctx context.Context, org string) error {
+	var left []string
+	if err := s.db.Read(ctx, org, func(tx *db.Tx) error {
+		left = nil
+		members, err := s.ports.Staff.Members(ctx, tx, org)
+		if err != nil {
+			return err
+		}
+		return tx.Each(ctx, func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			if m := members[id]; !m.Active || !m.Answer {
+				left = append(left, id)
+			}
+			return err
+		}, "SELECT DISTINCT assignee_staff_id FROM inbox_conversation WHERE org_id = ? AND status = 'open' AND assignee_staff_id <> ''", org)
+	}); err != nil || len(left) == 0 {
+		return err
+	}
+	return s.change(ctx, org, func(w *work) error {
+		where, arg := w.tx.In("assignee_staff_id", left)
+		theirs, err := conversations(ctx, w.tx, org, "status = 'open' AND "+where+" ORDER BY last_at, id LIMIT ?", arg, dueTurn)
+		if err != nil {
+			return err
+		}
+		for _, c := range theirs {
+			w.known[c.id] = c
+			if err := w.assign(ctx, c, "", assignment{by: "system"}); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 )
 
@@ -26,8 +27,16 @@ type historyMark struct {
 // the order in which they came. before is where the page before goes on.
 func (s *Service) Messages(ctx context.Context, id string, p MessagePage) (out []Message, before historyMark, more bool, err error) {
 	a := actor(ctx)
+	var chat *conversation // from the archive
+	var staff map[string]Member
 	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
-		if _, err := s.visible(ctx, tx, id); err != nil {
+		chat = nil
+		if _, err := s.visible(ctx, tx, id); errs.Is(err, errs.CodeConflict) {
+			if staff, err = s.ports.Staff.Members(ctx, tx, a.OrgID); err == nil {
+				chat, err = s.chat(ctx, tx, a.OrgID, id)
+			}
+			return err
+		} else if err != nil {
 			return err
 		}
 		var found []*message
@@ -57,6 +66,9 @@ func (s *Service) Messages(ctx context.Context, id string, p MessagePage) (out [
 		out, err = s.shownMessages(ctx, tx, a.OrgID, found)
 		return err
 	})
+	if err == nil && chat != nil {
+		out, before, err = s.chatPage(ctx, chat, p, staff)
+	}
 	return out, before, more, err
 }
 

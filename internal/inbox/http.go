@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fishpond/internal/platform/httpx"
+	"fishpond/internal/platform/plaintext"
 )
 
 const tag = "inbox"
@@ -15,6 +16,8 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.streamRoutes(r)
 	s.searchRoutes(r)
 	s.deskRoutes(r)
+	s.teamRoutes(r)
+	s.assistantRoutes(r)
 	s.ruleRoutes(r)
 	s.quickRoutes(r)
 	s.measureRoutes(r)
@@ -37,7 +40,7 @@ func (s *Service) conversationRoutes(r *httpx.Router) {
 	httpx.Handle(r, httpx.Op{ID: "list-conversations", Method: "GET", Path: "/inbox/conversations", Tag: tag, Permission: mayRead,
 		Summary: "Conversations over all accounts, with the number in each tab. Associates see their own customers', those assigned to them, and unassigned ones of their desks"},
 		func(ctx context.Context, in *listIn) (*httpx.Body[listBody], error) {
-			var after listPlace
+			var after Place
 			if err := httpx.DecodeCursor(in.Cursor, &after); err != nil {
 				return nil, err
 			}
@@ -74,13 +77,14 @@ func (s *Service) conversationRoutes(r *httpx.Router) {
 	type transferIn struct {
 		ConversationPath
 		Body struct {
-			StaffID string `json:"staff_id" minLength:"1" maxLength:"64"`
+			StaffID string `json:"staff_id,omitempty" maxLength:"64" doc:"Who gets it, or"`
+			TeamID  string `json:"team_id,omitempty" maxLength:"64" doc:"… which team: it gives it to one of its members, or keeps it until one is there"`
 			Note    string `json:"note,omitempty" maxLength:"1000" doc:"Kept as a note that only staff see"`
 		}
 	}
-	httpx.Handle(r, httpx.Op{ID: "transfer-conversation", Method: "POST", Path: "/inbox/conversations/{id}/transfer", Tag: tag, Permission: mayWrite, Summary: "Hand a conversation to a colleague, with a note"},
+	httpx.Handle(r, httpx.Op{ID: "transfer-conversation", Method: "POST", Path: "/inbox/conversations/{id}/transfer", Tag: tag, Permission: mayWrite, Summary: "Hand a conversation to a colleague or a team, with a note"},
 		func(ctx context.Context, in *transferIn) (*httpx.Body[Conversation], error) {
-			c, err := s.Transfer(ctx, in.ID, in.Body.StaffID, in.Body.Note)
+			c, err := s.Transfer(ctx, in.ID, in.Body.StaffID, in.Body.TeamID, in.Body.Note)
 			return httpx.OK(c), err
 		})
 	type readIn struct {
@@ -105,7 +109,7 @@ func (s *Service) conversationRoutes(r *httpx.Router) {
 	}
 	httpx.Handle(r, httpx.Op{ID: "save-draft", Method: "PUT", Path: "/inbox/conversations/{id}/draft", Tag: tag, Permission: mayWrite, Status: 204, Summary: "Keep what one has begun to write"},
 		func(ctx context.Context, in *draftIn) (*struct{}, error) {
-			return nil, s.Draft(ctx, in.ID, tidy(in.Body.Text))
+			return nil, s.Draft(ctx, in.ID, plaintext.Tidy(in.Body.Text))
 		})
 	type presenceIn struct {
 		ConversationPath
@@ -149,6 +153,25 @@ func (s *Service) messageRoutes(r *httpx.Router) {
 				out.NextCursor = httpx.EncodeCursor(before)
 			}
 			return httpx.OK(out), nil
+		})
+	type togetherIn struct {
+		ID     string `path:"id" maxLength:"64" doc:"Of the person"`
+		Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
+		Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page of later messages"`
+	}
+	httpx.Handle(r, httpx.Op{ID: "list-person-messages", Method: "GET", Path: "/inbox/persons/{id}/messages", Tag: tag, Permission: mayRead,
+		Summary: "What was said with one person over all accounts, in the order in which it happened, the latest page first; of the conversations that one may see, archived chats included"},
+		func(ctx context.Context, in *togetherIn) (*httpx.Body[httpx.Page[Placed]], error) {
+			var mark historyMark
+			if err := httpx.DecodeCursor(in.Cursor, &mark); err != nil {
+				return nil, err
+			}
+			items, before, err := s.Together(ctx, in.ID, mark, in.Limit)
+			out := httpx.Page[Placed]{Items: httpx.Items(items)}
+			if before.ID != "" {
+				out.NextCursor = httpx.EncodeCursor(before)
+			}
+			return httpx.OK(out), err
 		})
 	type postIn struct {
 		ConversationPath

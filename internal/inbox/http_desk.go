@@ -19,11 +19,12 @@ func (s *Service) deskRoutes(r *httpx.Router) {
 			Members  []string `json:"members,omitempty" maxItems:"500" nullable:"false" doc:"Staff ids; empty: everybody who may answer"`
 			Capacity int64    `json:"capacity,omitempty" minimum:"0" maximum:"1000"`
 			Hours    []Shift  `json:"hours,omitempty" maxItems:"21" nullable:"false"`
+			Skills   []Skill  `json:"skills,omitempty" maxItems:"50" nullable:"false" doc:"Who is asked about what: the first that fits what the customer last wrote narrows the choice"`
 		}
 	}
 	httpx.Handle(r, httpx.Op{ID: "set-desk", Method: "PUT", Path: "/inbox/desks/{account_id}", Tag: tag, Permission: maySettle, Summary: "Say how conversations of an account are given to staff"},
 		func(ctx context.Context, in *deskIn) (*httpx.Body[Desk], error) {
-			d, err := s.SetDesk(ctx, Desk{AccountID: in.AccountID, Strategy: in.Body.Strategy, Members: in.Body.Members, Capacity: in.Body.Capacity, Hours: in.Body.Hours})
+			d, err := s.SetDesk(ctx, Desk{AccountID: in.AccountID, Strategy: in.Body.Strategy, Members: in.Body.Members, Capacity: in.Body.Capacity, Hours: in.Body.Hours, Skills: in.Body.Skills})
 			return httpx.OK(d), err
 		})
 	httpx.Handle(r, httpx.Op{ID: "list-inbox-staff", Method: "GET", Path: "/inbox/staff", Tag: tag, Permission: mayRead, Summary: "Who may answer, who is there, and how much they have"},
@@ -39,6 +40,33 @@ func (s *Service) deskRoutes(r *httpx.Router) {
 	httpx.Handle(r, httpx.Op{ID: "set-away", Method: "PUT", Path: "/inbox/away", Tag: tag, Permission: mayWrite, Status: 204, Summary: "Say whether one takes new conversations"},
 		func(ctx context.Context, in *awayIn) (*struct{}, error) {
 			return nil, s.Away(ctx, in.Body.Away)
+		})
+}
+
+func (s *Service) assistantRoutes(r *httpx.Router) {
+	httpx.Handle(r, httpx.Op{ID: "get-assistant", Method: "GET", Path: "/inbox/assistant", Tag: tag, Permission: mayRead, Summary: "Whether drafts of answers can be had"},
+		func(ctx context.Context, _ *struct{}) (*httpx.Body[AssistantState], error) {
+			a, err := s.AssistantState(ctx)
+			return httpx.OK(a), err
+		})
+	type setIn struct {
+		Body struct {
+			Enabled bool `json:"enabled"`
+		}
+	}
+	httpx.Handle(r, httpx.Op{ID: "set-assistant", Method: "PUT", Path: "/inbox/assistant", Tag: tag, Permission: maySettle, Summary: "Let staff ask for drafts: what customers write then goes to the assistant's provider, without numbers and addresses of people"},
+		func(ctx context.Context, in *setIn) (*httpx.Body[AssistantState], error) {
+			a, err := s.UseAssistant(ctx, in.Body.Enabled)
+			return httpx.OK(a), err
+		})
+	type suggestIn struct {
+		ConversationPath
+	}
+	httpx.Handle(r, httpx.Op{ID: "suggest-answer", Method: "POST", Path: "/inbox/conversations/{id}/suggestion", Tag: tag, Permission: mayWrite,
+		Summary: "A draft of the next answer, from the org's own material. It is not sent: somebody looks it over"},
+		func(ctx context.Context, in *suggestIn) (*httpx.Body[Suggestion], error) {
+			d, err := s.Suggest(ctx, in.ID)
+			return httpx.OK(d), err
 		})
 }
 

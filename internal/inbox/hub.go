@@ -29,10 +29,11 @@ type frame struct {
 	n            int64
 	kind         string
 	conv         *conversation
-	conversation json.RawMessage // a Conversation but for what depends on the reader
-	messages     json.RawMessage
+	conversation json.RawMessage               // a Conversation but for what depends on the reader
+	messages     map[i18n.Lang]json.RawMessage // reasons why something failed are words
 	reads        map[string]int64
 	present      []Presence
+	typing       *time.Time // the customer, until then
 }
 
 // hub wakes the streams of this process, and reads each change for all of them.
@@ -292,6 +293,9 @@ func (s *Service) frames(ctx context.Context, tx *db.Tx, orgID string, of map[st
 		if f.present, err = s.presenceOf(ctx, tx, orgID, id, "", names.staff); err != nil {
 			return nil, err
 		}
+		if f.typing, err = s.customerTypes(ctx, tx, orgID, id); err != nil {
+			return nil, err
+		}
 		if f.conversation, err = json.Marshal(names.show(f.conv)); err != nil {
 			return nil, err
 		}
@@ -301,14 +305,32 @@ func (s *Service) frames(ctx context.Context, tx *db.Tx, orgID string, of map[st
 				return nil, err
 			}
 		}
-		shown, err := s.shownMessages(ctx, tx, orgID, fresh)
-		if err != nil {
-			return nil, err
-		}
-		if f.messages, err = json.Marshal(shown); err != nil {
+		if f.messages, err = s.worded(ctx, tx, orgID, fresh); err != nil {
 			return nil, err
 		}
 		out[id] = f
+	}
+	return out, nil
+}
+
+// worded are messages as JSON for readers of each language. They differ only
+// where something failed.
+func (s *Service) worded(ctx context.Context, tx *db.Tx, orgID string, of []*message) (map[i18n.Lang]json.RawMessage, error) {
+	out := map[i18n.Lang]json.RawMessage{}
+	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
+		shown, err := s.shownMessages(i18n.With(ctx, lang), tx, orgID, of)
+		if err != nil {
+			return nil, err
+		}
+		if out[lang], err = json.Marshal(shown); err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(shown, func(m Message) bool {
+			return slices.ContainsFunc(m.Attempts, func(t Attempt) bool { return t.Reason != "" })
+		}) {
+			out[i18n.EN] = out[lang]
+			break
+		}
 	}
 	return out, nil
 }

@@ -3,12 +3,9 @@ package inbox
 import (
 	"context"
 	"embed"
-	"encoding/json"
 	"log/slog"
-	"strings"
+	"slices"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/clock"
@@ -37,6 +34,11 @@ const (
 	maySettle = "inbox.settings"
 )
 
+// Answering returns the roles that may answer customers.
+func Answering() []string {
+	return Permissions[slices.IndexFunc(Permissions, func(p access.Permission) bool { return p.Key == mayWrite })].Roles
+}
+
 // Service is the module.
 type Service struct {
 	db     *db.DB
@@ -45,8 +47,10 @@ type Service struct {
 	logger *slog.Logger
 	ports  Ports
 	hub    hub
-	wake   chan struct{}
-	poll   time.Duration // how often streams look for what other nodes changed; tests cannot wait
+
+	assistant Assistant // nil: there is none
+	wake      chan struct{}
+	poll      time.Duration // how often streams look for what other nodes changed; tests cannot wait
 }
 
 // New returns the module. Run must be called for messages to be sent.
@@ -73,51 +77,3 @@ func lock(ctx context.Context, tx *db.Tx, orgID string) error {
 }
 
 func noConversation() error { return errs.NotFound(i18n.T("这个会话", "conversation")) }
-
-func bit(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// tidy makes hostile text fit to be kept and shown: valid UTF-8 without control
-// characters and without those that turn the text around. Lines stay.
-func tidy(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && unicode.IsControl(r) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == utf8.RuneError {
-			return -1
-		}
-		return r
-	}, s))
-}
-
-// line is tidy text of one line with at most so many characters.
-func line(s string, most int) string {
-	s = strings.Join(strings.Fields(tidy(s)), " ")
-	if utf8.RuneCountInString(s) > most {
-		return string([]rune(s)[:most])
-	}
-	return s
-}
-
-// cut shortens s to so many bytes without breaking a character.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most]
-}
-
-// jsonOf writes what always can be: lists of texts and numbers, plain structs.
-func jsonOf(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("inbox: " + err.Error())
-	}
-	return string(b)
-}

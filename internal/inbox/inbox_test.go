@@ -3,12 +3,14 @@ package inbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"fishpond/internal/carrier/carrierevent"
+	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/testkit"
@@ -222,7 +224,7 @@ func TestOwnSendTellsFirst(t *testing.T) {
 		w := newWorld(t, d)
 		id := w.hear("per_1", "acc_web", "v1", "一")
 		w.sender.before = func(o Outgoing) { // the log is faster than the receipt
-			w.tell(timeline.Fact{Kind: carrierevent.MessageSent, PersonID: "per_1", Source: "web", OccurredAt: w.clock.Now(), Data: carrierevent.Message{AccountID: "acc_web", ExternalID: "v1", Type: "text", Text: "答", SendID: "snd_" + o.Key}})
+			w.tell(timeline.Fact{Kind: carrierevent.MessageSent, PersonID: "per_1", Source: "web", OccurredAt: w.clock.Now(), Data: carrierevent.Message{AccountID: "acc_web", ExternalID: "v1", Type: "text", Text: "答", SendID: "snd_" + o.Key, Key: o.Key}})
 			w.catchUp()
 		}
 		m := w.post(id, "key-00001", "答")
@@ -407,6 +409,37 @@ func TestRun(t *testing.T) {
 		<-ended
 		if h := w.history(id); h[1].State != SendSent { // who has begun ends it
 			t.Errorf("%+v", h[1])
+		}
+	})
+}
+
+// Customers are shown, where their carrier can, that somebody types and has
+// read; and files of a conversation are seen by who sees it.
+func TestSigns(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.owners["per_1"] = "stf_2"
+		id := w.hear("per_1", "acc_web", "v1", "在吗")
+		w.want(boss, 200, "POST", "/inbox/conversations/"+id+"/presence", `{"typing":false}`, nil)
+		if len(w.signs) != 0 {
+			t.Errorf("%v", w.signs)
+		}
+		w.want(boss, 200, "POST", "/inbox/conversations/"+id+"/presence", `{"typing":true}`, nil)
+		w.want(boss, 200, "POST", "/inbox/conversations/"+id+"/read", `{"incoming":1}`, nil)
+		if got := strings.Join(w.signs, ","); got != "typing v1,seen v1" {
+			t.Error(got)
+		}
+		w.want(boss, 200, "PATCH", "/inbox/conversations/"+id, `{"assignee_staff_id":"stf_3"}`, nil)
+		for staff, want := range map[string]bool{"stf_1": false, "stf_2": true, "stf_3": true} {
+			ctx := access.With(t.Context(), testkit.Actor(Permissions, org, "associate", staff))
+			w.must(d.Read(ctx, org, func(tx *db.Tx) error {
+				sees, err := w.svc.MaySee(ctx, tx, org, "acc_web", "v1")
+				none, err2 := w.svc.MaySee(ctx, tx, org, "acc_web", "v2")
+				if sees != want || none {
+					t.Errorf("%s: %v %v", staff, sees, none)
+				}
+				return errors.Join(err, err2)
+			}))
 		}
 	})
 }

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -21,22 +20,8 @@ import (
 	"fishpond/internal/timeline"
 )
 
-// killEnv makes the test binary send messages instead of running tests: it
-// holds the database's address, the platform's, and what time it is.
-const killEnv = "FISHPOND_TEST_INBOX"
-
-func killed() bool {
-	what := os.Getenv(killEnv)
-	if what == "" {
-		return false
-	}
-	if err := sendOff(strings.Split(what, "\n")); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	return true
-}
-
+// sendOff sends what is due, as a process that can be killed: args are the
+// database's address, the platform's, and what time it is.
 func sendOff(args []string) error {
 	ctx := context.Background()
 	d, err := db.Open(ctx, args[0])
@@ -50,7 +35,7 @@ func sendOff(args []string) error {
 	}
 	clock := func() time.Time { return now }
 	w := &world{}
-	s := New(d, timeline.New(clock), clock, slog.New(slog.DiscardHandler), Ports{Sender: farSender(args[1]), Accounts: w, People: w, Staff: w, Orgs: w, Auditor: w})
+	s := New(d, timeline.New(clock), clock, slog.New(slog.DiscardHandler), Ports{Sender: farSender(args[1]), Accounts: w, Windows: w, People: w, Staff: w, Signs: w, Orgs: w, Archive: w, Auditor: w})
 	s.reclaim(ctx)
 	return s.SendDue(ctx)
 }
@@ -117,30 +102,15 @@ func TestKilledWhileSending(t *testing.T) {
 				w.post(id, fmt.Sprintf("key-%05d-%d", i, k), fmt.Sprint(k))
 			}
 		}
-		self, err := os.Executable()
-		w.must(err)
 		start := func() *exec.Cmd {
-			cmd := exec.Command(self)
-			cmd.Env = append(os.Environ(), killEnv+"="+strings.Join([]string{d.URL(), server.URL, w.clock.Now().Format(time.RFC3339)}, "\n"))
-			cmd.Stderr = os.Stderr
-			return cmd
+			return testkit.Process(t, d.URL(), server.URL, w.clock.Now().Format(time.RFC3339))
 		}
 		seed := uint64(time.Now().UnixNano()) //nolint:gosec // any seed will do; it is printed
 		random := rand.New(rand.NewPCG(seed, 1))
 		died := 0
 		for range kills {
-			cmd := start()
-			w.must(cmd.Start())
-			ended := make(chan error, 1)
-			go func() { ended <- cmd.Wait() }()
-			select {
-			case err := <-ended:
-				w.must(err)
-			case <-time.After(time.Duration(20+random.IntN(100)) * time.Millisecond):
-				_ = cmd.Process.Kill() // it may just have ended
-				if <-ended != nil {
-					died++
-				}
+			if testkit.KillAfter(t, start(), time.Duration(20+random.IntN(100))*time.Millisecond) {
+				died++
 			}
 			w.clock.Advance(5 * time.Second)
 		}

@@ -1,12 +1,15 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 )
 
@@ -16,13 +19,18 @@ type ListFilter struct {
 	Status    string `query:"status" enum:"active,open,pending,snoozed,resolved,all" default:"active" doc:"active: not resolved"`
 	AccountID string `query:"account_id" maxLength:"64"`
 	StaffID   string `query:"staff_id" maxLength:"64" doc:"Assigned to"`
+	TeamID    string `query:"team_id" maxLength:"64" doc:"With this team; mine: with one in which whoever asks is"`
+	Archive   string `query:"archive" enum:"with,without,only" default:"with" doc:"Private chats of WeCom from the session archive, beside conversations. They do not count in the tabs, and stand only in lists by time of all that is not resolved"`
 	PersonID  string `query:"person_id" maxLength:"64" doc:"One person's conversations over all accounts"`
 	Waiting   bool   `query:"waiting" doc:"Only those where a customer waits"`
 	Sort      string `query:"sort" enum:"recent,waiting" default:"recent" doc:"waiting: who waits longest comes first; shows only those who wait"`
 }
 
-// listPlace is where a page goes on.
-type listPlace struct {
+// teamMine stands for the teams of whoever asks.
+const teamMine = "mine"
+
+// Place is where a page goes on.
+type Place struct {
 	At int64  `json:"at"`
 	ID string `json:"id"`
 }
@@ -40,7 +48,7 @@ type Counts struct {
 }
 
 // Conversations lists conversations that whoever acts may see.
-func (s *Service) Conversations(ctx context.Context, f ListFilter, after listPlace, limit int) (out []Conversation, next listPlace, counts Counts, err error) {
+func (s *Service) Conversations(ctx context.Context, f ListFilter, after Place, limit int) (out []Conversation, next Place, counts Counts, err error) {
 	a := actor(ctx)
 	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
 		v, err := s.viewer(ctx, tx, a)
@@ -53,7 +61,7 @@ func (s *Service) Conversations(ctx context.Context, f ListFilter, after listPla
 		if f.Tab == "mine" {
 			f.StaffID = a.ID
 		}
-		where, args := f.where()
+		where, args := f.where(tx, &v)
 		mine, more := v.where(tx, "")
 		where, args = where+mine, append(args, more...)
 		order := "last_at DESC, id DESC"
@@ -68,14 +76,19 @@ func (s *Service) Conversations(ctx context.Context, f ListFilter, after listPla
 			}
 			args = append(args, after.At, after.ID)
 		}
-		found, err := conversations(ctx, tx, a.OrgID, where+" ORDER BY "+order+" LIMIT ?", append(args, limit+1)...)
-		if err != nil {
+		var found []*conversation
+		if f.Archive != "only" {
+			if found, err = conversations(ctx, tx, a.OrgID, where+" ORDER BY "+order+" LIMIT ?", append(args, limit+1)...); err != nil {
+				return err
+			}
+		}
+		if found, err = s.withChats(ctx, tx, a.OrgID, found, &f, after, limit+1); err != nil {
 			return err
 		}
-		if next = (listPlace{}); len(found) > limit {
+		if next = (Place{}); len(found) > limit {
 			found = found[:limit]
 			last := found[limit-1]
-			if next = (listPlace{last.lastAt, last.id}); f.Sort == "waiting" {
+			if next = (Place{last.lastAt, last.id}); f.Sort == "waiting" {
 				next.At = last.waitingSince
 			}
 		}
@@ -85,7 +98,7 @@ func (s *Service) Conversations(ctx context.Context, f ListFilter, after listPla
 	return out, next, counts, err
 }
 
-func (f *ListFilter) where() (string, []any) {
+func (f *ListFilter) where(tx *db.Tx, v *viewer) (string, []any) {
 	where, args := "TRUE", []any{}
 	and := func(condition string, arg ...any) { where, args = where+" AND "+condition, append(args, arg...) }
 	switch f.Status {
@@ -102,6 +115,16 @@ func (f *ListFilter) where() (string, []any) {
 		if c.value != "" {
 			and(c.column+" = ?", c.value)
 		}
+	}
+	switch {
+	case f.TeamID == "":
+	case f.TeamID != teamMine:
+		and("team_id = ? AND team_id <> ''", f.TeamID)
+	case len(v.teams) == 0:
+		and("FALSE")
+	default:
+		in, arg := tx.In("team_id", v.teams)
+		and("team_id <> '' AND "+in, arg)
 	}
 	if f.Waiting {
 		and("waiting_since > 0")
@@ -140,6 +163,7 @@ func (s *Service) Counts(ctx context.Context) (c Counts, err error) {
 // Composer says what can be written to the customer now, and why not.
 type Composer struct {
 	Open     bool       `json:"open" doc:"A message can be sent now"`
+	Why      string     `json:"why" enum:",off,window,limit,served,queued,ended,archive,never" doc:"Why nothing can be sent, in a word: the account is switched off, the time is over, all were sent, a colleague serves them on the platform, they wait in its queue, its session has ended, a chat of the archive, the platform lets nobody write"`
 	Note     string     `json:"note" doc:"What to know, or why nothing can be sent and what to do instead"`
 	Parts    []string   `json:"parts" nullable:"false"`
 	MaxParts int        `json:"max_parts" doc:"0: not limited"`
@@ -149,10 +173,19 @@ type Composer struct {
 	Left     int        `json:"left" doc:"Messages that may still be sent until the customer writes again; -1: not limited"`
 }
 
-func (s *Service) composer(ctx context.Context, tx *db.Tx, orgID string, c *conversation, a Account) (out Composer, err error) {
+// needs is what a message must have besides its parts: an answer to a mail has
+// the mail's subject by itself.
+func (c *conversation) needs(of []string) []string {
+	if c.incoming == 0 {
+		return of
+	}
+	return slices.DeleteFunc(slices.Clone(of), func(need string) bool { return need == "subject" })
+}
+
+func (s *Service) composer(ctx context.Context, tx *db.Tx, orgID string, c *conversation, a Account, staff map[string]Member) (out Composer, err error) {
 	lang := i18n.From(ctx)
 	can := a.Can
-	out = Composer{Open: can.Direct, Note: can.Note.In(lang), Parts: can.Parts, MaxParts: can.MaxParts, MaxText: can.MaxText, Needs: can.Needs, Left: -1}
+	out = Composer{Open: can.Direct, Note: can.Note.In(lang), Parts: can.Parts, MaxParts: can.MaxParts, MaxText: can.MaxText, Needs: c.needs(can.Needs), Left: -1}
 	if out.Parts == nil {
 		out.Parts = []string{}
 	}
@@ -160,16 +193,30 @@ func (s *Service) composer(ctx context.Context, tx *db.Tx, orgID string, c *conv
 		out.Needs = []string{}
 	}
 	if !a.Active {
-		out.Open, out.Note = false, i18n.T("账号已停用，不能发送", "The account is switched off; nothing can be sent").In(lang)
+		out.Open, out.Why, out.Note = false, "off", i18n.T("账号已停用，不能发送", "The account is switched off; nothing can be sent").In(lang)
 		return out, nil
+	}
+	if !can.Direct {
+		out.Why = "never"
 	}
 	if !can.Direct || can.WindowHours == 0 || c.lastIn == 0 {
 		return out, nil
 	}
+	w, err := s.ports.Windows.Window(ctx, tx, orgID, c.account, c.external)
+	if err != nil {
+		return out, err
+	}
 	closes := clock.Time(c.lastIn).Add(time.Duration(can.WindowHours) * time.Hour)
+	if w.Until != nil { // more than words open some: a menu that was pressed
+		closes = *w.Until
+	}
 	out.ClosesAt = &closes
-	if !s.now().Before(closes) {
-		out.Open, out.Note = false, i18n.T("客户超过 %d 小时没有发消息，平台不允许再发。等客户再次联系，或换一个账号", "The customer has not written for %d hours, so the platform lets nothing be sent. Wait until they write again, or use another account", can.WindowHours).In(lang)
+	if why, note := session(w, staff); why != "" {
+		out.Open, out.Why, out.Note = false, why, note.In(lang)
+		return out, nil
+	}
+	if !s.now().Before(closes) || w.Why == WhyWindow {
+		out.Open, out.Why, out.Note = false, WhyWindow, i18n.T("客户超过 %d 小时没有发消息，平台不允许再发。等客户再次联系，或换一个账号", "The customer has not written for %d hours, so the platform lets nothing be sent. Wait until they write again, or use another account", can.WindowHours).In(lang)
 	}
 	if can.WindowMessages == 0 {
 		return out, nil
@@ -178,10 +225,32 @@ func (s *Service) composer(ctx context.Context, tx *db.Tx, orgID string, c *conv
 	if err := tx.QueryRow(ctx, "SELECT count(*) FROM inbox_message WHERE org_id = ? AND conversation_id = ? AND direction = 'out' AND n_in >= 0 AND state <> 'failed' AND (event_id = '' AND n_in >= ? OR event_id <> '' AND at >= ?)", orgID, c.id, c.incoming, c.lastIn).Scan(&sent); err != nil {
 		return out, err
 	}
-	if out.Left = max(0, can.WindowMessages-sent); out.Left == 0 && out.Open {
-		out.Open, out.Note = false, i18n.T("客户最后一条消息之后已发满 %d 条，要等客户再次回复", "%d messages have been sent since the customer last wrote; wait for their answer", can.WindowMessages).In(lang)
+	out.Left = max(0, can.WindowMessages-sent)
+	if w.Left >= 0 {
+		out.Left = min(out.Left, w.Left)
+	}
+	if out.Left == 0 && out.Open {
+		out.Open, out.Why, out.Note = false, WhyLimit, i18n.T("客户最后一条消息之后已发满 %d 条，要等客户再次回复", "%d messages have been sent since the customer last wrote; wait for their answer", can.WindowMessages).In(lang)
 	}
 	return out, nil
+}
+
+// session says why a session on the platform keeps us from writing; empty: it
+// does not.
+func session(w Window, staff map[string]Member) (why string, note i18n.Text) {
+	switch w.Why {
+	case WhyServed:
+		name := cmp.Or(staff[w.StaffID].Name, w.UserID)
+		if name == "" {
+			return w.Why, i18n.T("有同事正在平台上接待这位客户，这里发不出去。等那边结束接待，或到平台上继续", "A colleague serves this customer on the platform, so nothing can be sent from here. Wait until they are done, or go on there")
+		}
+		return w.Why, i18n.T("%s 正在平台上接待这位客户，这里发不出去。等那边结束接待，或到平台上继续", "%s serves this customer on the platform, so nothing can be sent from here. Wait until they are done, or go on there", name)
+	case WhyQueued:
+		return w.Why, i18n.T("客户正在平台的接待队列里等人，接入之前这里发不出去。请到平台上接入", "The customer waits in the platform's queue; until somebody takes them there, nothing can be sent from here")
+	case WhyEnded:
+		return w.Why, i18n.T("平台上的这次会话已经结束，客户再发消息后才能回复", "The session on the platform has ended; you can answer once the customer writes again")
+	}
+	return "", note
 }
 
 // Details is a conversation with what the composer must know.
@@ -189,10 +258,18 @@ type Details struct {
 	Conversation
 	Composer  Composer   `json:"composer"`
 	Presence  []Presence `json:"presence" nullable:"false" doc:"Who else is looking or typing"`
+	Typing    *time.Time `json:"customer_typing_until" doc:"The customer is writing, until then unless they go on; null: they are not"`
 	Draft     string     `json:"draft" doc:"What whoever asks has begun to write"`
 	ReadUpTo  int64      `json:"read_up_to" doc:"The number of the incoming message up to which whoever asks has read"`
 	History   []Handover `json:"history" nullable:"false" doc:"To whom it was assigned, the latest first"`
 	AccountOn bool       `json:"account_active"`
+	Chat      *ChatThere `json:"chat" doc:"Where an archived chat goes on; null: it is none"`
+}
+
+// ChatThere is how the platform names an archived chat, to open it there.
+type ChatThere struct {
+	UserID     string `json:"user_id" doc:"The member whose chat it is"`
+	ExternalID string `json:"external_id" doc:"The customer"`
 }
 
 // Handover is one assignment.
@@ -201,6 +278,8 @@ type Handover struct {
 	StaffName   string    `json:"staff_name"`
 	FromStaffID string    `json:"from_staff_id"`
 	FromName    string    `json:"from_name"`
+	TeamID      string    `json:"team_id" doc:"The team that it was handed to; empty: it stayed where it was"`
+	TeamName    string    `json:"team_name" doc:"Empty as well when there is no such team any more"`
 	By          string    `json:"by" enum:"staff,desk,system"`
 	ByID        string    `json:"by_id"`
 	Note        string    `json:"note"`
@@ -211,11 +290,14 @@ type Handover struct {
 func (s *Service) Conversation(ctx context.Context, id string) (out Details, err error) {
 	a := actor(ctx)
 	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
+		out = Details{History: []Handover{}, Presence: []Presence{}}
 		c, err := s.visible(ctx, tx, id)
+		if errs.Is(err, errs.CodeConflict) {
+			return s.chatDetails(ctx, tx, id, &out)
+		}
 		if err != nil {
 			return err
 		}
-		out = Details{History: []Handover{}}
 		shown, err := s.showAll(ctx, tx, []*conversation{c})
 		if err != nil {
 			return err
@@ -226,10 +308,13 @@ func (s *Service) Conversation(ctx context.Context, id string) (out Details, err
 			return err
 		}
 		out.AccountOn = f.accounts[c.account].Active
-		if out.Composer, err = s.composer(ctx, tx, a.OrgID, c, f.accounts[c.account]); err != nil {
+		if out.Composer, err = s.composer(ctx, tx, a.OrgID, c, f.accounts[c.account], f.staff); err != nil {
 			return err
 		}
 		if out.Presence, err = s.presenceOf(ctx, tx, a.OrgID, c.id, a.ID, f.staff); err != nil {
+			return err
+		}
+		if out.Typing, err = s.customerTypes(ctx, tx, a.OrgID, c.id); err != nil {
 			return err
 		}
 		read, err := reads(ctx, tx, a.OrgID, a.ID, []string{c.id})
@@ -244,11 +329,12 @@ func (s *Service) Conversation(ctx context.Context, id string) (out Details, err
 		return tx.Each(ctx, func(rows *sql.Rows) error {
 			var h Handover
 			var at int64
-			err := rows.Scan(&h.StaffID, &h.FromStaffID, &h.By, &h.ByID, &h.Note, &at)
+			err := rows.Scan(&h.StaffID, &h.FromStaffID, &h.By, &h.ByID, &h.Note, &at, &h.TeamID)
 			h.StaffName, h.FromName, h.At = f.staff[h.StaffID].Name, f.staff[h.FromStaffID].Name, clock.Time(at)
+			h.TeamName = f.teams[h.TeamID]
 			out.History = append(out.History, h)
 			return err
-		}, "SELECT staff_id, from_staff_id, by_kind, by_id, note, at FROM inbox_assignment WHERE org_id = ? AND conversation_id = ? AND at > 0 ORDER BY at DESC, id DESC LIMIT 20", a.OrgID, c.id)
+		}, "SELECT staff_id, from_staff_id, by_kind, by_id, note, at, team_id FROM inbox_assignment WHERE org_id = ? AND conversation_id = ? AND at > 0 ORDER BY at DESC, id DESC LIMIT 20", a.OrgID, c.id)
 	})
 	return out, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fishpond/internal/carrier/carrierevent"
+	"fishpond/internal/mall/mallevent"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/testkit"
 	"fishpond/internal/timeline"
@@ -32,15 +33,22 @@ func TestMeasures(t *testing.T) {
 		// A failed answer is none.
 		w.sender.answer = failing("x", false)
 		answer(5, time.Second, "stf_1")
+		// Orders after a talk count once, those before it and long after it do not.
+		now := w.clock.Now()
+		order := func(person string, at time.Time) timeline.Fact {
+			return timeline.Fact{Kind: mallevent.OrderPaid, PersonID: person, OccurredAt: at, Source: "import", Data: mallevent.Order{OrderID: person + at.String(), AmountMinor: 100, Currency: "CNY"}}
+		}
+		w.tell(order("per_3", now), order("per_3", now.Add(time.Hour)), order("per_2", now.Add(-48*time.Hour)), order("per_2", now.Add(8*24*time.Hour)), order("per_9", now))
+		w.catchUp()
 		var m Measures
 		w.want(boss, 200, "GET", "/inbox/measures?from=2026-06-01T00:00:00Z&to=2026-07-01T00:00:00Z", "", &m)
-		if m.All != (Measured{6, 3, 1, 3, 20, 30, 113, 113}) || m.Waiting != 3 || !m.Complete {
+		if m.All != (Measured{6, 3, 1, 1, 3, 20, 30, 113, 113}) || m.Waiting != 3 || m.Talked != 5 || m.Persons != 400 || !m.Complete {
 			t.Errorf("%+v", m)
 		}
 		if len(m.Accounts) != 2 || m.Accounts[0].Opened != 1 || m.Accounts[0].Open != 1 || m.Accounts[1].Opened != 5 || m.Accounts[1].Name != "官网" {
 			t.Errorf("%+v", m.Accounts)
 		}
-		if len(m.Staff) != 2 || m.Staff[0].Measured != (Measured{2, 2, 0, 2, 10, 20, 0, 0}) || m.Staff[0].Open != 3 || m.Staff[1].Resolved != 1 {
+		if len(m.Staff) != 2 || m.Staff[0].Measured != (Measured{2, 2, 0, 1, 2, 10, 20, 0, 0}) || m.Staff[0].Open != 3 || m.Staff[1].Resolved != 1 {
 			t.Errorf("%+v", m.Staff)
 		}
 		w.want(org+" associate stf_2", 200, "GET", "/inbox/measures?from=2026-06-01T00:00:00Z&to=2026-07-01T00:00:00Z", "", &m)

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"fishpond/internal/carrier/carrierevent"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/plaintext"
 )
 
 // The directions of a message.
@@ -31,8 +33,10 @@ const (
 
 // Further states of an attempt, besides those of a receipt.
 const (
-	stateQueued  = "queued"
-	stateSending = "sending"
+	stateQueued    = "queued"
+	stateSending   = "sending"
+	stateDelivered = "delivered" // where the platform tells
+	stateRead      = "read"
 )
 
 const (
@@ -48,7 +52,8 @@ type message struct {
 	direction          string
 	senderKind, sender string
 	kind               string // type
-	parts, text        string
+	parts, attachments string
+	text               string
 	cut                bool
 	collapsed          int64
 	state, send        string
@@ -69,7 +74,7 @@ func floodID(conversation string, minute int64) string {
 }
 
 // kinds are the types of messages that the console knows how to show.
-var kinds = map[string]bool{"text": true, "image": true, "voice": true, "video": true, "shortvideo": true, "file": true, "location": true, "link": true, "event": true, "mini_program": true, "miniprogrampage": true, "template": true}
+var kinds = map[string]bool{"text": true, "image": true, "voice": true, "video": true, "shortvideo": true, "file": true, "location": true, "link": true, "event": true, "mini_program": true, "template": true, "card": true, "order": true, "menu": true, "mail": true}
 
 // kindOf never lets a type through that nobody knows.
 func kindOf(given string) string {
@@ -83,7 +88,7 @@ func kindOf(given string) string {
 type Attempt struct {
 	ID         string    `json:"id"`
 	Number     int64     `json:"number" doc:"From 1"`
-	Status     string    `json:"status" enum:"queued,sending,sent,failed,doubtful"`
+	Status     string    `json:"status" enum:"queued,sending,sent,delivered,read,failed,doubtful"`
 	Code       string    `json:"code"`
 	Reason     string    `json:"reason" doc:"Why it failed, or what is not known"`
 	Again      bool      `json:"again" doc:"Failed: it may succeed when it is tried again"`
@@ -95,42 +100,51 @@ type Attempt struct {
 // Message is one message. Its text is what people typed: show it as text, never
 // as HTML.
 type Message struct {
-	ID         string    `json:"id"`
-	Seq        int64     `json:"seq" doc:"In the order in which they came to us; grows within a conversation"`
-	N          int64     `json:"n" doc:"Of an incoming one: its number among them"`
-	Direction  string    `json:"direction" enum:"in,out,note,system"`
-	SenderKind string    `json:"sender_kind" enum:"person,staff,rule,system"`
-	SenderID   string    `json:"sender_id"`
-	SenderName string    `json:"sender_name"`
-	Type       string    `json:"type" doc:"text, image, voice, video, file, location, link, mini_program, template, event, flood, other"`
-	Parts      []Part    `json:"parts" nullable:"false"`
-	Text       string    `json:"text"`
-	Cut        bool      `json:"cut" doc:"There was more text than is kept"`
-	Collapsed  int64     `json:"collapsed" doc:"Stands for so many messages that came too fast; 0: for itself"`
-	State      string    `json:"state" doc:"Of what we send: queued, sending, sent, failed, doubtful; else empty"`
-	Attempts   []Attempt `json:"attempts" nullable:"false"`
-	At         time.Time `json:"at"`
+	ID         string                    `json:"id"`
+	Seq        int64                     `json:"seq" doc:"In the order in which they came to us; grows within a conversation"`
+	N          int64                     `json:"n" doc:"Of an incoming one: its number among them"`
+	Direction  string                    `json:"direction" enum:"in,out,note,system"`
+	SenderKind string                    `json:"sender_kind" enum:"person,staff,rule,system"`
+	SenderID   string                    `json:"sender_id"`
+	SenderName string                    `json:"sender_name"`
+	Type       string                    `json:"type" doc:"text, image, voice, video, file, location, link, mini_program, card, order, menu, mail, template, event, flood, other"`
+	Parts      []Part                    `json:"parts" nullable:"false"`
+	Text       string                    `json:"text"`
+	Attached   []carrierevent.Attachment `json:"attachments" nullable:"false" doc:"What came with an incoming message"`
+	Hidden     bool                      `json:"hidden" doc:"Personal data in the text is hidden from this role"`
+	Cut        bool                      `json:"cut" doc:"There was more text than is kept"`
+	Collapsed  int64                     `json:"collapsed" doc:"Stands for so many messages that came too fast; 0: for itself"`
+	State      string                    `json:"state" doc:"Of what we send: queued, sending, sent, delivered, read, failed, doubtful; else empty"`
+	Key        string                    `json:"key,omitempty" doc:"Of what staff wrote: the name that their browser gave it"`
+	Attempts   []Attempt                 `json:"attempts" nullable:"false"`
+	At         time.Time                 `json:"at"`
 }
 
 func (m *message) shown(names map[string]Member) Message {
-	out := Message{ID: m.id, Seq: m.seq, N: m.n, Direction: m.direction, SenderKind: m.senderKind, SenderID: m.sender, Type: m.kind, Parts: []Part{}, Text: m.text,
+	out := Message{ID: m.id, Seq: m.seq, N: m.n, Direction: m.direction, SenderKind: m.senderKind, SenderID: m.sender, Type: m.kind, Parts: []Part{}, Attached: []carrierevent.Attachment{}, Text: m.text,
 		Cut: m.cut, Collapsed: m.collapsed, State: m.state, Attempts: []Attempt{}, At: clock.Time(m.at)}
 	if m.direction != DirectionIn {
 		out.N = 0
 	}
 	if m.senderKind == senderStaff {
 		out.SenderName = names[m.sender].Name
+		_, out.Key, _ = strings.Cut(m.key, " ")
 	}
 	if m.parts != "" {
 		if err := json.Unmarshal([]byte(m.parts), &out.Parts); err != nil || out.Parts == nil {
 			out.Parts = []Part{} // parts that cannot be read show as the text alone
 		}
 	}
+	if m.attachments != "" {
+		if err := json.Unmarshal([]byte(m.attachments), &out.Attached); err != nil || out.Attached == nil {
+			out.Attached = []carrierevent.Attachment{}
+		}
+	}
 	return out
 }
 
 // preview is the beginning of a message, for lists.
-func preview(text string) string { return line(cut(text, 4*maxShown*2), maxShown) }
+func preview(text string) string { return plaintext.Line(plaintext.Cut(text, 4*maxShown*2), maxShown) }
 
 // textOf is what parts say, for lists and for the search.
 func textOf(parts []Part) string {

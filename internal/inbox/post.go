@@ -14,6 +14,7 @@ import (
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/ids"
+	"fishpond/internal/platform/plaintext"
 )
 
 // Post is a message that staff write.
@@ -39,7 +40,7 @@ func (p *Post) check() error {
 	for i := range p.Parts {
 		part := &p.Parts[i]
 		at := fmt.Sprintf("parts[%d].", i)
-		part.Text, part.Title = tidy(part.Text), line(part.Title, 128)
+		part.Text, part.Title = plaintext.Tidy(part.Text), plaintext.Line(part.Title, 128)
 		bytes += len(part.Text) + len(part.Title) + len(part.URL) + len(part.PicURL)
 		for field, address := range map[string]string{"url": part.URL, "pic_url": part.PicURL} {
 			if u, err := url.Parse(address); address != "" && (err != nil || !webAddress.MatchString(u.Scheme) || u.Host == "" || u.User != nil) {
@@ -58,7 +59,7 @@ func (p *Post) check() error {
 	if bytes > maxPosted {
 		return errs.TooLarge(i18n.T("消息最多 64 KB", "A message has at most 64 kB"))
 	}
-	p.Subject = line(p.Subject, 200)
+	p.Subject = plaintext.Line(p.Subject, 200)
 	return nil
 }
 
@@ -167,17 +168,22 @@ func (w *work) post(ctx context.Context, c *conversation, m *message, p *Post) e
 		return err
 	}
 	account := accounts[c.account]
-	comp, err := w.s.composer(i18n.With(ctx, i18n.ZH), w.tx, w.org, c, account)
+	staff, err := w.s.ports.Staff.Members(ctx, w.tx, w.org)
+	if err != nil {
+		return err
+	}
+	comp, err := w.s.composer(i18n.With(ctx, i18n.ZH), w.tx, w.org, c, account, staff)
 	if err != nil {
 		return err
 	}
 	if !comp.Open {
-		other, err := w.s.composer(i18n.With(ctx, i18n.EN), w.tx, w.org, c, account)
+		other, err := w.s.composer(i18n.With(ctx, i18n.EN), w.tx, w.org, c, account, staff)
 		if err != nil {
 			return err
 		}
 		return errs.Conflict(i18n.Text{ZH: comp.Note, EN: other.Note})
 	}
+	account.Can.Needs = c.needs(account.Can.Needs)
 	if err := p.fits(&account.Can); err != nil {
 		return err
 	}
@@ -261,7 +267,7 @@ func (s *Service) Retry(ctx context.Context, id, messageID string) (out Message,
 // Note writes something that only staff see.
 func (s *Service) Note(ctx context.Context, id, key, text string) (out Message, err error) {
 	a := actor(ctx)
-	text = tidy(text)
+	text = plaintext.Tidy(text)
 	if text == "" {
 		return out, errs.InvalidField("body.text", i18n.T("不能为空", "This is needed"))
 	}

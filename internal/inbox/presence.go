@@ -37,6 +37,9 @@ func (s *Service) Look(ctx context.Context, id string, typing, gone bool) (out [
 		if err != nil && !db.IsNoRows(err) {
 			return err
 		}
+		if typing && !gone {
+			tx.OnCommit(func() { s.ports.Signs.Typing(c.account, c.external) })
+		}
 		changed := (looking > now) == gone || (typed > now) != (typing && !gone)
 		looking, typed = clock.Micros(s.now().Add(lookingFor)), 0
 		if typing {
@@ -83,6 +86,44 @@ func (s *Service) presenceOf(ctx context.Context, tx *db.Tx, orgID, id, but stri
 		}
 		out = append(out, p)
 		return err
-	}, "SELECT staff_id, looking_until, typing_until FROM inbox_presence WHERE org_id = ? AND conversation_id = ? AND looking_until > ? AND staff_id <> ? ORDER BY staff_id", orgID, id, now, but)
+	}, "SELECT staff_id, looking_until, typing_until FROM inbox_presence WHERE org_id = ? AND conversation_id = ? AND looking_until > ? AND staff_id <> ? AND staff_id <> '' ORDER BY staff_id", orgID, id, now, but)
 	return out, err
+}
+
+// customer is under whose name it is kept that the customer is writing.
+const customer = ""
+
+// Typing hears from a carrier that a customer is writing. It is forgotten after
+// some seconds, unless it is said again. What is said of somebody who has no
+// conversation is nobody's business.
+func (s *Service) Typing(ctx context.Context, orgID, accountID, externalID string) {
+	id := conversationID(accountID, externalID)
+	err := s.change(ctx, orgID, func(w *work) error {
+		c, err := w.conversation(ctx, id)
+		if err != nil || c == nil {
+			return err
+		}
+		until := clock.Micros(s.now().Add(typingFor))
+		if _, err := w.tx.Exec(ctx, `INSERT INTO inbox_presence (org_id, conversation_id, staff_id, looking_until, typing_until) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (org_id, conversation_id, staff_id) DO UPDATE SET looking_until = excluded.looking_until, typing_until = excluded.typing_until`, orgID, id, customer, until, until); err != nil {
+			return err
+		}
+		w.dirty[id], w.kind[id] = c.lastSeq, feedPresence
+		err = w.tell(ctx, []string{id})
+		clear(w.dirty) // nothing of the conversation has changed
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		s.logger.WarnContext(ctx, "that a customer is writing could not be told", "org", orgID, "error", err)
+	}
+}
+
+// customerTypes is until when the customer is writing; nil: they are not.
+func (s *Service) customerTypes(ctx context.Context, tx *db.Tx, orgID, id string) (*time.Time, error) {
+	var until int64
+	err := tx.QueryRow(ctx, "SELECT typing_until FROM inbox_presence WHERE org_id = ? AND conversation_id = ? AND staff_id = ? AND typing_until > ?", orgID, id, customer, s.micros()).Scan(&until)
+	if db.IsNoRows(err) {
+		err = nil
+	}
+	return clock.Ptr(until), err
 }

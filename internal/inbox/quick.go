@@ -7,15 +7,14 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"unicode"
-
-	"github.com/mozillazg/go-pinyin"
 
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/ids"
+	"fishpond/internal/platform/pinyin"
+	"fishpond/internal/platform/plaintext"
 )
 
 // Whom a quick reply is for.
@@ -41,35 +40,14 @@ type QuickReply struct {
 
 const maxQuickReplies = 2000 // of one scope and owner
 
-// pinyinOf is a title as it is typed on a keyboard: in full, and its initials.
-func pinyinOf(title string) string {
-	args := pinyin.NewArgs()
-	args.Fallback = func(r rune, _ pinyin.Args) []string {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return []string{string(unicode.ToLower(r))}
-		}
-		return nil
-	}
-	var full, initials strings.Builder
-	for _, r := range folded(title) {
-		said := pinyin.SinglePinyin(r, args)
-		if len(said) == 0 || said[0] == "" {
-			continue
-		}
-		full.WriteString(said[0])
-		initials.WriteString(string([]rune(said[0])[:1]))
-	}
-	return initials.String() + " " + full.String()
-}
-
 // rank tells how well a quick reply fits what was typed: lower is better, below
 // 0 not at all.
 func (q *QuickReply) rank(typed string) int {
 	initials, full, _ := strings.Cut(q.keys, " ")
-	title := folded(q.Title)
+	title := plaintext.Fold(q.Title)
 	for i, fits := range []bool{
 		typed == "", strings.HasPrefix(title, typed), strings.HasPrefix(initials, typed), strings.HasPrefix(full, typed), strings.Contains(title, typed),
-		strings.Contains(initials, typed), strings.Contains(full, typed), strings.Contains(folded(q.Folder), typed), strings.Contains(folded(textOf(q.Parts)), typed),
+		strings.Contains(initials, typed), strings.Contains(full, typed), strings.Contains(plaintext.Fold(q.Folder), typed), strings.Contains(plaintext.Fold(textOf(q.Parts)), typed),
 	} {
 		if fits {
 			return i
@@ -84,7 +62,7 @@ func noQuickReply() error { return errs.NotFound(i18n.T("这条快捷回复", "q
 // typed first.
 func (s *Service) QuickReplies(ctx context.Context, typed, scope, accountID string, most int) (out []QuickReply, err error) {
 	a := actor(ctx)
-	typed = strings.Join(strings.Fields(folded(line(typed, 50))), "")
+	typed = strings.Join(strings.Fields(plaintext.Fold(plaintext.Line(typed, 50))), "")
 	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
 		out = nil
 		desks, err := desksOf(ctx, tx, a.OrgID)
@@ -148,7 +126,7 @@ func mayKeep(a access.Actor, scope, staff string) error {
 // SaveQuickReply makes a quick reply, or changes the one that q.ID names.
 func (s *Service) SaveQuickReply(ctx context.Context, q QuickReply) (QuickReply, error) {
 	a := actor(ctx)
-	q.Title, q.Folder = line(q.Title, 100), line(q.Folder, 100)
+	q.Title, q.Folder = plaintext.Line(q.Title, 100), plaintext.Line(q.Folder, 100)
 	if q.Title == "" {
 		return q, errs.InvalidField("body.title", i18n.T("不能为空", "This is needed"))
 	}
@@ -159,7 +137,7 @@ func (s *Service) SaveQuickReply(ctx context.Context, q QuickReply) (QuickReply,
 	if err := p.check(); err != nil {
 		return q, err
 	}
-	q.staff, q.keys = "", pinyinOf(q.Title)
+	q.staff, q.keys = "", pinyin.Keys(q.Title)
 	if q.Scope == ScopePersonal {
 		q.staff = a.ID
 	}
@@ -201,7 +179,7 @@ func (s *Service) SaveQuickReply(ctx context.Context, q QuickReply) (QuickReply,
 		}
 		if _, err := tx.Exec(ctx, `INSERT INTO inbox_quick_reply (org_id, id, scope, staff_id, account_id, folder, title, parts, keys, used, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (org_id, id) DO UPDATE SET scope = excluded.scope, staff_id = excluded.staff_id, account_id = excluded.account_id, folder = excluded.folder, title = excluded.title, parts = excluded.parts, keys = excluded.keys, updated_at = excluded.updated_at`,
-			a.OrgID, q.ID, q.Scope, q.staff, q.AccountID, q.Folder, q.Title, jsonOf(q.Parts), q.keys, q.Used, s.micros()); err != nil || q.Scope == ScopePersonal {
+			a.OrgID, q.ID, q.Scope, q.staff, q.AccountID, q.Folder, q.Title, db.JSON(q.Parts), q.keys, q.Used, s.micros()); err != nil || q.Scope == ScopePersonal {
 			return err
 		}
 		action := "inbox.quick_reply.update"
@@ -264,7 +242,7 @@ func (s *Service) UseQuickReply(ctx context.Context, id, conversationID string) 
 		fill := strings.NewReplacer("{{person.name}}", f.show(c).PersonName, "{{staff.name}}", f.staff[a.ID].Name, "{{org.account}}", f.accounts[c.account].Name, "{{date}}", s.now().In(zone).Format("2006-01-02"))
 		parts = had[0].Parts
 		for i := range parts {
-			parts[i].Text, parts[i].Title = fill.Replace(parts[i].Text), line(fill.Replace(parts[i].Title), 128)
+			parts[i].Text, parts[i].Title = fill.Replace(parts[i].Text), plaintext.Line(fill.Replace(parts[i].Title), 128)
 		}
 		_, err = tx.Exec(ctx, "UPDATE inbox_quick_reply SET used = used + 1 WHERE org_id = ? AND id = ?", a.OrgID, id)
 		return err

@@ -9,11 +9,12 @@ import (
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/ids"
+	"fishpond/internal/platform/plaintext"
 )
 
 // rule finds the first rule that speaks of a message.
 func (d *deskWork) rule(account, text string, first bool) *Rule {
-	text = cut(text, maxMatched*4)
+	text = plaintext.Cut(text, maxMatched*4)
 	for _, r := range d.rules {
 		if r.AccountID != "" && r.AccountID != account {
 			continue
@@ -39,8 +40,8 @@ func (d *deskWork) rule(account, text string, first bool) *Rule {
 
 // answer answers a message by itself, if a rule says so and no human is at it.
 func (d *deskWork) answer(ctx context.Context, c *conversation, m told) error {
-	if c.handedOver || d.s.now().Sub(m.OccurredAt) > ruleFresh {
-		return nil // old news is not answered by a machine
+	if c.handedOver || m.data.Automatic || d.s.now().Sub(m.OccurredAt) > ruleFresh {
+		return nil // old news is not answered by a machine, nor is another machine
 	}
 	r := d.rule(c.account, m.data.Text, c.firstIn == m.at && c.incoming <= floodKept)
 	if asksForHuman(m.data.Text) || r != nil && r.Handover {
@@ -78,7 +79,7 @@ func (d *deskWork) reply(ctx context.Context, c *conversation, r *Rule, since in
 		return nil
 	}
 	p := Post{Parts: slices.Clone(r.Parts)}
-	m := &message{id: ids.New("msg"), conversation: c.id, n: c.incoming, direction: DirectionOut, senderKind: senderRule, sender: r.ID, kind: p.kind(), parts: jsonOf(p.Parts), text: textOf(p.Parts), send: "{}",
+	m := &message{id: ids.New("msg"), conversation: c.id, n: c.incoming, direction: DirectionOut, senderKind: senderRule, sender: r.ID, kind: p.kind(), parts: db.JSON(p.Parts), text: textOf(p.Parts), send: "{}",
 		key: "rule " + r.ID + " " + cause, at: d.now}
 	before, err := messages(ctx, d.tx, d.org, "client_key = ? AND client_key <> ''", m.key)
 	if err != nil || len(before) > 0 {

@@ -14,6 +14,7 @@ import (
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/ids"
+	"fishpond/internal/platform/plaintext"
 )
 
 // The kinds of rules.
@@ -57,7 +58,7 @@ const (
 // check tells what is wrong with a rule.
 func (r *Rule) check() error {
 	wrong := func(field, zh, en string) error { return errs.InvalidField("body."+field, i18n.Text{ZH: zh, EN: en}) }
-	if r.Name = line(r.Name, 100); r.Name == "" {
+	if r.Name = plaintext.Line(r.Name, 100); r.Name == "" {
 		return wrong("name", "不能为空", "This is needed")
 	}
 	keyword := r.Kind == RuleExact || r.Kind == RuleHas || r.Kind == RuleRegex
@@ -69,7 +70,7 @@ func (r *Rule) check() error {
 	}
 	for i, word := range r.Words {
 		if r.Kind != RuleRegex {
-			r.Words[i] = line(word, 100)
+			r.Words[i] = plaintext.Line(word, 100)
 		}
 		if r.Words[i] == "" || len([]rune(word)) > maxPattern {
 			return wrong(fmt.Sprintf("words[%d]", i), "应为 1–200 个字符", "1 to 200 characters")
@@ -93,13 +94,13 @@ func (r *Rule) check() error {
 
 // matches tells whether a rule about words speaks of a message.
 func (r *Rule) matches(text string) bool {
-	plain := folded(strings.TrimSpace(text))
+	plain := plaintext.Fold(strings.TrimSpace(text))
 	return slices.ContainsFunc(r.Words, func(w string) bool {
 		switch r.Kind {
 		case RuleExact:
-			return plain == folded(w)
+			return plain == plaintext.Fold(w)
 		case RuleHas:
-			return strings.Contains(plain, folded(w))
+			return strings.Contains(plain, plaintext.Fold(w))
 		}
 		return false
 	}) || slices.ContainsFunc(r.patterns, func(p *regexp.Regexp) bool { return p.MatchString(text) })
@@ -181,12 +182,12 @@ func (s *Service) SaveRule(ctx context.Context, r Rule) (Rule, error) {
 			}
 			r.ID, action = ids.New("rul"), "inbox.rule.create"
 			if _, err := tx.Exec(ctx, `INSERT INTO inbox_rule (org_id, id, name, account_id, kind, words, minutes, parts, handover, enabled, position, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-				org, r.ID, r.Name, r.AccountID, r.Kind, jsonOf(r.Words), r.Minutes, jsonOf(r.Parts), bit(r.Handover), bit(r.Enabled), r.Position, now, now); err != nil {
+				org, r.ID, r.Name, r.AccountID, r.Kind, db.JSON(r.Words), r.Minutes, db.JSON(r.Parts), db.Bit(r.Handover), db.Bit(r.Enabled), r.Position, now, now); err != nil {
 				return err
 			}
 		} else {
 			n, err := tx.Changed(ctx, "UPDATE inbox_rule SET name = ?, account_id = ?, kind = ?, words = ?, minutes = ?, parts = ?, handover = ?, enabled = ?, position = ?, updated_at = ? WHERE org_id = ? AND id = ?",
-				r.Name, r.AccountID, r.Kind, jsonOf(r.Words), r.Minutes, jsonOf(r.Parts), bit(r.Handover), bit(r.Enabled), r.Position, now, org, r.ID)
+				r.Name, r.AccountID, r.Kind, db.JSON(r.Words), r.Minutes, db.JSON(r.Parts), db.Bit(r.Handover), db.Bit(r.Enabled), r.Position, now, org, r.ID)
 			if err != nil {
 				return err
 			}
@@ -235,6 +236,6 @@ func (s *Service) TryRule(ctx context.Context, accountID, text string, first boo
 }
 
 func asksForHuman(text string) bool {
-	plain := strings.Trim(folded(line(text, 40)), "。.!！?？~ ")
+	plain := strings.Trim(plaintext.Fold(plaintext.Line(text, 40)), "。.!！?？~ ")
 	return plain != "" && !strings.Contains(plain, "|") && strings.Contains(humanPhrases, "|"+plain+"|")
 }

@@ -2,13 +2,14 @@ package inbox
 
 import (
 	"context"
-	"database/sql"
 	"math"
 	"strings"
 
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/fulltext"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/plaintext"
 )
 
 const (
@@ -37,11 +38,11 @@ type searchPlace struct {
 // first. A page may have fewer than limit and go on.
 func (s *Service) Search(ctx context.Context, q, accountID string, after searchPlace, limit int) (out []Found, next searchPlace, err error) {
 	a := actor(ctx)
-	terms := queryTerms(a.OrgID, q)
+	terms := fulltext.Query(a.OrgID, q)
 	if len(terms) == 0 {
 		return nil, next, errs.InvalidField("query.q", i18n.T("请输入要找的字词", "Type a word to look for"))
 	}
-	words := strings.Fields(folded(line(q, 200)))
+	words := strings.Fields(plaintext.Fold(plaintext.Line(q, 200)))
 	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
 		v, err := s.viewer(ctx, tx, a)
 		if err != nil {
@@ -55,23 +56,23 @@ func (s *Service) Search(ctx context.Context, q, accountID string, after searchP
 		hits, convs := []*message{}, map[string]*conversation{}
 		next = searchPlace{below}
 		for round := 0; round < searchRounds && next.Doc != 0; round++ {
-			docs, err := docsOf(ctx, tx, a.OrgID, terms, next.Doc)
+			docs, err := index.Find(ctx, tx, a.OrgID, terms, next.Doc, searchStep)
 			if err != nil {
 				return err
 			}
 			if next.Doc = 0; len(docs) == searchStep {
 				next.Doc = docs[searchStep-1]
 			}
-			where, arg := docIn(tx, docs)
-			found, err := messages(ctx, tx, a.OrgID, where+" ORDER BY doc DESC", arg)
+			where, arg := fulltext.In(tx, docs)
+			page, err := messages(ctx, tx, a.OrgID, where+" ORDER BY doc DESC", arg)
 			if err != nil {
 				return err
 			}
-			if err := addConversations(ctx, tx, a.OrgID, convs, found); err != nil {
+			if err := addConversations(ctx, tx, a.OrgID, convs, page); err != nil {
 				return err
 			}
-			for _, m := range found {
-				if c := convs[m.conversation]; c != nil && v.sees(c) && (accountID == "" || c.account == accountID) && contains(folded(m.text), words) {
+			for _, m := range page {
+				if c := convs[m.conversation]; c != nil && v.sees(c) && (accountID == "" || c.account == accountID) && contains(plaintext.Fold(m.text), words) {
 					hits = append(hits, m)
 				}
 			}
@@ -93,41 +94,6 @@ func contains(text string, words []string) bool {
 		}
 	}
 	return true
-}
-
-// docsOf asks the index for the next messages with all terms.
-func docsOf(ctx context.Context, tx *db.Tx, orgID string, terms []wanted, below int64) (out []int64, err error) {
-	var q []string
-	for _, t := range terms {
-		switch {
-		case tx.Engine() == db.Postgres && t.prefix:
-			q = append(q, "'"+t.term+"':*")
-		case tx.Engine() == db.Postgres:
-			q = append(q, "'"+t.term+"'")
-		case t.prefix:
-			q = append(q, `"`+t.term+`"*`)
-		default:
-			q = append(q, `"`+t.term+`"`)
-		}
-	}
-	query, args := "SELECT rowid FROM inbox_message_fts WHERE inbox_message_fts MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?", []any{strings.Join(q, " AND "), below, searchStep}
-	if tx.Engine() == db.Postgres {
-		query, args = "SELECT doc FROM inbox_message WHERE org_id = ? AND terms @@ CAST(? AS tsquery) AND doc < ? ORDER BY doc DESC LIMIT ?", []any{orgID, strings.Join(q, " & "), below, searchStep}
-	}
-	return out, tx.Each(ctx, func(rows *sql.Rows) error {
-		var doc int64
-		err := rows.Scan(&doc)
-		out = append(out, doc)
-		return err
-	}, query, args...)
-}
-
-// docIn is the condition "is one of these messages of the index".
-func docIn(tx *db.Tx, docs []int64) (string, any) {
-	if tx.Engine() == db.Postgres {
-		return "doc = ANY(?)", docs
-	}
-	return "doc IN (SELECT value FROM json_each(?))", jsonOf(docs)
 }
 
 func addConversations(ctx context.Context, tx *db.Tx, orgID string, known map[string]*conversation, of []*message) error {
@@ -164,7 +130,7 @@ func (s *Service) showFound(ctx context.Context, tx *db.Tx, orgID string, hits [
 	for i, m := range hits {
 		c := names.show(convs[m.conversation])
 		out[i] = Found{Message: shown[i], ConversationID: c.ID, PersonID: c.PersonID, PersonName: c.PersonName, AccountID: c.AccountID, AccountName: c.AccountName, Snippet: snippet(m.text, words[0])}
-		if out[i].Text = cut(m.text, 4*snippetSize*2); len(out[i].Text) < len(m.text) {
+		if out[i].Text = plaintext.Cut(m.text, 4*snippetSize*2); len(out[i].Text) < len(m.text) {
 			out[i].Cut = true
 		}
 	}
@@ -173,12 +139,12 @@ func (s *Service) showFound(ctx context.Context, tx *db.Tx, orgID string, hits [
 
 // snippet is the text around a word.
 func snippet(text, word string) string {
-	text = line(text, maxIndexed)
-	at := strings.Index(folded(text), word)
+	text = plaintext.Line(text, fulltext.MaxIndexed)
+	at := strings.Index(plaintext.Fold(text), word)
 	r := []rune(text)
 	if at < 0 || len(r) <= snippetSize {
 		return string(r[:min(len(r), snippetSize)])
 	}
-	from := max(0, min(len([]rune(folded(text)[:at])), len(r))-snippetSize/3)
+	from := max(0, min(len([]rune(plaintext.Fold(text)[:at])), len(r))-snippetSize/3)
 	return "…" + string(r[from:min(len(r), from+snippetSize)])
 }

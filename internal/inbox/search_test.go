@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"database/sql"
 	"fmt"
 	"net/url"
 	"strings"
@@ -85,4 +86,24 @@ func TestSearchGoesOn(t *testing.T) {
 			t.Errorf("%d found on %d pages", found, pages)
 		}
 	})
+}
+
+// Under a policy PostgreSQL would read every row instead of the index.
+func TestSearchUsesItsIndex(t *testing.T) {
+	w := newWorld(t, testkit.Open(t, db.Postgres, schema))
+	plan := ""
+	w.must(w.db.Write(t.Context(), org, func(tx *db.Tx) error {
+		if _, err := tx.Exec(t.Context(), "SET LOCAL enable_seqscan = off"); err != nil {
+			return err
+		}
+		return tx.Each(t.Context(), func(rows *sql.Rows) error {
+			var line string
+			err := rows.Scan(&line)
+			plan += line + "\n"
+			return err
+		}, "EXPLAIN SELECT doc FROM inbox_message_fts WHERE terms @@ CAST(? AS tsquery)", "'x'")
+	}))
+	if !strings.Contains(plan, "inbox_message_fts_terms") {
+		t.Error(plan)
+	}
 }

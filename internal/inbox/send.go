@@ -33,24 +33,6 @@ type extra struct {
 	Parameters []string `json:"parameters,omitempty"`
 }
 
-// firstText is what message.sent will say of a message.
-func firstText(m *message) string {
-	var e extra
-	var parts []Part
-	if json.Unmarshal([]byte(m.send), &e) == nil && e.Subject != "" {
-		return e.Subject
-	}
-	if err := json.Unmarshal([]byte(m.parts), &parts); err != nil {
-		return ""
-	}
-	for _, p := range parts {
-		if t := p.Text + p.Title; t != "" {
-			return cut(t, 2000)
-		}
-	}
-	return ""
-}
-
 // queue makes an attempt to send a message. The conversation's messages are
 // sent one after the other.
 func (w *work) queue(ctx context.Context, m *message, number int64, key string) error {
@@ -250,10 +232,20 @@ func (s *Service) outgoing(ctx context.Context, j job) (o Outgoing, err error) {
 // not finds it decided, and leaves it.
 func (s *Service) keepOutcome(ctx context.Context, j job, r Receipt) error {
 	return s.change(ctx, j.org, func(w *work) error {
-		n, err := w.tx.Changed(ctx, "UPDATE inbox_attempt SET status = ?, code = ?, reason_zh = ?, reason_en = ?, again = ?, send_id = ?, platform_id = ?, updated_at = ? WHERE org_id = ? AND id = ? AND status = 'sending' AND tries = ?",
-			r.Status, r.Code, r.Reason.ZH, r.Reason.EN, bit(r.Again), r.ID, r.PlatformID, w.now, j.org, j.id, j.tries)
-		if err != nil || n == 0 {
+		n, err := w.tx.Changed(ctx, "UPDATE inbox_attempt SET status = ?, code = ?, reason_zh = ?, reason_en = ?, again = ?, send_id = ?, platform_id = ?, updated_at = ? WHERE org_id = ? AND id = ? AND status = 'sending' AND tries = ? AND told = ''",
+			r.Status, r.Code, r.Reason.ZH, r.Reason.EN, db.Bit(r.Again), r.ID, r.PlatformID, w.now, j.org, j.id, j.tries)
+		if err != nil {
 			return err
+		}
+		if n == 0 { // the log was faster: it knows more
+			err := w.tx.QueryRow(ctx, "UPDATE inbox_attempt SET status = told, again = 0, send_id = ?, platform_id = ?, updated_at = ? WHERE org_id = ? AND id = ? AND status = 'sending' AND tries = ? AND told <> '' RETURNING status",
+				r.ID, r.PlatformID, w.now, j.org, j.id, j.tries).Scan(&r.Status)
+			if db.IsNoRows(err) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
 		}
 		c, err := w.conversation(ctx, j.conversation)
 		if err != nil || c == nil {
@@ -264,20 +256,6 @@ func (s *Service) keepOutcome(ctx context.Context, j job, r Receipt) error {
 			return err
 		}
 		w.retell(c, m.seq)
-		if r.ID != "" { // the log was faster
-			twins, err := messages(ctx, w.tx, j.org, "conversation_id = ? AND send_id = ? AND send_id <> ''", j.conversation, r.ID)
-			if err != nil {
-				return err
-			}
-			for _, t := range twins {
-				if t.event == "" {
-					continue
-				}
-				if err := deleteMessages(ctx, w.tx, j.org, "id = ?", t.id); err != nil {
-					return err
-				}
-			}
-		}
 		if m.senderKind != senderStaff {
 			return nil
 		}

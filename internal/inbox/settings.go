@@ -3,8 +3,10 @@ package inbox
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
@@ -22,7 +24,7 @@ func (s *Service) Desks(ctx context.Context) (out []Desk, err error) {
 		}
 		desks, err := desksOf(ctx, tx, org)
 		for _, id := range slices.Sorted(maps.Keys(accounts)) {
-			d := Desk{AccountID: id, Strategy: StrategyOff, Members: []string{}, Hours: []Shift{}}
+			d := Desk{AccountID: id, Strategy: StrategyOff, Members: []string{}, Hours: []Shift{}, Skills: []Skill{}}
 			if set := desks[id]; set != nil {
 				d = *set
 			}
@@ -41,6 +43,9 @@ func (s *Service) SetDesk(ctx context.Context, d Desk) (Desk, error) {
 	}
 	if d.Hours == nil {
 		d.Hours = []Shift{}
+	}
+	if d.Skills == nil {
+		d.Skills = []Skill{}
 	}
 	slices.Sort(d.Members)
 	d.Members = slices.Compact(d.Members)
@@ -74,9 +79,21 @@ func (s *Service) SetDesk(ctx context.Context, d Desk) (Desk, error) {
 				return errs.InvalidField("body.members", i18n.T("没有这位可以接待的员工", "No such member of staff who may answer"))
 			}
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO inbox_desk (org_id, account_id, strategy, members, capacity, hours, turn, updated_at) VALUES (?, ?, ?, ?, ?, ?, '', ?)
-			ON CONFLICT (org_id, account_id) DO UPDATE SET strategy = excluded.strategy, members = excluded.members, capacity = excluded.capacity, hours = excluded.hours, updated_at = excluded.updated_at`,
-			org, d.AccountID, d.Strategy, jsonOf(d.Members), d.Capacity, jsonOf(d.Hours), s.micros()); err != nil {
+		for i, k := range d.Skills {
+			for _, w := range k.Words {
+				if strings.TrimSpace(w) == "" {
+					return errs.InvalidField(fmt.Sprintf("body.skills[%d].words", i), i18n.T("不能有空的词", "A word is empty"))
+				}
+			}
+			for _, id := range k.Members {
+				if m := staff[id]; !m.Active || !m.Answer || len(d.Members) > 0 && !slices.Contains(d.Members, id) {
+					return errs.InvalidField(fmt.Sprintf("body.skills[%d].members", i), i18n.T("没有这位在这里接待的员工", "No such member of staff who answers here"))
+				}
+			}
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO inbox_desk (org_id, account_id, strategy, members, capacity, hours, skills, turn, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, '', ?)
+			ON CONFLICT (org_id, account_id) DO UPDATE SET strategy = excluded.strategy, members = excluded.members, capacity = excluded.capacity, hours = excluded.hours, skills = excluded.skills, updated_at = excluded.updated_at`,
+			org, d.AccountID, d.Strategy, db.JSON(d.Members), d.Capacity, db.JSON(d.Hours), db.JSON(d.Skills), s.micros()); err != nil {
 			return err
 		}
 		return s.ports.Auditor.Audit(ctx, tx, "inbox.desk.set", "account", d.AccountID, map[string]any{"strategy": d.Strategy, "members": len(d.Members), "capacity": d.Capacity})
@@ -88,7 +105,7 @@ func (s *Service) Away(ctx context.Context, away bool) error {
 	a := actor(ctx)
 	return s.db.Write(ctx, a.OrgID, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO inbox_online (org_id, staff_id, seen_at, away) VALUES (?, ?, ?, ?)
-			ON CONFLICT (org_id, staff_id) DO UPDATE SET away = excluded.away`, a.OrgID, a.ID, s.micros(), bit(away))
+			ON CONFLICT (org_id, staff_id) DO UPDATE SET away = excluded.away`, a.OrgID, a.ID, s.micros(), db.Bit(away))
 		return err
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/i18n"
 )
 
 const (
@@ -34,6 +35,7 @@ type changedData struct {
 type presenceData struct {
 	ConversationID string     `json:"conversation_id"`
 	Staff          []Presence `json:"staff"`
+	Typing         *time.Time `json:"customer_typing_until"`
 }
 
 type goneData struct {
@@ -169,12 +171,12 @@ func (st *Stream) events(f *frame) []StreamEvent {
 		}
 		return nil
 	}
-	present := presenceData{f.conv.id, slices.DeleteFunc(slices.Clone(f.present), func(p Presence) bool { return p.StaffID == st.viewer.ID })}
+	present := presenceData{f.conv.id, slices.DeleteFunc(slices.Clone(f.present), func(p Presence) bool { return p.StaffID == st.viewer.ID }), f.typing}
 	if present.Staff == nil {
 		present.Staff = []Presence{}
 	}
 	if f.kind == feedPresence {
 		return []StreamEvent{{Name: "presence", ID: f.n, Data: present}}
 	}
-	return []StreamEvent{{Name: "conversation", ID: f.n, Data: changedData{f.conversation, f.conv.unreadBy(f.reads[st.viewer.ID]), f.messages}}}
+	return []StreamEvent{{Name: "conversation", ID: f.n, Data: changedData{f.conversation, f.conv.unreadBy(f.reads[st.viewer.ID]), f.messages[i18n.From(st.ctx)]}}}
 }

@@ -24,12 +24,13 @@ type listener struct {
 	last string // the latest id
 }
 
-func (w *world) listen(t *testing.T, server *httptest.Server, as, last string) *listener {
+func (w *world) listen(t *testing.T, server *httptest.Server, as, last string, lang ...string) *listener {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	req, err := http.NewRequestWithContext(ctx, "GET", server.URL+httpx.Prefix+"/inbox/stream", http.NoBody)
 	w.must(err)
-	identify(req, as)
+	testkit.Identify(req, as)
+	req.Header.Set("Accept-Language", strings.Join(lang, ""))
 	if last != "" {
 		req.Header.Set("Last-Event-ID", last)
 	}
@@ -68,7 +69,8 @@ type heard struct {
 	Unread       int64
 	Messages     []Message
 	Staff        []Presence
-	ID           string `json:"conversation_id"`
+	ID           string     `json:"conversation_id"`
+	Typing       *time.Time `json:"customer_typing_until"`
 }
 
 func (h heard) String() string {
@@ -115,7 +117,7 @@ func TestTwoBrowsers(t *testing.T) {
 	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		w.svc.poll = time.Hour // only what is said
-		server := httptest.NewServer(w.handler)
+		server := httptest.NewServer(w.api.Handler())
 		defer server.Close()
 		w.hear("per_0", "acc_web", "v0", "before")
 		fish, sea := w.listen(t, server, org+" associate stf_1", ""), w.listen(t, server, org+" associate stf_2", "")
@@ -191,7 +193,7 @@ func TestStreamFindsWhatOtherNodesChanged(t *testing.T) {
 	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		w.svc.poll = time.Millisecond
-		server := httptest.NewServer(w.handler)
+		server := httptest.NewServer(w.api.Handler())
 		defer server.Close()
 		node := newWorld(t, d) // same database, its own process for all that it knows
 		l := w.listen(t, server, boss, "")

@@ -7,8 +7,10 @@ import (
 	"slices"
 
 	"fishpond/internal/carrier/carrierevent"
+	"fishpond/internal/mall/mallevent"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/plaintext"
 	"fishpond/internal/pool/poolevent"
 	"fishpond/internal/timeline"
 )
@@ -21,10 +23,11 @@ func (s *Service) Subscribers() []*timeline.Subscriber {
 	return []*timeline.Subscriber{
 		{
 			Name:  SubscriberName,
-			Kinds: []string{carrierevent.MessageReceived, carrierevent.MessageSent, carrierevent.FriendTransferred, poolevent.Updated, poolevent.Merged, poolevent.Split},
+			Kinds: []string{carrierevent.MessageReceived, carrierevent.MessageSent, carrierevent.MessageDelivered, carrierevent.MessageRead, carrierevent.MessageFailed, carrierevent.FriendTransferred, poolevent.Updated, poolevent.Merged, poolevent.Split},
 			Lock:  lock, Handle: s.follow, Reset: s.reset,
 		},
 		{Name: DeskName, Kinds: []string{carrierevent.MessageReceived}, After: []string{SubscriberName}, Batch: 200, Lock: lock, Handle: s.serve},
+		{Name: BoughtName, Kinds: []string{mallevent.OrderPaid}, After: []string{SubscriberName}, Handle: s.bought, Reset: s.forgetBought},
 	}
 }
 
@@ -72,6 +75,8 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, orgID string, events []
 			if err = w.hear(ctx, m); err == nil && w.known[m.conv] != nil && w.fresh[m.conv] {
 				owners[w.known[m.conv].spoken] = true
 			}
+		case carrierevent.MessageDelivered, carrierevent.MessageRead, carrierevent.MessageFailed:
+			err = w.outcome(ctx, e)
 		case carrierevent.FriendTransferred:
 			err = w.transferred(ctx, e)
 		case poolevent.Merged, poolevent.Split:
@@ -148,6 +153,11 @@ func (w *work) hear(ctx context.Context, m told) error {
 		if c.person, err = w.speaker(ctx, m.PersonID); err != nil {
 			return err
 		}
+		teams, err := w.teams(ctx)
+		if err != nil {
+			return err
+		}
+		c.team = teamFor(teams, c.account)
 		w.make(c)
 		if err := w.earlier(ctx, c, m); err != nil {
 			return err
@@ -156,9 +166,9 @@ func (w *work) hear(ctx context.Context, m told) error {
 		return err
 	}
 	c.kind = m.Source
-	text := tidy(m.data.Text)
-	kept := cut(text, maxText)
-	in := &message{id: eventMessageID(m.ID), direction: DirectionIn, senderKind: senderPerson, sender: m.PersonID, kind: kindOf(m.data.Type), text: kept, cut: len(kept) < len(text), event: m.ID, at: m.at}
+	text := plaintext.Tidy(m.data.Text)
+	kept := plaintext.Cut(text, maxText)
+	in := &message{id: eventMessageID(m.ID), direction: DirectionIn, senderKind: senderPerson, sender: m.PersonID, kind: kindOf(m.data.Type), attachments: attachments(m.data), text: kept, cut: len(kept) < len(text), event: m.ID, at: m.at}
 	if flood, err := w.tooFast(ctx, c, in); err != nil || flood {
 		return err
 	}
@@ -228,33 +238,22 @@ func (w *work) sentElsewhere(ctx context.Context, c *conversation, m told) error
 	if err != nil || ours {
 		return err
 	}
-	text := tidy(m.data.Text)
-	kept := cut(text, maxText)
-	return w.add(ctx, c, &message{id: eventMessageID(m.ID), direction: DirectionOut, senderKind: senderSystem, kind: kindOf(m.data.Type), text: kept, cut: len(kept) < len(text), state: SendSent,
-		event: m.ID, sendID: m.data.SendID, at: m.at})
+	text := plaintext.Tidy(m.data.Text)
+	kept := plaintext.Cut(text, maxText)
+	out := &message{id: eventMessageID(m.ID), direction: DirectionOut, senderKind: senderSystem, kind: kindOf(m.data.Type), attachments: attachments(m.data), text: kept, cut: len(kept) < len(text), state: SendSent,
+		event: m.ID, sendID: m.data.SendID, at: m.at}
+	if m.data.SendID == "" && (m.data.UserID != "" || m.data.StaffID != "") { // staff answered in the platform's own app
+		out.senderKind, out.sender = senderStaff, m.data.StaffID
+		c.answeredAt = max(c.answeredAt, m.at)
+		w.waits[c.id] = true
+	}
+	return w.add(ctx, c, out)
 }
 
-// ours tells whether something was written here: known by the carrier's id, or
-// what is being sent just now and has no such id yet.
+// ours tells whether something was written here.
 func (w *work) ours(ctx context.Context, c *conversation, m told) (bool, error) {
-	if m.data.SendID == "" {
-		return false, nil
-	}
-	var n int
-	if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM inbox_attempt a WHERE a.org_id = ? AND a.conversation_id = ? AND a.send_id = ? AND a.send_id <> ''", w.org, c.id, m.data.SendID).Scan(&n); err != nil || n > 0 {
-		return n > 0, err
-	}
-	open, err := messages(ctx, w.tx, w.org, "conversation_id = ? AND state = 'sending' AND seq > 0 AND event_id = '' AND send_id = ''", c.id)
-	if err != nil {
-		return false, err
-	}
-	for _, o := range open {
-		if said := firstText(o); said == m.data.Text || said != "" && m.data.Text != "" && len(m.data.Text) < len(said) && said[:len(m.data.Text)] == m.data.Text {
-			_, err := w.tx.Exec(ctx, "UPDATE inbox_message SET send_id = ? WHERE org_id = ? AND id = ?", m.data.SendID, w.org, o.id)
-			return true, err
-		}
-	}
-	return false, nil
+	id, err := w.attempt(ctx, c.id, m.data.Key, m.data.SendID)
+	return id.message != "", err
 }
 
 const earlierKept = 50 // of what was sent before somebody first wrote
@@ -369,9 +368,12 @@ func (w *work) own(ctx context.Context, people map[string]bool) error {
 	}
 	for _, c := range w.known {
 		card, ok := cards[c.person]
-		if ok && ask[c.person] && card.OwnerStaffID != c.owner {
+		if !ok || !ask[c.person] {
+			continue
+		}
+		w.touch(c) // they may be called otherwise now
+		if card.OwnerStaffID != c.owner {
 			c.owner = card.OwnerStaffID
-			w.touch(c)
 			w.kind[c.id] = feedAssigned
 		}
 	}

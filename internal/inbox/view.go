@@ -1,22 +1,36 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/errs"
+	"fishpond/internal/platform/plaintext"
 )
 
 // viewer is who looks, and what they may see.
 type viewer struct {
 	access.Actor
 	barred []string // accounts on whose desk they do not sit; only for those who see their own customers
+	teams  []string // in which they are
 }
 
 func (s *Service) viewer(ctx context.Context, tx *db.Tx, a access.Actor) (viewer, error) {
 	v := viewer{Actor: a}
+	teams, err := teamsOf(ctx, tx, a.OrgID)
+	if err != nil {
+		return v, err
+	}
+	for id, t := range teams {
+		if slices.Contains(t.Members, a.ID) {
+			v.teams = append(v.teams, id)
+		}
+	}
+	slices.Sort(v.teams)
 	if !a.OwnOnly {
 		return v, nil
 	}
@@ -35,16 +49,26 @@ func (v *viewer) where(tx *db.Tx, alias string) (string, []any) {
 	if !v.OwnOnly {
 		return "", nil
 	}
-	where, args := " AND ("+alias+"assignee_staff_id = ? OR "+alias+"owner_staff_id = ? OR "+alias+"assignee_staff_id = ''", []any{v.ID, v.ID}
+	where, args := " AND ("+alias+"assignee_staff_id = ? OR "+alias+"owner_staff_id = ? OR "+alias+"assignee_staff_id = '' AND ("+alias+"team_id = ''", []any{v.ID, v.ID}
 	if len(v.barred) > 0 {
 		in, arg := tx.In(alias+"account_id", v.barred)
 		where, args = where+" AND NOT ("+in+")", append(args, arg)
 	}
-	return where + ")", args
+	if len(v.teams) > 0 {
+		in, arg := tx.In(alias+"team_id", v.teams)
+		where, args = where+" OR "+in, append(args, arg)
+	}
+	return where + "))", args
 }
 
 func (v *viewer) sees(c *conversation) bool {
-	return !v.OwnOnly || c.assignee == v.ID || c.owner == v.ID || c.assignee == "" && !slices.Contains(v.barred, c.account)
+	if !v.OwnOnly || c.assignee == v.ID || c.owner == v.ID {
+		return true
+	}
+	if c.team != "" {
+		return c.assignee == "" && slices.Contains(v.teams, c.team)
+	}
+	return c.assignee == "" && !slices.Contains(v.barred, c.account)
 }
 
 // visible returns a conversation that whoever acts may see; to others it does
@@ -52,6 +76,11 @@ func (v *viewer) sees(c *conversation) bool {
 func (s *Service) visible(ctx context.Context, tx *db.Tx, id string) (*conversation, error) {
 	a := actor(ctx)
 	c, err := conversationByID(ctx, tx, a.OrgID, id)
+	if errs.Is(err, errs.CodeNotFound) {
+		if chat, e := s.chat(ctx, tx, a.OrgID, id); e != nil || chat != nil {
+			return nil, cmp.Or(e, readOnly())
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +108,7 @@ type faces struct {
 	accounts map[string]Account
 	staff    map[string]Member
 	cards    map[string]Card
+	teams    map[string]string
 }
 
 func (s *Service) faces(ctx context.Context, tx *db.Tx, orgID string, of ...*conversation) (f faces, err error) {
@@ -91,6 +121,11 @@ func (s *Service) faces(ctx context.Context, tx *db.Tx, orgID string, of ...*con
 	if f.staff, err = s.ports.Staff.Members(ctx, tx, orgID); err != nil {
 		return f, err
 	}
+	teams, err := teamsOf(ctx, tx, orgID)
+	if err != nil {
+		return f, err
+	}
+	f.teams = teamNames(teams)
 	var persons []string
 	for _, c := range of {
 		persons = append(persons, c.person)
@@ -101,8 +136,13 @@ func (s *Service) faces(ctx context.Context, tx *db.Tx, orgID string, of ...*con
 }
 
 func (f *faces) show(c *conversation) Conversation {
-	return Conversation{ID: c.id, PersonID: c.person, PersonName: line(f.cards[c.person].Name, 64), AccountID: c.account, AccountName: f.accounts[c.account].Name, AccountKind: c.kind, Status: c.status,
-		SnoozedUntil: clock.Ptr(c.snoozedUntil), AssigneeID: c.assignee, AssigneeName: f.staff[c.assignee].Name, OwnerStaffID: c.owner, Priority: c.priority, HandedOver: c.handedOver,
+	archived, owner, assignee := int64(0), c.owner, f.staff[c.assignee].Name
+	if c.chat != nil {
+		archived, owner = c.chat.Messages, f.cards[c.person].OwnerStaffID
+		assignee = cmp.Or(assignee, c.chat.UserID)
+	}
+	return Conversation{ID: c.id, PersonID: c.person, PersonName: plaintext.Line(f.cards[c.person].Name, 64), AccountID: c.account, AccountName: f.accounts[c.account].Name, AccountKind: c.kind, Status: c.status,
+		SnoozedUntil: clock.Ptr(c.snoozedUntil), AssigneeID: c.assignee, AssigneeName: assignee, TeamID: c.team, TeamName: f.teams[c.team], OwnerStaffID: owner, Archived: archived, Priority: c.priority, HandedOver: c.handedOver,
 		WaitingSince: clock.Ptr(c.waitingSince), Incoming: c.incoming, LastAt: clock.Ptr(c.lastAt), LastInAt: clock.Ptr(c.lastIn), LastDirection: c.lastDirection, LastType: c.lastType,
 		LastText: c.lastText, LastSeq: c.lastSeq}
 }

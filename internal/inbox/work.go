@@ -22,6 +22,8 @@ type work struct {
 	dirty map[string]int64  // conversation → its last seq before
 	kind  map[string]string // conversation → what the feed says
 	waits map[string]bool   // who waits must be worked out
+
+	teamsOf map[string]*Team // nil: not read yet; see teams
 }
 
 // begin takes the lock of the org's inbox.
@@ -155,7 +157,7 @@ func (w *work) waiting(ctx context.Context, c *conversation) error {
 	if c.waitingSince = 0; c.incoming <= c.settled() {
 		return nil
 	}
-	err := w.tx.QueryRow(ctx, "SELECT COALESCE(min(at), 0) FROM inbox_message WHERE org_id = ? AND conversation_id = ? AND direction = 'in' AND n_in > ?", w.org, c.id, c.settled()).Scan(&c.waitingSince)
+	err := w.tx.QueryRow(ctx, "SELECT COALESCE(min(at), 0) FROM inbox_message WHERE org_id = ? AND conversation_id = ? AND direction = 'in' AND n_in > ? AND at > ?", w.org, c.id, c.settled(), c.answeredAt).Scan(&c.waitingSince)
 	if err != nil {
 		return fmt.Errorf("inbox: waiting: %w", err)
 	}
@@ -168,8 +170,8 @@ func (w *work) spell(ctx context.Context, c *conversation) error {
 	if !w.waits[c.id] || c.waitingSince == 0 {
 		return nil
 	}
-	_, err := w.tx.Exec(ctx, `INSERT INTO inbox_spell (org_id, conversation_id, number, account_id, opened_at, first_reply_at, first_reply_by, replies, resolved_at, resolved_by)
-		VALUES (?, ?, ?, ?, ?, 0, '', 0, 0, '') ON CONFLICT (org_id, conversation_id, number) DO NOTHING`, w.org, c.id, c.spell, c.account, c.waitingSince)
+	_, err := w.tx.Exec(ctx, `INSERT INTO inbox_spell (org_id, conversation_id, number, account_id, opened_at, first_reply_at, first_reply_by, replies, resolved_at, resolved_by, team_id)
+		VALUES (?, ?, ?, ?, ?, 0, '', 0, 0, '', ?) ON CONFLICT (org_id, conversation_id, number) DO NOTHING`, w.org, c.id, c.spell, c.account, c.waitingSince, c.team)
 	return err
 }
 

@@ -2,15 +2,8 @@ package inbox
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,7 +11,6 @@ import (
 	"go.uber.org/goleak"
 
 	"fishpond/internal/carrier/carrierevent"
-	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/httpx"
@@ -32,9 +24,7 @@ var schema = testkit.Migrations(timeline.Migration, Migration)
 const org = "org_a"
 
 func TestMain(m *testing.M) {
-	if killed() {
-		os.Exit(0)
-	}
+	testkit.AsProcess(sendOff)
 	goleak.VerifyTestMain(m)
 }
 
@@ -46,13 +36,17 @@ type world struct {
 	log      *timeline.Log
 	svc      *Service
 	runner   *timeline.Runner
-	handler  http.Handler
+	api      *testkit.API
 	sender   *fakeSender
 	owners   map[string]string
 	merged   map[string]string
 	accounts map[string]Account
 	members  map[string]Member
-	audits   []string
+	audits   testkit.Audits
+	signs    []string
+	chats    []Chat
+	window   *Window                  // nil: open, as far as the carrier knows
+	archived map[string][]ChatMessage // of chats, the latest first
 	n        int
 }
 
@@ -66,11 +60,9 @@ func newWorld(tb testing.TB, d *db.DB) *world {
 	}
 	w.members = map[string]Member{"stf_1": {"小鱼", true, true}, "stf_2": {"阿海", true, true}, "stf_3": {"老陈", true, true}, "stf_view": {"看客", true, false}, "stf_gone": {"离职", false, true}}
 	w.log = timeline.New(w.clock.Now)
-	w.svc = New(d, w.log, w.clock.Now, slog.New(slog.DiscardHandler), Ports{Sender: w.sender, Accounts: w, People: w, Staff: w, Orgs: w, Auditor: w})
+	w.svc = New(d, w.log, w.clock.Now, slog.New(slog.DiscardHandler), Ports{Sender: w.sender, Accounts: w, Windows: w, People: w, Staff: w, Signs: w, Orgs: w, Archive: w, Auditor: w})
 	w.runner = timeline.NewRunner(d, w.log, w, slog.New(slog.DiscardHandler), w.clock.Now, w.svc.Subscribers()...)
-	r := httpx.NewRouter(slog.New(slog.DiscardHandler), "test")
-	w.svc.Routes(r)
-	w.handler = httpx.Middleware(slog.New(slog.DiscardHandler), auth{}, false, r)
+	w.api = testkit.NewAPI(w.svc.Routes, Permissions)
 	return w
 }
 
@@ -106,10 +98,24 @@ func (w *world) Cards(_ context.Context, _ *db.Tx, _ string, ids []string) (map[
 	return out, nil
 }
 
+func (w *world) Count(context.Context, *db.Tx, string, string) (int64, error) { return 400, nil }
+
+func (w *world) Window(context.Context, *db.Tx, string, string, string) (Window, error) {
+	if w.window != nil {
+		return *w.window, nil
+	}
+	return Window{Open: true, Left: -1}, nil
+}
+
+func (w *world) Seen(_ context.Context, _ *db.Tx, _, _, external string) error {
+	w.signs = append(w.signs, "seen "+external)
+	return nil
+}
+
+func (w *world) Typing(_, external string) { w.signs = append(w.signs, "typing "+external) }
+
 func (w *world) Audit(_ context.Context, _ *db.Tx, action, _, id string, detail any) error {
-	b, err := json.Marshal(detail)
-	w.audits = append(w.audits, action+" "+id+" "+string(b))
-	return err
+	return w.audits.Add(action, id, detail)
 }
 
 // fakeSender is a platform that keeps what it took, by key.
@@ -154,38 +160,17 @@ func failing(code string, again bool) func(Outgoing) (Receipt, error) {
 	}
 }
 
-// auth makes whoever names an org in a header its staff, with the permissions
-// that the role has.
-type auth struct{}
-
-func (auth) Authenticate(r *http.Request) (access.Actor, bool, error) {
-	return actorOf(r.Header.Get("X-Org"), r.Header.Get("X-Role"), r.Header.Get("X-Staff")), r.Header.Get("X-Org") != "", nil
-}
-
-func actorOf(orgID, role, staff string) access.Actor {
-	a := access.Actor{Kind: access.Staff, OrgID: orgID, ID: staff, Role: role, OwnOnly: role == "associate"}
-	var keys []string
-	for _, p := range Permissions {
-		if slices.Contains(p.Roles, role) {
-			keys = append(keys, p.Key)
-		}
-	}
-	return a.WithPermissions(keys)
-}
-
 func (w *world) must(err error) {
 	w.tb.Helper()
-	if err != nil {
-		w.tb.Fatal(err)
-	}
+	testkit.Must(w.tb, err)
 }
 
 func (w *world) tell(facts ...timeline.Fact) {
 	w.tb.Helper()
-	w.must(w.db.Write(context.Background(), org, func(tx *db.Tx) error {
-		_, err := w.log.Append(context.Background(), tx, org, facts...)
+	testkit.Write(w.tb, w.db, org, func(ctx context.Context, tx *db.Tx) error {
+		_, err := w.log.Append(ctx, tx, org, facts...)
 		return err
-	}))
+	})
 }
 
 // catchUp has the subscribers take what is there.
@@ -212,38 +197,13 @@ func (w *world) hear(person, account, external, text string) string {
 
 // do sends a request as "org role staff".
 func (w *world) do(as, method, path, body string) (int, string) {
-	w.tb.Helper()
-	req := httptest.NewRequest(method, httpx.Prefix+path, strings.NewReader(body))
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	identify(req, as)
-	rec := httptest.NewRecorder()
-	w.handler.ServeHTTP(rec, req)
-	return rec.Code, rec.Body.String()
-}
-
-func identify(req *http.Request, as string) {
-	f := append(strings.Fields(as), "owner", "stf_1")
-	if len(f) == 4 {
-		f[2] = "stf_1"
-	}
-	req.Header.Set("X-Org", f[0])
-	req.Header.Set("X-Role", f[1])
-	req.Header.Set("X-Staff", f[2])
+	return w.api.Do(as, method, path, body)
 }
 
 // want is do with the status that it must have; into may be nil.
 func (w *world) want(as string, status int, method, path, body string, into any) string {
 	w.tb.Helper()
-	code, text := w.do(as, method, path, body)
-	if code != status {
-		w.tb.Fatalf("%s %s %s: %d, not %d: %s", method, path, body, code, status, text)
-	}
-	if into != nil {
-		w.must(json.Unmarshal([]byte(text), into))
-	}
-	return text
+	return w.api.Want(w.tb, as, status, method, path, body, into)
 }
 
 const boss = org + " owner stf_1"
@@ -275,18 +235,9 @@ func (w *world) send() {
 }
 
 // rows reads one text column.
-func (w *world) rows(query string, args ...any) (out []string) {
+func (w *world) rows(query string, args ...any) []string {
 	w.tb.Helper()
-	w.must(w.db.Read(context.Background(), org, func(tx *db.Tx) error {
-		out = nil
-		return tx.Each(context.Background(), func(r *sql.Rows) error {
-			var s string
-			err := r.Scan(&s)
-			out = append(out, s)
-			return err
-		}, query, args...)
-	}))
-	return out
+	return testkit.Texts(w.tb, w.db, org, query, args...)
 }
 
 var errDown = errs.Unavailable(i18n.T("稍后", "later"), nil)

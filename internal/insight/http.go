@@ -19,6 +19,7 @@ type cohortsIn struct {
 
 // Routes declares the module's endpoints.
 func (s *Service) Routes(r *httpx.Router) {
+	s.measureRoutes(r)
 	httpx.Handle(r, httpx.Op{ID: "get-overview", Method: "GET", Path: "/insight/overview", Tag: "insight", Permission: "insight.read",
 		Summary: "People, orders, money and returning customers of some months, beside the months before"},
 		func(ctx context.Context, in *overviewIn) (*httpx.Body[Overview], error) {
@@ -37,4 +38,7 @@ func (s *Service) Routes(r *httpx.Router) {
 			}
 			return httpx.OK(c), nil
 		})
+	s.diagnosisRoutes(r)
+	s.valueRoutes(r)
+	s.keptRoutes(r)
 }

@@ -19,13 +19,16 @@ var Migration = db.Migration{Module: "insight", FS: migrations}
 var Permissions = []access.Permission{
 	{Key: "insight.read", Module: "insight", Text: i18n.T("查看经营概览与留存分析", "See the overview and retention"),
 		Roles: []string{"owner", "operator", "finance", "viewer"}},
+	{Key: "insight.keep", Module: "insight", Text: i18n.T("保存分析与诊断", "Keep analyses and diagnoses"), Roles: []string{"owner", "operator"}},
 }
 
 // Service is the module.
 type Service struct {
-	db   *db.DB
-	now  clock.Clock
-	orgs Orgs
+	db      *db.DB
+	now     clock.Clock
+	orgs    Orgs
+	measure MeasurePorts
+	waiting int64 // events of the streams that may wait unsorted; 0: tailMost
 }
 
 // New returns the module.

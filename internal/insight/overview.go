@@ -241,11 +241,13 @@ func products(ctx context.Context, tx *db.Tx, orgID string, s span) ([]Product, 
 		GROUP BY sku ORDER BY amount DESC, sku LIMIT ?`, orgID, s.from, s.to, top); err != nil {
 		return nil, fmt.Errorf("insight: products: %w", err)
 	}
-	where, arg := tx.In("sku", skus)
+	// The months are named one by one, so that the key finds each product of each
+	// month rather than reads all products of all of them.
+	where, arg := tx.In("p.sku", skus)
 	return out, tx.Each(ctx, func(rows *sql.Rows) error {
 		var sku, name string
 		err := rows.Scan(&sku, &name)
 		out[at[sku]].Name = name // the last row is the newest month's
 		return err
-	}, "SELECT sku, name FROM insight_product WHERE org_id = ? AND month BETWEEN ? AND ? AND name <> '' AND "+where+" ORDER BY month", orgID, s.from, s.to, arg)
+	}, "SELECT p.sku, p.name FROM insight_month m CROSS JOIN insight_product p WHERE m.org_id = ? AND m.month BETWEEN ? AND ? AND p.org_id = m.org_id AND p.month = m.month AND p.name <> '' AND "+where+" ORDER BY m.month", orgID, s.from, s.to, arg)
 }

@@ -58,6 +58,14 @@ func TestOnlineRetail(t *testing.T) {
 		if gmv != o.GMVMinor || size != o.Buyers {
 			t.Errorf("the grid adds up to %d persons and %d", size, gmv)
 		}
+		began = time.Now()
+		w.must(w.svc.Refit(t.Context(), w.org))
+		v, err := w.svc.Value(t.Context(), w.org)
+		w.must(err)
+		t.Logf("worth of everybody in %v: %d people, %s, as of %s", time.Since(began), len(w.values()), v.Result.Models[0].Name, v.AsOf)
+		if !v.Known || v.AsOf != "2011-12-09" || v.Result.People != o.Buyers || int64(len(w.values())) != o.Buyers || v.Result.Value == nil || v.Result.Validation == nil {
+			t.Errorf("%+v", v)
+		}
 		deeds := recount(w.events(), london)
 		if want := countNumbers(deeds, "2010-12", "2011-12"); o.Numbers != want {
 			t.Errorf("got %+v, want %+v", o.Numbers, want)

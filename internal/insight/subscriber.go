@@ -25,7 +25,7 @@ func (s *Service) Subscribers() []*timeline.Subscriber {
 		Batch:  5000, // orders of one month share their products' counters
 		Handle: s.follow,
 		Reset:  s.reset,
-	}}
+	}, s.streamSubscriber()}
 }
 
 // counting is the work on one batch of events.
@@ -74,6 +74,9 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, orgID string, events []
 	}
 	if err := saveProducts(ctx, tx, orgID, b.products); err != nil {
 		return fmt.Errorf("insight: products: %w", err)
+	}
+	if err := s.revalueSome(ctx, tx, orgID, c.saved, c.gone); err != nil {
+		return fmt.Errorf("insight: value: %w", err)
 	}
 	return c.save(ctx, tx, orgID)
 }
@@ -251,7 +254,7 @@ func stateOf(ctx context.Context, tx *db.Tx, orgID string) (*state, error) {
 
 func (s *Service) reset(ctx context.Context, tx *db.Tx, orgID string) error {
 	for _, table := range []string{"insight_fact", "insight_alias", "insight_person", "insight_month", "insight_rhythm", "insight_cohort",
-		"insight_region", "insight_product", "insight_state"} {
+		"insight_region", "insight_product", "insight_state", "insight_value"} {
 		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE org_id = ?", orgID); err != nil {
 			return fmt.Errorf("insight: reset: %w", err)
 		}

@@ -28,6 +28,9 @@ type world struct {
 	org      string
 	zone     *time.Location
 	currency string
+	slices   map[string]string // person → what they have in common with others
+	segments []savedSegment
+	dense    map[string]uint32 // numbers without two alike, where set
 }
 
 func newWorld(tb testing.TB, d *db.DB) *world {
@@ -35,6 +38,8 @@ func newWorld(tb testing.TB, d *db.DB) *world {
 	w := &world{tb: tb, db: d, clock: testkit.NewClock(tb, "2026-06-15T00:00:00Z"), org: "org_a", zone: time.UTC, currency: "CNY"}
 	w.log = timeline.New(w.clock.Now)
 	w.svc = New(d, w.clock.Now, w)
+	w.svc.SetMeasure(MeasurePorts{People: w, Audience: w})
+	w.svc.waiting = 5 // so that few events are sorted into parts already
 	w.runner = timeline.NewRunner(d, w.log, w, slog.New(slog.DiscardHandler), w.clock.Now, w.svc.Subscribers()...)
 	return w
 }

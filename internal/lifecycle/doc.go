@@ -19,5 +19,8 @@
 //     keeps what was announced under the old ones.
 //
 // The thresholds come from the org's own data unless somebody set them: see
-// [Suggest].
+// [Suggest]. Where stages follow the probability that somebody still buys, a
+// model of another module tells it by three numbers (purchases, when the last one
+// was, how long ago the first): each purchase then has thresholds of its own, and
+// the newest model that differs by a tenth has everybody drawn anew.
 package lifecycle

@@ -37,6 +37,7 @@ type desk struct {
 	st    *settings
 	zone  *time.Location // of lifecycle_flow
 	now   int64
+	odds  Survival // nil: stages follow the days
 }
 
 // sit locks the org and gathers what drawing needs.
@@ -50,6 +51,11 @@ func (s *Service) sit(ctx context.Context, tx *db.Tx, orgID string) (*desk, erro
 		return nil, err
 	}
 	d := &desk{Service: s, tx: tx, orgID: orgID, org: org, st: st, zone: org.Zone, now: clock.Micros(s.now())}
+	if st.source == SourceProbability && st.model != "" && s.odds != nil {
+		if d.odds, err = s.odds.Survival(st.model); err != nil {
+			return nil, fmt.Errorf("lifecycle: model: %w", err)
+		}
+	}
 	if st.zone == "" {
 		st.zone = org.Zone.String()
 	}
@@ -89,14 +95,14 @@ func (d *desk) draw(p *person, facts []fact) {
 	if n := len(sum.purchases); n > 0 {
 		p.first, p.last = sum.purchases[0], sum.purchases[n-1]
 	}
-	p.drawn = Draw(sum.known, sum.purchases, d.st.Rule)
+	p.drawn = d.life(sum.known, sum.purchases)
 }
 
 // append draws p further from facts that come after its last purchase, without
 // reading what came before. It reports false when it cannot.
 func (d *desk) append(p *person, steps []Step, facts []fact) bool {
 	// A step that was due but not yet taken would be missing from steps.
-	if p.rule != d.st.rule || p.named > 0 || p.next.At != 0 && p.next.At <= p.last {
+	if d.odds != nil || p.rule != d.st.rule || p.named > 0 || p.next.At != 0 && p.next.At <= p.last {
 		return false
 	}
 	var purchases []int64
@@ -116,13 +122,13 @@ func (d *desk) append(p *person, steps []Step, facts []fact) bool {
 	slices.Sort(purchases)
 	p.gmv, p.refunded, p.known = p.gmv+gmv, p.refunded+refunded, known
 	if !bought {
-		p.drawn = Draw(known, purchases, d.st.Rule)
+		p.drawn = Draw(known, purchases, d.st.Rule) // by days: else nothing is appended
 	} else {
 		n := len(steps)
 		for n > 0 && steps[n-1].At > p.last {
 			n--
 		}
-		p.drawn = extend(append([]Step(nil), steps[:n]...), p.last, true, purchases, d.st.Rule)
+		p.drawn = extend(append([]Step(nil), steps[:n]...), p.last, true, purchases, func(int, int64) Rule { return d.st.Rule })
 	}
 	if n := len(purchases); n > 0 {
 		if !bought {

@@ -28,27 +28,36 @@ const day = int64(24 * 60 * 60 * 1_000_000) // in microseconds
 // A purchase at the very moment at which a person would turn silent keeps
 // them. Stages that lasted no time at all are left out.
 func Draw(known int64, purchases []int64, r Rule) []Step {
+	return draw(known, purchases, func(int, int64) Rule { return r })
+}
+
+// draw is Draw by a rule of each purchase's own.
+func draw(known int64, purchases []int64, rule ruleFor) []Step {
 	var steps []Step
 	if len(purchases) == 0 || known < purchases[0] {
 		steps = append(steps, Step{known, lifecycleevent.New})
 	}
-	return extend(steps, 0, false, purchases, r)
+	return extend(steps, 0, false, purchases, rule)
 }
+
+// ruleFor is what holds after the purchase at a place, until the next one. Of its
+// days, 0 is never.
+type ruleFor func(place int, next int64) Rule
 
 // extend goes on with a life: steps are those up to the last purchase, which
 // was at last (bought tells whether there was one).
-func extend(steps []Step, last int64, bought bool, purchases []int64, r Rule) []Step {
-	for _, at := range purchases {
+func extend(steps []Step, last int64, bought bool, purchases []int64, rule ruleFor) []Step {
+	for i, at := range purchases {
 		if !bought {
 			steps = push(steps, Step{at, lifecycleevent.FirstOrder})
 		} else {
-			steps = fade(steps, last, at, r)
+			steps = fade(steps, last, at, rule(i-1, at))
 			steps = push(steps, Step{at, lifecycleevent.Repeat})
 		}
 		last, bought = at, true
 	}
 	if bought {
-		steps = fade(steps, last, never, r)
+		steps = fade(steps, last, never, rule(len(purchases)-1, never))
 	}
 	return steps
 }
@@ -57,10 +66,10 @@ const never = int64(1<<63 - 1)
 
 // fade adds what happens after a purchase at last when the next one is at next.
 func fade(steps []Step, last, next int64, r Rule) []Step {
-	if at := last + r.SilentDays*day; at < next {
+	if at := last + r.SilentDays*day; r.SilentDays > 0 && at < next {
 		steps = push(steps, Step{at, lifecycleevent.Silent})
 	}
-	if at := last + r.LostDays*day; at < next {
+	if at := last + r.LostDays*day; r.LostDays > 0 && at < next {
 		steps = push(steps, Step{at, lifecycleevent.Lost})
 	}
 	return steps

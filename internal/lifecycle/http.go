@@ -21,7 +21,10 @@ type settingsIn struct {
 	Body struct {
 		SilentDays int64  `json:"silent_days,omitempty" minimum:"1" maximum:"3650" doc:"Set by hand, together with lost_days"`
 		LostDays   int64  `json:"lost_days,omitempty" minimum:"2" maximum:"3650" doc:"More than silent_days"`
-		Source     string `json:"source,omitempty" enum:"data,manual" doc:"data: follow the org's own gaps instead"`
+		Source     string `json:"source,omitempty" enum:"data,manual,probability" doc:"data: follow the org's own gaps instead; probability: go by silent_chance and lost_chance"`
+
+		SilentChance float64 `json:"silent_chance,omitempty" minimum:"0" maximum:"1" doc:"Of probability: silent below this probability to be alive"`
+		LostChance   float64 `json:"lost_chance,omitempty" minimum:"0" maximum:"1" doc:"Of probability: lost below this one, less than silent_chance"`
 	}
 }
 
@@ -53,6 +56,12 @@ func (s *Service) Routes(r *httpx.Router) {
 		func(ctx context.Context, in *settingsIn) (*httpx.Body[Settings], error) {
 			org := httpx.Actor(ctx).OrgID
 			days := in.Body.SilentDays != 0 || in.Body.LostDays != 0
+			if in.Body.Source == SourceProbability {
+				if days {
+					return nil, errs.InvalidField("body", i18n.T("按概率时不填天数：没有模型时按数据给出的天数", "By probability there are no days to give: without a model those that the data suggests hold"))
+				}
+				return answer(s.FollowProbability(ctx, org, in.Body.SilentChance, in.Body.LostChance))
+			}
 			switch {
 			case in.Body.Source == SourceData && days, in.Body.Source != SourceData && (in.Body.SilentDays == 0 || in.Body.LostDays == 0):
 				return nil, errs.InvalidField("body", i18n.T("请同时填写沉默天数和流失天数，或只选择跟随数据", "Give both silent_days and lost_days, or only source: data"))

@@ -39,6 +39,7 @@ type Service struct {
 	orgs   Orgs
 	audit  Auditor
 	later  Later
+	odds   Odds
 }
 
 // New returns the module. later may be nil: a change of thresholds then waits
@@ -46,6 +47,10 @@ type Service struct {
 func New(d *db.DB, log *timeline.Log, now clock.Clock, logger *slog.Logger, people People, orgs Orgs, audit Auditor, later Later) *Service {
 	return &Service{db: d, log: log, now: now, logger: logger, people: people, orgs: orgs, audit: audit, later: later}
 }
+
+// SetOdds tells the module who knows how probable it is that somebody still buys,
+// once, before it is used. Without it stages follow days only.
+func (s *Service) SetOdds(o Odds) { s.odds = o }
 
 // Life is a person's stage, what comes next, and what has been.
 type Life struct {

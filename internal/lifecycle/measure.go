@@ -17,6 +17,9 @@ const (
 	SourceDefault = "default" // too few gaps to learn from
 	SourceData    = "data"    // from the org's own gaps
 	SourceManual  = "manual"  // set by staff
+	// SourceProbability: from the probability that somebody still buys, where a
+	// model can tell it; otherwise from the org's own gaps.
+	SourceProbability = "probability"
 )
 
 // defaultRule holds until there is enough data to know better.
@@ -302,6 +305,9 @@ func (d *desk) learn(ctx context.Context, atOnce bool) error {
 	source := SourceDefault
 	if enough {
 		source = SourceData
+	}
+	if !atOnce && d.st.source == SourceProbability { // the days are what it falls back to
+		source = SourceProbability
 	}
 	if !atOnce && source == d.st.source && near(rule.SilentDays, d.st.SilentDays) && near(rule.LostDays, d.st.LostDays) {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/i18n"
 )
 
 // People answers for the pool.
@@ -28,6 +29,23 @@ type Orgs interface {
 	OrgIDs(ctx context.Context) ([]string, error)
 	// Settings returns those of one org.
 	Settings(ctx context.Context, tx *db.Tx, orgID string) (OrgSettings, error)
+}
+
+// Survival is what a fitted model says of people who have not bought for a while.
+type Survival interface {
+	// Alive is the probability, 0 to 1, that who bought on repeats more days after the
+	// first, on the last of them recency days after it, still buys age days after
+	// the first. It never rises with age.
+	Alive(repeats, recency, age int64) float64
+}
+
+// Odds answers for the models of what people are worth.
+type Odds interface {
+	// Newest is an org's newest model as a text to be kept; empty where it cannot say,
+	// with the reason.
+	Newest(ctx context.Context, tx *db.Tx, orgID string) (model string, why i18n.Text, err error)
+	// Survival reads such a text.
+	Survival(model string) (Survival, error)
 }
 
 // Auditor records what staff do.

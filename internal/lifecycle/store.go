@@ -28,16 +28,20 @@ type settings struct {
 	redrawAfter   string
 	redrawDone    int64
 	redrawTotal   int64
+	chances       Chances
+	model         string // that stages go by; empty: by days
 }
 
 const settingsColumns = `silent_days, lost_days, source, rule, revision, zone, gaps, quintiles, order_facts, measured_facts, measured_at,
-	seen_xid, seen_seq, replay_xid, replay_seq, redraw, redraw_after, redraw_done, redraw_total`
+	seen_xid, seen_seq, replay_xid, replay_seq, redraw, redraw_after, redraw_done, redraw_total,
+	silent_ppm, lost_ppm, model`
 
 func (st *settings) scan(row *sql.Row) error {
 	var gaps, quintiles string
 	var redraw int64
 	if err := row.Scan(&st.SilentDays, &st.LostDays, &st.source, &st.rule, &st.revision, &st.zone, &gaps, &quintiles, &st.orderFacts, &st.measuredFacts, &st.measuredAt,
-		&st.seen.XID, &st.seen.Seq, &st.replay.XID, &st.replay.Seq, &redraw, &st.redrawAfter, &st.redrawDone, &st.redrawTotal); err != nil {
+		&st.seen.XID, &st.seen.Seq, &st.replay.XID, &st.replay.Seq, &redraw, &st.redrawAfter, &st.redrawDone, &st.redrawTotal,
+		&st.chances.Silent, &st.chances.Lost, &st.model); err != nil {
 		return err
 	}
 	st.redraw = redraw == 1
@@ -80,7 +84,7 @@ func lock(ctx context.Context, tx *db.Tx, orgID string) (*settings, error) {
 		return nil, fmt.Errorf("lifecycle: lock: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO lifecycle_settings (org_id, `+settingsColumns+`)
-		VALUES (?, ?, ?, ?, 1, 0, '', '{}', '{}', 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0) ON CONFLICT (org_id) DO NOTHING`,
+		VALUES (?, ?, ?, ?, 1, 0, '', '{}', '{}', 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, '') ON CONFLICT (org_id) DO NOTHING`,
 		orgID, defaultRule.SilentDays, defaultRule.LostDays, SourceDefault); err != nil {
 		return nil, fmt.Errorf("lifecycle: settings: %w", err)
 	}
@@ -106,9 +110,9 @@ func (st *settings) save(ctx context.Context, tx *db.Tx, orgID string) error {
 	}
 	_, err = tx.Exec(ctx, `UPDATE lifecycle_settings SET silent_days = ?, lost_days = ?, source = ?, rule = ?, revision = ?, zone = ?, gaps = ?, quintiles = ?,
 		order_facts = ?, measured_facts = ?, measured_at = ?, seen_xid = ?, seen_seq = ?, replay_xid = ?, replay_seq = ?,
-		redraw = ?, redraw_after = ?, redraw_done = ?, redraw_total = ? WHERE org_id = ?`,
+		redraw = ?, redraw_after = ?, redraw_done = ?, redraw_total = ?, silent_ppm = ?, lost_ppm = ?, model = ? WHERE org_id = ?`,
 		st.SilentDays, st.LostDays, st.source, st.rule, st.revision, st.zone, string(gaps), string(quintiles), st.orderFacts, st.measuredFacts, st.measuredAt,
-		st.seen.XID, st.seen.Seq, st.replay.XID, st.replay.Seq, redraw, st.redrawAfter, st.redrawDone, st.redrawTotal, orgID)
+		st.seen.XID, st.seen.Seq, st.replay.XID, st.replay.Seq, redraw, st.redrawAfter, st.redrawDone, st.redrawTotal, st.chances.Silent, st.chances.Lost, st.model, orgID)
 	return err
 }
 

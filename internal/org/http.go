@@ -17,6 +17,7 @@ func (s *Service) Routes(r *httpx.Router) {
 	s.keyRoutes(r)
 	s.orgRoutes(r)
 	s.oidcRoutes(r)
+	s.memberRoutes(r)
 	s.auditRoutes(r)
 }
 

@@ -28,7 +28,12 @@ type sent struct {
 }
 
 func (s *Service) flowCookie(value string) http.Cookie {
-	c := http.Cookie{Name: flowCookie, Value: value, Path: flowPath, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: int(flowFor / time.Second)}
+	return s.briefCookie(flowCookie, flowPath, value)
+}
+
+// briefCookie ties what is under way to this browser; an empty value ends it.
+func (s *Service) briefCookie(name, path, value string) http.Cookie {
+	c := http.Cookie{Name: name, Value: value, Path: path, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: int(flowFor / time.Second)}
 	if value == "" {
 		c.MaxAge = -1
 	}
@@ -41,13 +46,18 @@ func sendTo(err error, otherwise string) string {
 	if err == nil {
 		return otherwise
 	}
+	return "/sign-in?sso_error=" + url.QueryEscape(reasonOf(err))
+}
+
+// reasonOf is the word for a failure that the sign-in page explains.
+func reasonOf(err error) string {
 	reason := "error"
 	if r, ok := errors.AsType[*refusal](err); ok {
 		reason = r.reason
 	} else if e := errs.As(err); e.Code != errs.CodeInternal {
 		reason = string(e.Code)
 	}
-	return "/sign-in?sso_error=" + url.QueryEscape(reason)
+	return reason
 }
 
 // oidcRoutes are single sign-on: its configuration, and the way through it.

@@ -34,6 +34,9 @@ const (
 	refusedDomain    = "domain"     // the e-mail's domain may not sign in
 	refusedAccount   = "no_account" // no active account with this e-mail
 	refusedIdentity  = "identity"   // the account belongs to another identity of the provider
+	refusedMember    = "member"     // a member of the platform who is nobody here
+	refusedUnproved  = "unproved"   // a member whom the owner has not let sign in
+	refusedDisabled  = "disabled"   // the member's account here may not sign in (any more)
 )
 
 // refusal is a sign-in through a provider that did not work out.
@@ -99,31 +102,49 @@ type oidcAnswer struct {
 func (s *Service) FinishOIDC(ctx context.Context, cookie string, answer oidcAnswer, c client) (SignedIn, error) {
 	// Whoever else is signed in in this browser is not the one who acts.
 	ctx = access.With(ctx, access.ForSystem(db.AllOrgs, "sign-in"))
-	var f flowRow
-	err := s.db.Write(ctx, db.AllOrgs, func(tx *db.Tx) (err error) {
-		f, err = takeFlow(ctx, tx, ids.Hash(cookie))
-		return err
-	})
-	if db.IsNoRows(err) {
-		return SignedIn{}, refuse(refusedExpired, nil)
-	}
+	f, err := s.takeFlow(ctx, cookie)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	in, err := s.finishFlow(ctx, f, answer, c)
-	if r, ok := errors.AsType[*refusal](err); ok {
-		if err := s.db.Write(ctx, f.OrgID, func(tx *db.Tx) error {
-			return s.auditIn(ctx, tx, f.OrgID, "staff.sign_in_failed", "staff", "", map[string]any{"method": "oidc", "reason": r.reason})
-		}); err != nil {
-			return SignedIn{}, err
-		}
+	return in, s.refused(ctx, f.OrgID, "", err, map[string]any{"method": "oidc"})
+}
+
+// takeFlow takes the flow that a browser's cookie stands for: it answers once.
+func (s *Service) takeFlow(ctx context.Context, cookie string) (f flowRow, err error) {
+	err = s.db.Write(ctx, db.AllOrgs, func(tx *db.Tx) (err error) {
+		f, err = takeFlow(ctx, tx, ids.Hash(cookie))
+		return err
+	})
+	if db.IsNoRows(err) {
+		err = refuse(refusedExpired, nil)
 	}
-	return in, err
+	return f, err
+}
+
+// refused records a sign-in that came to nothing, and returns why.
+func (s *Service) refused(ctx context.Context, orgID, staffID string, why error, detail map[string]any) error {
+	r, ok := errors.AsType[*refusal](why)
+	if !ok {
+		return why
+	}
+	detail["reason"] = r.reason
+	if err := s.db.Write(ctx, orgID, func(tx *db.Tx) error {
+		return s.auditIn(ctx, tx, orgID, "staff.sign_in_failed", "staff", staffID, detail)
+	}); err != nil {
+		return err
+	}
+	return why
+}
+
+// comesBack reports whether state is the one that a flow set out with, in time.
+func (s *Service) comesBack(f flowRow, state string) bool {
+	return subtle.ConstantTimeCompare([]byte(ids.Hash(state)), []byte(f.StateHash)) == 1 && f.ExpiresAt.After(s.now())
 }
 
 func (s *Service) finishFlow(ctx context.Context, f flowRow, answer oidcAnswer, c client) (SignedIn, error) {
 	switch {
-	case subtle.ConstantTimeCompare([]byte(ids.Hash(answer.State)), []byte(f.StateHash)) != 1, !f.ExpiresAt.After(s.now()):
+	case f.Account != "", !s.comesBack(f, answer.State):
 		return SignedIn{}, refuse(refusedExpired, nil)
 	case answer.Error == "access_denied":
 		return SignedIn{}, refuse(refusedCancelled, nil)

@@ -52,6 +52,7 @@ type Service struct {
 	auth    *authCache
 	loading singleflight.Group
 	oidc    *providers
+	members Members  // nil: nobody signs in through a platform
 	zones   sync.Map // name → *time.Location; only names that were validated
 
 	orgIDs orgIDCache
@@ -69,6 +70,10 @@ func New(d *db.DB, log *slog.Logger, now clock.Clock, opts Options) *Service {
 		hash: newHasher(), limits: newLimits(), auth: newAuthCache(), oidc: newProviders(),
 	}
 }
+
+// SetMembers connects who asks platforms for their members, when it is made
+// after the service. Call it before serving.
+func (s *Service) SetMembers(m Members) { s.members = m }
 
 // Org is a brand, the tenant that every row belongs to.
 type Org struct {

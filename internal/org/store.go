@@ -45,7 +45,7 @@ func orgIDs(ctx context.Context, tx *db.Tx) ([]string, error) {
 
 func insertOrg(ctx context.Context, tx *db.Tx, o Org) error {
 	_, err := tx.Exec(ctx, "INSERT INTO org (org_id, name, name_key, time_zone, currency, locale, synthetic, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		o.ID, o.Name, nameKey(o.Name), o.TimeZone, o.Currency, o.Locale, flag(o.Synthetic), clock.Micros(o.CreatedAt), clock.Micros(o.CreatedAt))
+		o.ID, o.Name, nameKey(o.Name), o.TimeZone, o.Currency, o.Locale, db.Bit(o.Synthetic), clock.Micros(o.CreatedAt), clock.Micros(o.CreatedAt))
 	return err
 }
 
@@ -63,13 +63,6 @@ func lockOrg(ctx context.Context, tx *db.Tx, orgID string, now time.Time) error 
 		return errs.NotFound(orgThing)
 	}
 	return err
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -33,7 +33,7 @@ func putOIDC(ctx context.Context, tx *db.Tx, r oidcRow, now int64) error {
 	_, err = tx.Exec(ctx, "INSERT INTO org_oidc ("+oidcColumns+`, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (org_id) DO UPDATE SET issuer = excluded.issuer, client_id = excluded.client_id, client_secret = excluded.client_secret,
 		enabled = excluded.enabled, allowed_domains = excluded.allowed_domains, auto_role = excluded.auto_role, updated_at = excluded.updated_at`,
-		r.OrgID, r.Issuer, r.Client, r.Sealed, flag(r.Enabled), string(domains), r.Auto, now)
+		r.OrgID, r.Issuer, r.Client, r.Sealed, db.Bit(r.Enabled), string(domains), r.Auto, now)
 	return err
 }
 
@@ -53,9 +53,10 @@ func oidcOrgs(ctx context.Context, tx *db.Tx) ([]OrgChoice, error) {
 	return out, err
 }
 
-// flowRow is a sign-in that is under way at a provider.
+// flowRow is a sign-in that is under way at a provider, or on a platform.
 type flowRow struct {
 	OrgID     string
+	Account   string // whose members sign in; empty: through the org's provider
 	StateHash string
 	Nonce     string
 	Verifier  string
@@ -67,8 +68,8 @@ func insertFlow(ctx context.Context, tx *db.Tx, f flowRow, cookieHash string, no
 	if _, err := tx.Exec(ctx, "DELETE FROM org_oidc_flow WHERE org_id = ? AND expires_at <= ?", f.OrgID, clock.Micros(now)); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, "INSERT INTO org_oidc_flow (org_id, id, state_hash, nonce, verifier, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-		f.OrgID, cookieHash, f.StateHash, f.Nonce, f.Verifier, clock.Micros(f.ExpiresAt))
+	_, err := tx.Exec(ctx, "INSERT INTO org_oidc_flow (org_id, id, account_id, state_hash, nonce, verifier, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		f.OrgID, cookieHash, f.Account, f.StateHash, f.Nonce, f.Verifier, clock.Micros(f.ExpiresAt))
 	return err
 }
 
@@ -76,8 +77,8 @@ func insertFlow(ctx context.Context, tx *db.Tx, f flowRow, cookieHash string, no
 func takeFlow(ctx context.Context, tx *db.Tx, cookieHash string) (flowRow, error) {
 	var f flowRow
 	var expires int64
-	err := tx.QueryRow(ctx, "DELETE FROM org_oidc_flow WHERE id = ? RETURNING org_id, state_hash, nonce, verifier, expires_at", cookieHash).
-		Scan(&f.OrgID, &f.StateHash, &f.Nonce, &f.Verifier, &expires)
+	err := tx.QueryRow(ctx, "DELETE FROM org_oidc_flow WHERE id = ? RETURNING org_id, account_id, state_hash, nonce, verifier, expires_at", cookieHash).
+		Scan(&f.OrgID, &f.Account, &f.StateHash, &f.Nonce, &f.Verifier, &expires)
 	f.ExpiresAt = clock.Time(expires)
 	return f, err
 }

@@ -102,7 +102,7 @@ func (f Filter) describe() map[string]any {
 // each calls fn for every person, page by page. Each page is a transaction of
 // its own: a slow reader at the other end holds nothing open here.
 func (e *Export) each(ctx context.Context, fn func(Person) error) error {
-	var after cursor
+	var after Cursor
 	for {
 		var persons []Person
 		err := e.s.db.Read(ctx, e.actor.OrgID, func(tx *db.Tx) error {

@@ -62,7 +62,7 @@ func (s *Service) listRoutes(r *httpx.Router) {
 	}
 	httpx.Handle(r, httpx.Op{ID: "list-persons", Method: "GET", Path: "/persons", Summary: "List customers", Tag: "pool", Permission: "pool.read"},
 		func(ctx context.Context, in *listIn) (*httpx.Body[httpx.CountedPage[Person]], error) {
-			var after cursor
+			var after Cursor
 			if err := httpx.DecodeCursor(in.Cursor, &after); err != nil {
 				return nil, err
 			}
@@ -70,7 +70,7 @@ func (s *Service) listRoutes(r *httpx.Router) {
 			if err != nil {
 				return nil, err
 			}
-			out := httpx.CountedPage[Person]{Page: page(p.Persons, p.Next != (cursor{}), p.Next), Total: p.Total, TotalExact: p.Exact}
+			out := httpx.CountedPage[Person]{Page: page(p.Persons, p.Next != (Cursor{}), p.Next), Total: p.Total, TotalExact: p.Exact}
 			return httpx.OK(out), nil
 		})
 	type exportIn struct {

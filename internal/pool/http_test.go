@@ -219,7 +219,7 @@ func TestListEqualsPlainScan(t *testing.T) {
 					}
 				}
 				var got []string
-				var after cursor
+				var after Cursor
 				for page := 0; page < 3; page++ {
 					p, err := f.List(f.ctx, fl, after, 7)
 					if err != nil {
@@ -231,7 +231,7 @@ func TestListEqualsPlainScan(t *testing.T) {
 					if p.Exact && p.Total != int64(len(want)) || !p.Exact && p.Total > int64(len(want)) {
 						t.Fatalf("filter %d by %s: total %d %v, want %d", i, sort, p.Total, p.Exact, len(want))
 					}
-					if after = p.Next; after == (cursor{}) {
+					if after = p.Next; after == (Cursor{}) {
 						break
 					}
 				}

@@ -32,7 +32,7 @@ type Person struct {
 	Identities    []Identity `json:"identities" nullable:"false" doc:"Values are masked for who lacks pool.reveal"`
 
 	size   int64
-	cursor cursor
+	cursor Cursor
 }
 
 // TagBrief is a tag as it stands beside a person.
@@ -63,14 +63,14 @@ type Filter struct {
 // Sorts are the orders of the list; a minus turns one round.
 var Sorts = []string{"last_order_at", "-last_order_at", "gmv_minor", "-gmv_minor", "orders", "-orders", "created_at", "-created_at", "name", "-name"}
 
-// cursor is the place of a person in the list's order.
-type cursor struct {
+// Cursor is the place of a person in the list's order.
+type Cursor struct {
 	N   int64  `json:"n,omitempty"`
 	S   string `json:"s,omitempty"`
 	Seq uint32 `json:"q,omitempty"`
 }
 
-func (c cursor) key(text bool) any {
+func (c Cursor) key(text bool) any {
 	if text {
 		return c.S
 	}
@@ -128,13 +128,13 @@ func byIdentity(ctx context.Context, tx *db.Tx, orgID, q, phoneRegion string) ([
 // Page is one page of the customer list.
 type Page struct {
 	Persons []Person
-	Next    cursor // zero on the last page
+	Next    Cursor // zero on the last page
 	Total   int64  // counted up to 10,000
 	Exact   bool   // false when there may be more than Total
 }
 
 // List returns a page of persons whom the actor may see, and how many there are.
-func (s *Service) List(ctx context.Context, f Filter, after cursor, limit int) (out Page, err error) {
+func (s *Service) List(ctx context.Context, f Filter, after Cursor, limit int) (out Page, err error) {
 	a, _ := access.From(ctx)
 	err = s.db.Read(ctx, a.OrgID, func(tx *db.Tx) error {
 		set, err := s.orgs.PoolSettings(ctx, tx, a.OrgID)

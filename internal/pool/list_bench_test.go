@@ -76,10 +76,10 @@ func BenchmarkList(b *testing.B) {
 					var took []time.Duration
 					cpu := cpuTime()
 					var total int64
-					var after cursor
+					var after Cursor
 					for i := 0; b.Loop(); i++ {
 						if i%4 == 0 {
-							after = cursor{} // four pages, then from the start
+							after = Cursor{} // four pages, then from the start
 						}
 						began := time.Now()
 						p, err := f.List(f.ctx, c.f, after, 20)

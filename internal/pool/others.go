@@ -13,7 +13,7 @@ import (
 )
 
 // Named is who speaks for a person, as a list shows them.
-type Named struct{ ID, Name string }
+type Named struct{ ID, Name, OwnerStaffID string }
 
 // Names tells, for each of the persons that there is, who speaks for them. It
 // asks nobody whether they may see it: callers show lists of their own.
@@ -26,11 +26,47 @@ func (s *Service) Names(ctx context.Context, tx *db.Tx, orgID string, personIDs 
 	return out, tx.Each(ctx, func(rows *sql.Rows) error {
 		var id string
 		var n Named
-		err := rows.Scan(&id, &n.ID, &n.Name)
+		err := rows.Scan(&id, &n.ID, &n.Name, &n.OwnerStaffID)
 		out[id] = n
 		return err
-	}, `SELECT p.person_id, c.person_id, c.name FROM pool_person p JOIN pool_person c ON c.org_id = p.org_id AND c.person_id = p.canonical_id
+	}, `SELECT p.person_id, c.person_id, c.name, c.owner_staff_id FROM pool_person p JOIN pool_person c ON c.org_id = p.org_id AND c.person_id = p.canonical_id
 		WHERE p.org_id = ? AND `+where, orgID, arg)
+}
+
+// Standing tells, for each of the persons that there is, who speaks for them,
+// and that one's number. Like Names, it asks nobody whether they may see it.
+func (s *Service) Standing(ctx context.Context, tx *db.Tx, orgID string, personIDs []string) (map[string]Place, error) {
+	out := make(map[string]Place, len(personIDs))
+	if len(personIDs) == 0 {
+		return out, nil
+	}
+	where, arg := tx.In("p.person_id", personIDs)
+	return out, tx.Each(ctx, func(rows *sql.Rows) error {
+		var id string
+		var p Place
+		err := rows.Scan(&id, &p.ID, &p.Seq)
+		p.Canonical = p.Seq
+		out[id] = p
+		return err
+	}, `SELECT p.person_id, c.person_id, c.seq FROM pool_person p JOIN pool_person c ON c.org_id = p.org_id AND c.person_id = p.canonical_id
+		WHERE p.org_id = ? AND `+where, orgID, arg)
+}
+
+// BySeq tells who speaks for the person of a number; empty for a number that
+// nobody has. It asks nobody whether they may see it.
+func (s *Service) BySeq(ctx context.Context, tx *db.Tx, orgID string, seq uint32) (id string, err error) {
+	err = tx.QueryRow(ctx, "SELECT canonical_id FROM pool_person WHERE org_id = ? AND seq = ?", orgID, seq).Scan(&id)
+	if db.IsNoRows(err) {
+		return "", nil
+	}
+	return id, err
+}
+
+// Count returns how many people the pool has; of one staff member's own unless
+// ownerStaffID is empty.
+func (s *Service) Count(ctx context.Context, tx *db.Tx, orgID, ownerStaffID string) (n int64, err error) {
+	err = tx.QueryRow(ctx, "SELECT count(*) FROM pool_person WHERE org_id = ? AND canonical_id = person_id AND (? = '' OR owner_staff_id = ?)", orgID, ownerStaffID, ownerStaffID).Scan(&n)
+	return n, err
 }
 
 // Untag takes tags, by their names in any group, from a person and all who

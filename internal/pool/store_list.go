@@ -293,7 +293,7 @@ func (q *listQuery) countTagged(ctx context.Context) (n int64, exact bool, err e
 
 // page reads the persons behind after; few says that the filter lets at most
 // maxCount through.
-func (q *listQuery) page(ctx context.Context, after cursor, limit int, few bool) ([]Person, error) {
+func (q *listQuery) page(ctx context.Context, after Cursor, limit int, few bool) ([]Person, error) {
 	if q.nobody {
 		return nil, nil
 	}

@@ -310,6 +310,9 @@ func about(err error, path string) error {
 // Delete removes a segment that nothing refers to. It can be restored for a
 // month.
 func (s *Service) Delete(ctx context.Context, id string) error {
+	if err := s.unused(ctx, id); err != nil {
+		return err
+	}
 	return s.change(ctx, func(tx *db.Tx, a access.Actor) error {
 		d, err := defByID(ctx, tx, a.OrgID, id)
 		if err != nil {
@@ -328,6 +331,38 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 		}
 		return s.purge(ctx, tx, a.OrgID, clock.Micros(s.now().AddDate(0, 0, -undoDays)))
 	})
+}
+
+// SetUsers tells who else may refer to segments. It is called once, before the
+// module is used.
+func (s *Service) SetUsers(users ...User) { s.users = users }
+
+// unused refuses when something that runs stands on a segment.
+func (s *Service) unused(ctx context.Context, id string) error {
+	a, _ := access.From(ctx)
+	if _, err := s.definitionOf(ctx, a, id); err != nil {
+		return err
+	}
+	var zh, en []string
+	for _, u := range s.users {
+		by, err := u.SegmentUsed(ctx, a.OrgID, id)
+		if err != nil {
+			return err
+		}
+		for _, t := range by {
+			zh, en = append(zh, t.ZH), append(en, t.EN)
+		}
+	}
+	if len(zh) == 0 {
+		return nil
+	}
+	const most = 5
+	n := min(most, len(zh))
+	more := ""
+	if len(zh) > n {
+		more = "…"
+	}
+	return errs.Conflict(i18n.Text{ZH: "正在使用，请先修改或停止：" + strings.Join(zh[:n], "、") + more, EN: "It is in use; change or end this first: " + strings.Join(en[:n], ", ") + more})
 }
 
 func inUse(by []Ref) error {

@@ -68,7 +68,7 @@ func TestWithTheEngine(t *testing.T) {
 		f.must("PATCH", "/segments/"+vars["b"], `{"name":"B2"}`, nil) // so that definitions are read again
 		catchUp()
 		f.play(vars, []step{
-			{name: "list with a broken one", method: "GET", path: "/segments", status: 200, contains: `"problem":"there is no such tag: #tag_2. The members stay as they are`},
+			{name: "list with a broken one", method: "GET", path: "/segments", status: 200, contains: `"problem":"there is no such tag: 易退款. The members stay as they are`},
 			{name: "last size", method: "GET", path: "/segments/{a}", status: 200, contains: `"size":2,"size_known":true,"settled":true`},
 			{name: "text still there", method: "GET", path: "/segments/{a}", status: 200, contains: "not tag:风险/易退款"},
 			{name: "members cannot be told", method: "GET", path: "/segments/{a}/persons", status: 409},

@@ -7,6 +7,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/i18n"
 	"fishpond/internal/segment/live"
 	"fishpond/internal/segment/predicate"
 	"fishpond/internal/segment/predicate/plan"
@@ -70,6 +71,12 @@ type Later interface {
 	// Reconcile calls the live engine's Reconcile for the org once the
 	// transaction has committed. Calls while one waits are one.
 	Reconcile(ctx context.Context, tx *db.Tx, orgID string) error
+}
+
+// User is something else that a segment stands in: a journey that runs, a series.
+type User interface {
+	// SegmentUsed tells what of it is in use and refers to a segment, for people.
+	SegmentUsed(ctx context.Context, orgID, segmentID string) ([]i18n.Text, error)
 }
 
 // Live answers from the index in memory and keeps the recorded members. A

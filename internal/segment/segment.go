@@ -37,6 +37,7 @@ type Service struct {
 	audit  Auditor
 	later  Later
 	live   Live
+	users  []User
 	seen   seenValues
 	// partsFor is how long the parts of a preview are counted: those that SQL
 	// has to tell about may take long, and somebody waits for the whole.

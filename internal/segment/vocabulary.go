@@ -108,7 +108,10 @@ var eventNames = map[string]i18n.Text{
 	"friend.added": i18n.T("加为好友", "Friend added"), "channel.arrived": i18n.T("经渠道到达", "Came through a channel"), "person.created": i18n.T("成为客户", "Became known"), "stage.changed": i18n.T("生命周期阶段变化", "Stage changed"),
 	"tag.added": i18n.T("打上标签", "Tag added"), "tag.removed": i18n.T("去掉标签", "Tag removed"), "identity.added": i18n.T("新增身份", "Identity added"),
 	"identity.removed": i18n.T("移除身份", "Identity removed"), "note.added": i18n.T("写下备注", "Note added"), "consent.granted": i18n.T("同意授权", "Consent granted"),
-	"consent.withdrawn": i18n.T("撤回授权", "Consent withdrawn"),
+	"consent.withdrawn": i18n.T("撤回授权", "Consent withdrawn"), "survey.answered": i18n.T("答完问卷", "Survey answered"), "survey.started": i18n.T("开始填问卷", "Survey begun"),
+	"survey.declined": i18n.T("不想再收到问卷", "Wants no more surveys"), "survey.retracted": i18n.T("问卷回答被删除", "Survey answer deleted"),
+	"material.opened": i18n.T("打开素材", "Material opened"), "material.read": i18n.T("阅读素材", "Material read"), "material.forwarded": i18n.T("素材被转发打开", "Material passed on"),
+	"link.clicked": i18n.T("点开群发里的链接", "Link of a campaign followed"), "coupon.redeemed": i18n.T("核销优惠码", "Coupon redeemed"),
 }
 
 // Vocabulary tells what predicates can speak about.

@@ -24,6 +24,10 @@ type verbIn struct {
 	Agrees   bool     `json:"agrees"`
 	AgentID  int64    `json:"agentid"`
 	Redirect string   `json:"redirect_uri"`
+	Kind     string   `json:"kind"`
+	File     []byte   `json:"file"` // in base64
+
+	Fields map[string]any `json:"fields"` // of a message, as the platform writes them
 }
 
 type verb func(c *wecom.Corp, in verbIn) (any, error)
@@ -89,9 +93,17 @@ func verbs() map[string]verb {
 		"delete_tag": done(func(c *wecom.Corp, in verbIn) error { return c.DeleteTag(in.ID) }),
 
 		// WeChat customer service; id is the open_kfid.
-		"kf_say":   done(func(c *wecom.Corp, in verbIn) error { return c.SayToDesk(in.Customer, in.ID, in.Text) }),
-		"kf_reply": done(func(c *wecom.Corp, in verbIn) error { return c.ReplyFromDesk(in.User, in.ID, in.External, in.Text) }),
-		"kf_end":   done(func(c *wecom.Corp, in verbIn) error { return c.EndDesk(in.ID, in.External) }),
+		"kf_make": func(c *wecom.Corp, in verbIn) (any, error) {
+			id, err := c.MakeDesk(in.Name, in.Users)
+			return object{"open_kfid": id}, err
+		},
+		"kf_send": done(func(c *wecom.Corp, in verbIn) error {
+			return c.SendToDesk(in.Customer, in.ID, wecom.Said{Kind: in.Kind, Name: in.Name, Content: in.File, Fields: in.Fields})
+		}),
+		"kf_refuse": done(func(c *wecom.Corp, in verbIn) error { return c.RefuseDesk(in.Customer, in.ID, !in.Removed) }),
+		"kf_say":    done(func(c *wecom.Corp, in verbIn) error { return c.SayToDesk(in.Customer, in.ID, in.Text) }),
+		"kf_reply":  done(func(c *wecom.Corp, in verbIn) error { return c.ReplyFromDesk(in.User, in.ID, in.External, in.Text) }),
+		"kf_end":    done(func(c *wecom.Corp, in verbIn) error { return c.EndDesk(in.ID, in.External) }),
 
 		// Chat archiving.
 		"open_archive":  done(func(c *wecom.Corp, in verbIn) error { return c.OpenArchive(in.Users) }),

@@ -3,8 +3,10 @@ package simulator
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -54,6 +56,17 @@ func (s *Server) verbForm(r *http.Request) (string, error) {
 	in := verbIn{Customer: r.FormValue("customer"), External: r.FormValue("external_userid"), User: r.FormValue("userid"), Text: r.FormValue("text"),
 		Remark: r.FormValue("remark"), ID: r.FormValue("id"), Request: request, Name: r.FormValue("name"), Group: r.FormValue("group"),
 		Takeover: r.FormValue("takeover_userid"), Removed: r.FormValue("removed") != "", Like: r.FormValue("like") != ""}
+	if f, head, err := r.FormFile("file"); err == nil { // not every form has one
+		defer f.Close()
+		if in.File, err = io.ReadAll(io.LimitReader(f, 21<<20)); err != nil {
+			return "", err
+		}
+		in.Name, in.Kind = head.Filename, "file"
+		if kind, _, _ := strings.Cut(http.DetectContentType(in.File), "/"); kind == "image" || kind == "video" {
+			in.Kind = kind
+		}
+	}
+	in.Users = strings.Fields(r.FormValue("userids"))
 	if in.Customer != "" {
 		in.External = c.ExternalID(in.Customer)
 	}
@@ -115,6 +128,9 @@ func (s *Server) faultForm(r *http.Request) (string, error) {
 // 「构造网页授权链接」 of WeCom, 「网页授权」 of the official account platform.
 func (s *Server) authorizePage(r *http.Request) (any, bool) {
 	q := r.URL.Query()
+	if wrong := wrongSignIn(q); wrong != "" {
+		return object{"Wrong": wrong}, true
+	}
 	data := object{"Query": r.URL.RawQuery, "AppID": q.Get("appid"), "Scope": q.Get("scope"), "To": q.Get("redirect_uri"), "People": s.people.List(q.Get("q"), 100)}
 	if c := s.wecom.Corp(q.Get("appid")); c != nil {
 		data["Name"], data["Users"] = c.Summary().Name, c.Summary().Users
@@ -129,6 +145,27 @@ func (s *Server) authorizePage(r *http.Request) (any, bool) {
 	return nil, false
 }
 
+var plainState = regexp.MustCompile(`^[A-Za-z0-9]{0,128}$`)
+
+// wrongSignIn says what the platforms refuse in the address to which a page sends
+// those whom it wants to know, before they ask anybody.
+func wrongSignIn(q url.Values) string {
+	to, err := url.Parse(q.Get("redirect_uri"))
+	switch scope := q.Get("scope"); {
+	case err != nil || to.Scheme != "http" && to.Scheme != "https" || to.Host == "":
+		return "redirect_uri must begin with http:// or https://"
+	case q.Get("response_type") != "code":
+		return "response_type must be code"
+	case scope != "snsapi_base" && scope != "snsapi_userinfo" && scope != "snsapi_privateinfo":
+		return "scope must be snsapi_base, snsapi_userinfo or snsapi_privateinfo"
+	case scope == "snsapi_privateinfo" && q.Get("agentid") == "":
+		return "snsapi_privateinfo needs agentid"
+	case !plainState.MatchString(q.Get("state")):
+		return "state must be up to 128 letters and digits"
+	}
+	return ""
+}
+
 // authorize sends the browser back to the page with a code.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	q, err := url.ParseQuery(r.FormValue("query"))
@@ -136,9 +173,13 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if wrong := wrongSignIn(q); wrong != "" {
+		http.Error(w, wrong, http.StatusBadRequest)
+		return
+	}
 	to, err := url.Parse(q.Get("redirect_uri"))
-	if err != nil || to.Scheme != "http" && to.Scheme != "https" {
-		http.Error(w, "redirect_uri must begin with http:// or https://", http.StatusBadRequest)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	var code string

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"fishpond/internal/simulator/wecom"
 )
@@ -137,7 +138,7 @@ func TestPagesInBothLanguages(t *testing.T) {
 		"/faults":             {"制造故障", "Make a fault"},
 		"/scan/way/gone":      {"这个码已失效", "This code no longer works"},
 		"/scan/oa/" + appid:   {"谁来扫这个码", "As which customer do you scan?"},
-		"/connect/oauth2/authorize?appid=" + s.corp.ID + "&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2F": {"谁打开这个页面", "Who opens this page?"},
+		"/connect/oauth2/authorize?appid=" + s.corp.ID + "&response_type=code&scope=snsapi_base&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2F": {"谁打开这个页面", "Who opens this page?"},
 	} {
 		for i, lang := range []string{"zh-CN", "en"} {
 			resp, body := s.page("GET", path, lang, nil)
@@ -167,26 +168,76 @@ func TestPagesInBothLanguages(t *testing.T) {
 func TestOAuthOnThePages(t *testing.T) {
 	s := newSea(t, Options{})
 	client := &http.Client{Transport: s.client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	query := "appid=" + s.corp.ID + "&redirect_uri=" + url.QueryEscape("http://127.0.0.1:9/back?x=1") + "&response_type=code&scope=snsapi_base&state=s-1"
+	query := "appid=" + s.corp.ID + "&redirect_uri=" + url.QueryEscape("http://127.0.0.1:9/back?x=1") + "&response_type=code&scope=snsapi_base&state=s1"
 	resp, err := client.PostForm(s.url+"/authorize", url.Values{"query": {query}, "userid": {"alice"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	to, err := url.Parse(resp.Header.Get("Location"))
-	if err != nil || to.Host != "127.0.0.1:9" || to.Query().Get("state") != "s-1" || to.Query().Get("x") != "1" {
+	if err != nil || to.Host != "127.0.0.1:9" || to.Query().Get("state") != "s1" || to.Query().Get("x") != "1" {
 		t.Fatalf("sent to %s, %v", to, err)
 	}
 	if who := s.api(wecom.KindAgent, "auth/getuserinfo?code="+to.Query().Get("code"), nil); who["userid"] != "alice" {
 		t.Errorf("who: %v", who)
 	}
-	resp, err = client.PostForm(s.url+"/authorize", url.Values{"query": {"appid=" + s.corp.ID + "&redirect_uri=javascript:alert(1)"}, "userid": {"alice"}})
-	if err != nil {
-		t.Fatal(err)
+	// A code works once, for five minutes, for the app it was given out for.
+	back := func(query string) (int, string) {
+		t.Helper()
+		resp, err := client.PostForm(s.url+"/authorize", url.Values{"query": {query}, "userid": {"alice"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		to, _ := url.Parse(resp.Header.Get("Location"))
+		return resp.StatusCode, to.Query().Get("code")
 	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusBadRequest {
-		t.Errorf("a redirect to javascript: %d", resp.StatusCode)
+	who := func(kind wecom.Kind, code string) int {
+		t.Helper()
+		return s.api(kind, "auth/getuserinfo?code="+code, nil).code()
+	}
+	if got := who(wecom.KindAgent, to.Query().Get("code")); got != 40029 {
+		t.Errorf("a code that was used: %v", got)
+	}
+	_, late := back(query)
+	s.clock.move(5 * time.Minute)
+	if got := who(wecom.KindAgent, late); got != 40029 {
+		t.Errorf("after five minutes: %v", got)
+	}
+	_, foreign := back(query)
+	var another wecom.App
+	s.control("POST", "/control/corps/"+s.corp.ID+"/apps", object{"kind": wecom.KindAgent, "name": "another"}, &another)
+	const other = wecom.Kind("another")
+	s.apps[other] = another
+	if got := who(other, foreign); got != 40029 {
+		t.Errorf("another app's: %v", got)
+	}
+	if got := who(wecom.KindAgent, foreign); got != 0 {
+		t.Errorf("its own: %v", got)
+	}
+	if got := who(wecom.KindAgent, ""); got != 41008 {
+		t.Errorf("none: %v", got)
+	}
+	for wrong, want := range map[string]int{
+		strings.Replace(query, "http%3A%2F%2F", "javascript%3A", 1):                    400,
+		strings.Replace(query, "response_type=code", "response_type=token", 1):         400,
+		strings.Replace(query, "snsapi_base", "snsapi_all", 1):                         400,
+		strings.Replace(query, "snsapi_base", "snsapi_privateinfo", 1):                 400,
+		strings.Replace(query, "state=s1", "state=a-b", 1):                             400,
+		strings.Replace(query, "state=s1", "state="+strings.Repeat("a", 129), 1):       400,
+		query + "&agentid=1999999":                                                     404,
+		strings.Replace(query, "snsapi_base", "snsapi_privateinfo&agentid=1000001", 1): 303,
+	} {
+		if got, _ := back(wrong); got != want {
+			t.Errorf("%s: %d, want %d", wrong, got, want)
+		}
+	}
+	if _, body := s.page("GET", "/connect/oauth2/authorize?appid="+s.corp.ID+"&redirect_uri=x", "en", nil); !strings.Contains(body, "redirect_uri must begin") || strings.Contains(body, "alice") {
+		t.Error(body)
+	}
+	s.control("PATCH", "/control/corps/"+s.corp.ID+"/apps/agent-1000001", object{"domain": "pond.example"}, nil)
+	if got, _ := back(query); got == 303 {
+		t.Error("an address outside the app's domain")
 	}
 }
 

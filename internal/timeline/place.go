@@ -36,6 +36,12 @@ func (p places) of(name, orgID string) (place, bool) {
 	return at, known
 }
 
+// before tells whether a subscriber is, for all that is known, before a place.
+func (p places) before(name, orgID string, at Position) bool {
+	is, _ := p.of(name, orgID)
+	return is.looked.before(at)
+}
+
 // have tells whether the places of all of the subscribers are known.
 func (p places) have(names []string, orgID string) bool {
 	for _, name := range names {

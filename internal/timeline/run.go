@@ -155,11 +155,15 @@ func (r *Runner) catchUp(ctx context.Context, s *Subscriber, orgID string) error
 func (r *Runner) CatchUp(ctx context.Context, orgID string) error {
 	for {
 		r.tails.of(orgID).asked.Add(1) // others may have appended
+		page, together, err := r.page(ctx, orgID)
+		if err != nil {
+			return err
+		}
 		var moved atomic.Bool
 		g, work := errgroup.WithContext(ctx)
 		for _, s := range r.subs {
 			g.Go(func() error {
-				for {
+				for !together || r.places.before(s.Name, orgID, page) {
 					n, err := r.step(work, s, orgID)
 					if err != nil {
 						return fmt.Errorf("subscriber %s: %w", s.Name, err)
@@ -169,6 +173,7 @@ func (r *Runner) CatchUp(ctx context.Context, orgID string) error {
 					}
 					moved.Store(true)
 				}
+				return nil
 			})
 		}
 		if err := g.Wait(); err != nil {

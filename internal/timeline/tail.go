@@ -11,8 +11,9 @@ import (
 )
 
 // tailSize is up to how many events are read for all subscribers at once. Who
-// is further behind reads on their own, only what they want.
-const tailSize = 2000
+// is further behind reads on their own, only what they want, unless several
+// are to catch up from the same place: see [Runner.page].
+const tailSize = 5000
 
 // tail is the newest part of an org's log, read once for all subscribers.
 type tail struct {
@@ -125,4 +126,45 @@ func (t *tail) extend(ctx context.Context, r *Runner, orgID string, p Position) 
 	}
 	t.events, t.to = append(t.events, fresh...), fresh[n-1].Position
 	return true, nil
+}
+
+// page is up to where several subscribers may go together: it reads the next
+// events behind the last of them for all, so that a log which many have to
+// catch up with is read once. ok is false when they stand apart, or at the end.
+func (r *Runner) page(ctx context.Context, orgID string) (to Position, ok bool, err error) {
+	const several = 3
+	if len(r.subs) < several {
+		return to, false, nil
+	}
+	t := r.tails.of(orgID)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	err = r.db.Read(ctx, orgID, func(tx *db.Tx) error {
+		saved, err := cursors(ctx, tx, orgID)
+		if err != nil {
+			return err
+		}
+		at := make([]Position, len(r.subs))
+		for i, s := range r.subs {
+			at[i] = r.places.whole(s.Name, orgID, saved[s.Name])
+		}
+		slices.SortFunc(at, Position.Compare)
+		last := at[0]
+		if !last.before(t.from) && last.before(t.to) {
+			to, ok = t.to, true
+			return nil
+		}
+		if last.before(at[several-1]) {
+			return nil
+		}
+		events, err := r.log.first(ctx, tx, orgID, last, tailSize)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		to, ok = events[len(events)-1].Position, true
+		t.from, t.to, t.events = last, to, events
+		t.answered = t.asked.Load() - 1 // there may be more behind
+		return nil
+	})
+	return to, ok, err
 }

@@ -323,9 +323,15 @@ func (l *Log) newest(ctx context.Context, tx *db.Tx, orgID string, p Position, l
 	if err = tx.QueryRow(ctx, "SELECT count(given), count(*) FROM ("+ahead+") AS ahead", args...).Scan(&n, &all); err != nil || n == 0 || n > limit {
 		return nil, n, all > n, err
 	}
-	args[len(args)-1] = n
-	events, err = l.events(ctx, tx, "SELECT "+eventColumns+" FROM timeline_event WHERE org_id = ? AND "+where+settled(tx)+ordered(tx)+" LIMIT ?", args...)
+	events, err = l.first(ctx, tx, orgID, p, n)
 	return events, n, all > n, err
+}
+
+// first returns the first n events behind p, of every kind.
+func (l *Log) first(ctx context.Context, tx *db.Tx, orgID string, p Position, n int) ([]Event, error) {
+	where, from := beyond(tx, p)
+	return l.events(ctx, tx, "SELECT "+eventColumns+" FROM timeline_event WHERE org_id = ? AND "+where+settled(tx)+ordered(tx)+" LIMIT ?",
+		append(append([]any{orgID}, from...), n)...)
 }
 
 // End is the position of the last event, be it given out already or not; zero

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, choose, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
-import { startDemo, startSimulator } from './lib/server.mjs';
+import { assertAccessible, assertFits, call, choose, launch, openOption, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
+import { play, startDemo, startSimulator } from './lib/server.mjs';
 
 const corp = 'wwcatch000000000001';
 const callback = { token: 'catchtoken', key: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG' };
@@ -19,31 +19,8 @@ let page;
 let errors;
 let staff; // the associates of the brand who are members of the corp
 
-async function control(to, body, method = body ? 'POST' : 'GET') {
-  const answer = await fetch(`${sea.url}/control${to}`, { method, body: body && JSON.stringify(body) });
-  const text = await answer.text();
-  assert.ok(answer.ok, `${method} ${to}: ${answer.status} ${text}`);
-  return text ? JSON.parse(text) : undefined;
-}
-const api = (to, method = 'GET', body) =>
-  page.evaluate(
-    async ([p, m, b]) => {
-      const r = await fetch(`/api/v1${p}`, { method: m, headers: b ? { 'Content-Type': 'application/json' } : {}, body: b && JSON.stringify(b) });
-      const text = await r.text();
-      if (!r.ok) throw new Error(`${m} ${p}: ${r.status} ${text}`);
-      return text ? JSON.parse(text) : undefined;
-    },
-    [to, method, body],
-  );
-/** Asks until an answer is there. What happens between a platform and the server has no moment that a page could show. */
-async function until(what, ask) {
-  for (const end = Date.now() + 20_000; ; ) {
-    const found = await ask();
-    if (found) return found;
-    assert.ok(Date.now() < end, `${what} did not come`);
-    await page.evaluate(() => new Promise((next) => requestAnimationFrame(next)));
-  }
-}
+const control = (path, body, method) => play(sea, path, body, method);
+const api = (path, method, body) => call(page, path, method, body);
 const dialog = () => page.getByRole('dialog');
 const section = (name) => page.getByRole('group', { name, exact: true });
 const row = (text) => page.getByRole('row').filter({ hasText: text });
@@ -72,7 +49,7 @@ before(async () => {
   });
   await control(`/corps/${corp}/apps/${app.id}/callback`, { url: `${server.url}/callbacks/${account.id}`, ...callback }, 'PUT');
   await api(`/carriers/accounts/${account.id}/sync`, 'POST', {});
-  await until('the members', async () => (await api(`/carriers/accounts/${account.id}/staff`)).items.length === staff.length);
+  await until(page, 'the members', async () => (await api(`/carriers/accounts/${account.id}/staff`)).items.length === staff.length);
   for (const [i, s] of staff.entries()) await api(`/carriers/accounts/${account.id}/staff/member${i}`, 'PATCH', { staff_id: s.id });
 });
 after(async () => {
@@ -216,7 +193,7 @@ test('its picture is downloaded as PNG and SVG', async () => {
 
 test('somebody scans it on the platform and arrives before our eyes, greeted, tagged and counted', async () => {
   const codeId = page.url().split('/').at(-1);
-  await until('the code on the platform', async () => (await api(`/codes/${codeId}`)).qr_url);
+  await until(page, 'the code on the platform', async () => (await api(`/codes/${codeId}`)).qr_url);
   await page.goto('/arrivals');
   await settled(page);
   await page.locator('[data-live="on"]').waitFor();
@@ -245,7 +222,7 @@ test('somebody scans it on the platform and arrives before our eyes, greeted, ta
 
   // What the customer has read.
   const bubble = () => tab.locator('section.card', { hasText: greeter.name }).getByText(`${welcome}${greeter.name}`);
-  await until('the welcome', async () => {
+  await until(page, 'the welcome', async () => {
     await tab.reload();
     return (await bubble().count()) > 0;
   });

@@ -2,8 +2,8 @@
 // sides, broken and mended, its customers handed over.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
-import { startDemo, startSimulator } from './lib/server.mjs';
+import { assertAccessible, assertFits, launch, openOption, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
+import { play, startDemo, startSimulator } from './lib/server.mjs';
 
 const corp = 'wwsea00000000000001';
 const bulk = 240;
@@ -16,12 +16,7 @@ let app; // the one whose secret is used
 let accountId;
 
 /** A call of the simulator: what people do there, or what is broken. */
-async function control(path, body, method = body ? 'POST' : 'GET') {
-  const answer = await fetch(`${sea.url}/control${path}`, { method, body: body && JSON.stringify(body) });
-  const text = await answer.text();
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
-  return text ? JSON.parse(text) : undefined;
-}
+const control = (path, body, method) => play(sea, path, body, method);
 /** A call of the platform itself, as another program of the brand makes one. */
 async function platform(path, body) {
   const { access_token } = await (await fetch(`${sea.url}/cgi-bin/gettoken?corpid=${corp}&corpsecret=${app.secret}`)).json();
@@ -59,7 +54,7 @@ before(async () => {
     ],
   });
   await control(`/corps/${corp}/contacts`, { count: bulk, users: ['xiaomei', 'dazhuang', 'afen'], seed: 3 });
-  server = await startDemo(300, '--platforms', sea.url);
+  server = await startDemo(300, '--no-visitors', '--platforms', sea.url);
   // What is typed wrong is refused on purpose.
   ({ page, errors } = await visitor(browser, server.url, { expectErrors: [/401/, /422/] }));
   await signIn(page, server);
@@ -357,8 +352,10 @@ test('who somebody is by what they said is confirmed, taken back, and refused', 
   const known = await api('/persons', 'POST', { name: '老客户', identities: [{ kind: 'phone', value: '13912345678' }] });
   const talker = await api('/persons', 'POST', { name: '聊天的人', identities: [{ kind: 'device', value: 'd-4711' }] });
   const say = (n, text) => api('/events', 'POST', { kind: 'message.received', person_id: talker.id, occurred_at: new Date().toISOString(), idempotency_key: `said-${n}`, source: 'test', data: { text } });
+  // The page asks only now and then, and others may have said something too.
+  const proposed = (what) => until(page, `${what} proposed`, async () => JSON.stringify(await api('/carriers/proposals?status=proposed')).includes(what));
   await say(1, '我的手机号是13912345678');
-  await page.waitForFunction(async () => (await (await fetch('/api/v1/carriers/proposals?status=proposed')).json()).items.length > 0);
+  await proposed('13912345678');
   await page.goto('/accounts/proposals');
   const line = page.locator('[data-proposal="proposed"]', { hasText: '13912345678' });
   await line.getByText('老客户').waitFor();
@@ -376,7 +373,7 @@ test('who somebody is by what they said is confirmed, taken back, and refused', 
 
   // On the customer's page as well, where it is refused.
   await say(2, '换了邮箱 lin@haiwei.example');
-  await page.waitForFunction(async () => (await (await fetch('/api/v1/carriers/proposals?status=proposed')).json()).items.length > 0);
+  await proposed('lin@haiwei.example');
   await page.goto(`/customers/${talker.id}`);
   const open = page.locator('[data-proposal="proposed"]', { hasText: 'lin@haiwei.example' });
   await open.getByText('还没有别的客户用过').waitFor();

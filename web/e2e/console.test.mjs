@@ -11,7 +11,7 @@ let page;
 let errors;
 
 before(async () => {
-  [browser, server] = await Promise.all([launch(), startDemo(500)]);
+  [browser, server] = await Promise.all([launch(), startDemo(500, '--no-visitors')]);
   ({ page, errors } = await visitor(browser, server.url, { expectErrors: [/401/] }));
   await signIn(page, server);
 });

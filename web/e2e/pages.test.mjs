@@ -9,7 +9,7 @@ let browser;
 let server;
 
 before(async () => {
-  [browser, server] = await Promise.all([launch(), startDemo(500)]);
+  [browser, server] = await Promise.all([launch(), startDemo(500, '--no-visitors')]);
 });
 after(async () => {
   await browser?.close();

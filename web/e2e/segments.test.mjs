@@ -10,7 +10,7 @@ let page;
 let errors;
 
 before(async () => {
-  [browser, server] = await Promise.all([launch(), startDemo(2000)]);
+  [browser, server] = await Promise.all([launch(), startDemo(2000, '--no-visitors')]);
   // What is half typed is refused on purpose; two who save at once, too.
   ({ page, errors } = await visitor(browser, server.url, { expectErrors: [/401/, /422/, /409/] }));
   await signIn(page, server);
@@ -88,7 +88,7 @@ test('the sentence is built by hand, and the number follows each condition', asy
   await pick('标签：比较方式', '没有');
   await add('已付款');
   await page.getByRole('spinbutton', { name: /已付款.*：数量/ }).fill('2');
-  await add('打开');
+  await add('打开消息');
   await pick(/打开消息.*：做过没有/, '没做过');
   await page.getByRole('spinbutton', { name: /打开消息.*：多久/ }).fill('30');
 

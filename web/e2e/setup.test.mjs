@@ -50,7 +50,7 @@ test('the set-up link makes the brand and its owner, once', async () => {
   await page.getByLabel('设置密码').fill(owner.password);
   await page.getByRole('button', { name: '完成设置' }).click();
   await page.getByText('从一份订单表开始').waitFor();
-  assert.ok(await page.getByText('山泉茶行').isVisible());
+  assert.ok(await page.getByTitle('山泉茶行').isVisible());
 
   await page.goto(server.setup_url);
   await page.getByText('初始设置已经完成').waitFor();

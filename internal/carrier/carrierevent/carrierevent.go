@@ -10,8 +10,12 @@ const (
 	GroupLeft         = "group.left"
 	MessageReceived   = "message.received"
 	MessageSent       = "message.sent"
+	MessageDelivered  = "message.delivered"
+	MessageRead       = "message.read"
+	MessageFailed     = "message.failed"
 	WelcomeSent       = "welcome.sent"
 	WelcomeMissed     = "welcome.missed"
+	WelcomeDoubtful   = "welcome.doubtful" // it may have arrived
 	AccountUnhealthy  = "account.unhealthy"
 )
 
@@ -45,20 +49,65 @@ type Group struct {
 
 // Message is the data of message.received and message.sent.
 type Message struct {
-	AccountID  string `json:"account_id"`
-	MessageID  string `json:"message_id,omitempty"`
-	ExternalID string `json:"external_id"`
-	Type       string `json:"type"` // text, image, voice, …
-	Text       string `json:"text,omitempty"`
-	SendID     string `json:"send_id,omitempty"` // sent: the attempt
+	AccountID   string       `json:"account_id"`
+	MessageID   string       `json:"message_id,omitempty"` // the platform's
+	ExternalID  string       `json:"external_id"`
+	UserID      string       `json:"user_id,omitempty"`  // the account's member whom it belongs to: a servicer, a friend of the customer; empty where there is none
+	StaffID     string       `json:"staff_id,omitempty"` // who wrote it or looks after it, where that is known
+	Type        string       `json:"type"`               // of the first part: text, image, voice, video, file, location, link, mini_program, card, order, menu, event, mail, template, other
+	Text        string       `json:"text,omitempty"`
+	Subject     string       `json:"subject,omitempty"` // of a mail
+	Attachments []Attachment `json:"attachments,omitempty"`
+	Automatic   bool         `json:"automatic,omitempty"` // received: a machine wrote it (out of office, a list, a receipt); answering it by a rule makes a loop
+	SendID      string       `json:"send_id,omitempty"`   // sent by us: the attempt
+	Key         string       `json:"key,omitempty"`       // sent by us: the caller's own name for it
 }
 
-// Welcome is the data of welcome.sent and welcome.missed.
+// The kinds of attachments.
+const (
+	AttachedImage       = "image"
+	AttachedVoice       = "voice"
+	AttachedVideo       = "video"
+	AttachedFile        = "file"
+	AttachedLocation    = "location" // title and url; the url is geo:LATITUDE,LONGITUDE
+	AttachedLink        = "link"
+	AttachedMiniProgram = "mini_program"
+	AttachedOther       = "other"
+)
+
+// Attachment is what comes with a message besides its text. All of it was said
+// by strangers: the name and the title are cleaned of control characters, but
+// nothing else is promised of them.
+type Attachment struct {
+	MediaID string `json:"media_id,omitempty"` // GET /carriers/media/{media_id}; empty: there is no content, or it could not be fetched
+	Kind    string `json:"kind"`
+	Name    string `json:"name,omitempty"`  // of the file, without a path
+	Type    string `json:"type,omitempty"`  // media type, decided from the content and never from the name
+	Bytes   int64  `json:"bytes,omitempty"` // of the content
+	URL     string `json:"url,omitempty"`   // http, https or geo
+	Title   string `json:"title,omitempty"`
+	Missing string `json:"missing,omitempty"` // why there is no content: expired, too_large, refused
+}
+
+// Outcome is the data of message.delivered, message.read and message.failed:
+// what carriers tell of a message after they have taken it.
+type Outcome struct {
+	AccountID  string `json:"account_id"`
+	SendID     string `json:"send_id,omitempty"` // empty: it was not sent by us
+	Key        string `json:"key,omitempty"`     // the caller's own name for it
+	MessageID  string `json:"message_id,omitempty"`
+	ExternalID string `json:"external_id"`
+	Code       string `json:"code,omitempty"`   // failed: the platform's
+	Reason     string `json:"reason,omitempty"` // failed: for people, in Chinese
+	ReasonEN   string `json:"reason_en,omitempty"`
+}
+
+// Welcome is the data of welcome.sent, welcome.missed and welcome.doubtful.
 type Welcome struct {
 	AccountID  string `json:"account_id"`
 	UserID     string `json:"user_id,omitempty"`
 	ExternalID string `json:"external_id"`
-	Reason     string `json:"reason,omitempty"` // missed: late, or the platform's code
+	Reason     string `json:"reason,omitempty"` // missed and doubtful, never empty: late, unknown, or the platform's code
 }
 
 // Unhealthy is the data of account.unhealthy.

@@ -211,3 +211,53 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+func TestBuild(t *testing.T) {
+	m := email.Message{ID: "m1@pond.example", From: mail.Address{Address: "shop@pond.example"}, To: mail.Address{Address: "ann@example.com"}, Subject: "S", Text: "Hello", ReplyTo: "reply+x@bounce.example", InReplyTo: "a@b"}
+	data, err := email.Build(m)
+	if err != nil || !strings.HasSuffix(string(data), "\r\n\r\nHello\r\n") || !strings.Contains(string(data), "Reply-To: <reply+x@bounce.example>\r\nIn-Reply-To: <a@b>\r\nReferences: <a@b>\r\n") {
+		t.Errorf("%q %v", data, err)
+	}
+	m.Files = []*email.Attachment{file(t, "报价\".pdf", "application/pdf", "%PDF-1.7")}
+	for _, html := range []string{"", "<p>Hi"} {
+		m.HTML = html
+		if data, err = email.Build(m); err != nil {
+			t.Fatal(err)
+		}
+		got, err := mail.ReadMessage(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, params, err := mime.ParseMediaType(got.Header.Get("Content-Type"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := multipart.NewReader(got.Body, params["boundary"])
+		first, err := parts.NextRawPart()
+		if err != nil || !strings.HasPrefix(first.Header.Get("Content-Type"), map[string]string{"": "text/plain", "<p>Hi": "multipart/alternative"}[html]) {
+			t.Errorf("%q: %v %v", html, first.Header, err)
+		}
+		second, err := parts.NextPart()
+		if err != nil || second.FileName() != "报价\".pdf" {
+			t.Fatalf("%q: %v", html, err)
+		}
+		raw, _ := io.ReadAll(second)
+		if content, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(raw))); err != nil || string(content) != "%PDF-1.7" {
+			t.Errorf("%q: %q %v", html, content, err)
+		}
+	}
+	for _, no := range [][2]string{{"text/html\r\nX: y", "a"}, {"", "a"}} {
+		if _, err := email.NewAttachment(no[1], no[0], nil); !errs.Is(err, errs.CodeInvalid) {
+			t.Errorf("%q: %v", no, err)
+		}
+	}
+}
+
+func file(t *testing.T, name, kind, content string) *email.Attachment {
+	t.Helper()
+	f, err := email.NewAttachment(name, kind, []byte(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}

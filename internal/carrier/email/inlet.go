@@ -14,7 +14,7 @@ import (
 	"golang.org/x/net/netutil"
 )
 
-// Inlet takes mail that comes back, over SMTP. It takes nothing else: who may
+// Inlet takes mail that comes back, and answers, over SMTP. It takes nothing else: who may
 // be written to is asked before anything is read.
 type Inlet struct {
 	// Domain is how the server names itself.
@@ -36,13 +36,15 @@ const (
 	inletIdle    = 30 * time.Second
 	inletWhole   = 5 * time.Minute // one connection
 	inletWork    = 10 * time.Second
+	inletBodies  = 8 // mails that are read at once: each may have MaxMail bytes
 )
 
 // Serve takes connections from l until ctx ends, and closes l.
 func (i *Inlet) Serve(ctx context.Context, l net.Listener) error {
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &inletSession{i: i, ctx: ctx}, nil }))
+	places := make(chan struct{}, inletBodies)
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &inletSession{i: i, ctx: ctx, places: places}, nil }))
 	server.Domain, server.ReadTimeout, server.WriteTimeout = i.Domain, inletIdle, inletIdle
-	server.MaxMessageBytes, server.MaxRecipients = MaxReport, inletPerMail
+	server.MaxMessageBytes, server.MaxRecipients = MaxMail, inletPerMail
 	server.ErrorLog = log.New(io.Discard, "", 0) // strangers who break off are no news
 	stop := context.AfterFunc(ctx, func() {
 		_ = server.Close()
@@ -84,12 +86,14 @@ type inletSession struct {
 	i   *Inlet
 	ctx context.Context
 	to  []string
+
+	places chan struct{}
 }
 
 var (
 	replyNobody = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such address"}
 	replyLater  = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "Try again later"}
-	replyNever  = &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: "Not a report"}
+	replyNever  = &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: "Not a readable mail"}
 )
 
 // Mail implements smtp.Session: reports come from anybody, mostly from nobody.
@@ -111,6 +115,12 @@ func (s *inletSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 
 // Data implements smtp.Session.
 func (s *inletSession) Data(r io.Reader) error {
+	select {
+	case s.places <- struct{}{}:
+		defer func() { <-s.places }()
+	case <-time.After(inletWork):
+		return replyLater
+	}
 	var b bytes.Buffer
 	if _, err := b.ReadFrom(r); err != nil {
 		return err // too long, or gone

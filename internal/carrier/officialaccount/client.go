@@ -143,9 +143,25 @@ func (c *Client) SendText(ctx context.Context, openID, text string) error {
 	return c.send(ctx, openID, "text", map[string]string{"content": text})
 }
 
-// SendImage sends an uploaded picture.
-func (c *Client) SendImage(ctx context.Context, openID, mediaID string) error {
-	return c.send(ctx, openID, "image", map[string]string{"media_id": mediaID})
+// SendMedia sends an uploaded picture or voice: kind is image or voice.
+func (c *Client) SendMedia(ctx context.Context, openID, kind, mediaID string) error {
+	return c.send(ctx, openID, kind, map[string]string{"media_id": mediaID})
+}
+
+// Upload puts a temporary material of kind image, voice or video on the
+// platform, where it lives for three days (cgi-bin/media/upload).
+func (c *Client) Upload(ctx context.Context, kind, name, contentType string, content []byte) (mediaID string, err error) {
+	var out struct {
+		MediaID string `json:"media_id"`
+	}
+	err = c.c.Upload(ctx, "cgi-bin/media/upload", url.Values{"type": {kind}}, name, contentType, content, &out)
+	return out.MediaID, err
+}
+
+// Download returns a temporary material of at most so many bytes; larger ones
+// are wire.ErrTooLarge (cgi-bin/media/get).
+func (c *Client) Download(ctx context.Context, mediaID string, most int) (wire.File, error) {
+	return c.c.Download(ctx, "cgi-bin/media/get", url.Values{"media_id": {mediaID}}, most)
 }
 
 // SendLink sends a link as a card.

@@ -25,6 +25,15 @@ type Event struct {
 	MsgType      string `xml:"MsgType"`
 	MsgID        string `xml:"MsgId"`
 	Content      string `xml:"Content"`
+	MediaID      string `xml:"MediaId"` // of pictures, voices and films
+	PicURL       string `xml:"PicUrl"`
+	Recognition  string `xml:"Recognition"` // what a voice says
+	LocationX    string `xml:"Location_X"`  // latitude
+	LocationY    string `xml:"Location_Y"`
+	Label        string `xml:"Label"` // of a place
+	Title        string `xml:"Title"` // of a link
+	Description  string `xml:"Description"`
+	URL          string `xml:"Url"`
 	Event        string `xml:"Event"`
 	EventKey     string `xml:"EventKey"`
 	Ticket       string `xml:"Ticket"`

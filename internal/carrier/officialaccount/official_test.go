@@ -55,7 +55,7 @@ func TestCalls(t *testing.T) {
 			return url, err
 		}},
 		{[]string{`POST /cgi-bin/message/custom/send?access_token=tok {"msgtype":"text","text":{"content":"Hi <3"},"touser":"o1"}`}, []string{`{"errcode":0}`}, "<nil>", func(ctx context.Context) (any, error) { return nil, c.SendText(ctx, "o1", "Hi <3") }},
-		{[]string{`POST /cgi-bin/message/custom/send?access_token=tok {"image":{"media_id":"m"},"msgtype":"image","touser":"o1"}`}, []string{`{"errcode":0}`}, "<nil>", func(ctx context.Context) (any, error) { return nil, c.SendImage(ctx, "o1", "m") }},
+		{[]string{`POST /cgi-bin/message/custom/send?access_token=tok {"image":{"media_id":"m"},"msgtype":"image","touser":"o1"}`}, []string{`{"errcode":0}`}, "<nil>", func(ctx context.Context) (any, error) { return nil, c.SendMedia(ctx, "o1", "image", "m") }},
 		{[]string{`POST /cgi-bin/message/custom/send?access_token=tok {"msgtype":"news","news":{"articles":[{"description":"W","picurl":"P","title":"T","url":"U"}]},"touser":"o1"}`}, []string{`{"errcode":0}`}, "<nil>", func(ctx context.Context) (any, error) { return nil, c.SendLink(ctx, "o1", "T", "W", "U", "P") }},
 		{[]string{"GET /sns/oauth2/access_token?appid=wx1&code=c&grant_type=authorization_code&secret=s3cret"}, []string{`{"openid":"o1","unionid":"u1","scope":"snsapi_base","access_token":"x"}`}, "{o1 u1  }", func(ctx context.Context) (any, error) { return c.Visitor(ctx, "c") }},
 		{[]string{"GET /sns/oauth2/access_token?appid=wx1&code=c&grant_type=authorization_code&secret=s3cret", "GET /sns/userinfo?access_token=x&lang=zh_CN&openid=o1"},

@@ -2,6 +2,8 @@ package wecom
 
 import (
 	"context"
+	"crypto/sha1" //nolint:gosec // the platform signs with it
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -128,6 +130,34 @@ func (c *Client) JSTicket(ctx context.Context) (string, time.Duration, error) {
 	return out.Ticket, time.Duration(out.Expires) * time.Second, err
 }
 
+// AgentTicket is JSTicket for the scripts of the app itself, such as those of
+// the chat's sidebar (ticket/get).
+func (c *Client) AgentTicket(ctx context.Context) (string, time.Duration, error) {
+	var out struct {
+		Ticket  string `json:"ticket"`
+		Expires int64  `json:"expires_in"`
+	}
+	err := c.c.Get(ctx, "ticket/get", url.Values{"type": {"agent_config"}}, &out)
+	return out.Ticket, time.Duration(out.Expires) * time.Second, err
+}
+
+// SignPage signs a page's address for the platform's scripts: timestamp is in
+// seconds, the address has no part after #.
+func SignPage(ticket, nonce string, timestamp int64, address string) string {
+	sum := sha1.Sum(fmt.Appendf(nil, "jsapi_ticket=%s&noncestr=%s&timestamp=%d&url=%s", ticket, nonce, timestamp, address)) //nolint:gosec // the platform's way
+	return hex.EncodeToString(sum[:])
+}
+
+// SignInURL is where a page inside WeCom sends a member to learn who they are;
+// they notice nothing.
+func SignInURL(base, corpID, agentID, redirect, state string) string {
+	if base == "" {
+		base = "https://open.weixin.qq.com"
+	}
+	q := url.Values{"appid": {corpID}, "redirect_uri": {redirect}, "response_type": {"code"}, "scope": {"snsapi_base"}, "state": {state}, "agentid": {agentID}}
+	return base + "/connect/oauth2/authorize?" + q.Encode() + "#wechat_redirect"
+}
+
 // ExternalFromUnionID turns unionid and openid into the customer's id in this
 // corp, empty when they are none of its customers (idconvert/unionid_to_external_userid).
 func (c *Client) ExternalFromUnionID(ctx context.Context, unionID, openID string) (string, error) {
@@ -151,4 +181,10 @@ func (c *Client) Upload(ctx context.Context, kind, name, contentType string, con
 	}
 	err = c.c.Upload(ctx, "media/upload", url.Values{"type": {kind}}, name, contentType, content, &out)
 	return out.MediaID, err
+}
+
+// Download returns a temporary material of at most so many bytes; larger ones
+// are wire.ErrTooLarge (media/get).
+func (c *Client) Download(ctx context.Context, mediaID string, most int) (wire.File, error) {
+	return c.c.Download(ctx, "media/get", url.Values{"media_id": {mediaID}}, most)
 }

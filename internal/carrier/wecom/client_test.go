@@ -207,3 +207,11 @@ func TestCodesSayWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+// The platform's own example.
+func TestSignPage(t *testing.T) {
+	got := wecom.SignPage("sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg", "Wm3WZYTPz0wzccnW", 1414587457, "http://mp.weixin.qq.com?params=value")
+	if got != "0f9de62fce790f9a083d5c99e95740ceb90c27ed" {
+		t.Error(got)
+	}
+}

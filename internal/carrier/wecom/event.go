@@ -56,6 +56,8 @@ type Event struct {
 	Status         int    `xml:"Status"`
 	LinkID         string `xml:"LinkId"`
 	EventKey       string `xml:"EventKey"`
+	Token          string `xml:"Token"`    // of customer service: to fetch with
+	OpenKfID       string `xml:"OpenKfId"` // the customer service account
 
 	sum string // of the whole message
 }
@@ -88,7 +90,7 @@ func (e Event) Kind() string {
 func (e Event) Known() bool {
 	switch e.Kind() {
 	case Added, HalfAdded, Edited, RemovedByStaff, RemovedByPerson, TransferFailed, GroupCreated, GroupUpdated, GroupDismissed,
-		TagCreated, TagUpdated, TagDeleted, TagShuffled, UserCreated, UserUpdated, UserDeleted:
+		TagCreated, TagUpdated, TagDeleted, TagShuffled, UserCreated, UserUpdated, UserDeleted, KfEvent:
 		return true
 	}
 	return false
@@ -104,6 +106,9 @@ func (e Event) Key() string {
 	if !e.Known() {
 		return "x:" + e.sum
 	}
+	if e.Event == KfEvent { // several a second, each with a token of its own
+		return "k:" + digest(e.OpenKfID, fmt.Sprint(e.CreateTime), e.Token)
+	}
 	return "e:" + digest(e.FromUserName, fmt.Sprint(e.CreateTime), e.Event, e.ChangeType, e.UserID, e.ExternalUserID, e.ChatID, e.UpdateDetail, e.ID, e.TagType)
 }
 
@@ -117,6 +122,8 @@ func (e Event) Subject() string {
 		return "group:" + clip(e.ChatID)
 	case e.Event == "change_external_tag":
 		return "tags"
+	case e.OpenKfID != "":
+		return "kf:" + clip(e.OpenKfID)
 	case e.UserID != "":
 		return "user:" + clip(e.UserID)
 	}

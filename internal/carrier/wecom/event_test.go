@@ -38,7 +38,8 @@ func TestEvents(t *testing.T) {
 		{"MsgType=event Event=change_external_tag ChangeType=create Id=et1 TagType=tag", wecom.TagCreated, "tags", true},
 		{"MsgType=event Event=change_contact ChangeType=delete_user UserID=li", wecom.UserDeleted, "user:li", true},
 		{"MsgType=event Event=customer_acquisition ChangeType=balance_low", "customer_acquisition/balance_low", "", false},
-		{"MsgType=event Event=kf_msg_or_event", "kf_msg_or_event", "", false},
+		{"MsgType=event Event=kf_msg_or_event", "kf_msg_or_event", "", true},
+		{"MsgType=event Event=kf_msg_or_event OpenKfId=wk1 Token=t", "kf_msg_or_event", "kf:wk1", true},
 		{"MsgType=event Event=something_new ChangeType=of_2031 ExternalUserID=wm1", "something_new/of_2031", "contact:wm1", false},
 		{"MsgType=text Content=hi MsgId=7", "message/text", "", false},
 	} {

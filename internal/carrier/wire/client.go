@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -91,6 +92,23 @@ func (c *Client) Upload(ctx context.Context, api string, query url.Values, name,
 		return fmt.Errorf("wire: %s: %w", api, err)
 	}
 	return c.call(ctx, api, query, w.FormDataContentType(), body.Bytes(), out)
+}
+
+// File is an answer that is not JSON, or a file to be sent.
+type File struct {
+	Name    string // as the sender says
+	Content []byte
+	Most    int // bytes that are taken; set before the call
+}
+
+// ErrTooLarge: the file has more bytes than were asked for.
+var ErrTooLarge = errors.New("wire: the file is too large")
+
+// Download calls api with a query and reads the file that it answers with. What
+// is larger than most bytes is ErrTooLarge.
+func (c *Client) Download(ctx context.Context, api string, query url.Values, most int) (File, error) {
+	f := File{Most: most}
+	return f, c.call(ctx, api, query, "", nil, &f)
 }
 
 // call makes the call with a token and does what the platform's code asks for:
@@ -202,9 +220,24 @@ func (c *Client) once(ctx context.Context, api, token string, query url.Values, 
 		return &LostError{api, hide(err)}
 	}
 	defer resp.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	file, most := (*File)(nil), maxAnswer
+	if f, ok := out.(*File); ok && resp.StatusCode == http.StatusOK && !isJSON(resp.Header) {
+		file, most = f, f.Most
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, int64(most)+1))
 	if err != nil {
 		return &LostError{api, err}
+	}
+	if file != nil {
+		if len(data) > most {
+			return ErrTooLarge
+		}
+		_, disposition, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition")) // without a name it has none
+		file.Name, file.Content = disposition["filename"], data
+		if plain, err := url.PathUnescape(file.Name); err == nil { // names that are not ASCII come so
+			file.Name = plain
+		}
+		return nil
 	}
 	if resp.StatusCode != http.StatusOK || len(data) > maxAnswer {
 		return &LostError{api, fmt.Errorf("status %d, %d bytes", resp.StatusCode, len(data))}
@@ -216,6 +249,9 @@ func (c *Client) once(ctx context.Context, api, token string, query url.Values, 
 	if st.Code != 0 {
 		return c.failure(api, st)
 	}
+	if _, ok := out.(*File); ok {
+		return &LostError{api, errors.New("an answer without a file")}
+	}
 	if out == nil {
 		return nil
 	}
@@ -223,6 +259,12 @@ func (c *Client) once(ctx context.Context, api, token string, query url.Values, 
 		return fmt.Errorf("wire: %s: answer: %w", api, err)
 	}
 	return nil
+}
+
+// isJSON: platforms call their errors JSON or plain text.
+func isJSON(h http.Header) bool {
+	kind, _, _ := mime.ParseMediaType(h.Get("Content-Type")) // what cannot be read is neither
+	return h.Get("Content-Disposition") == "" && (kind == "application/json" || kind == "text/plain")
 }
 
 func (c *Client) failure(api string, st status) error {

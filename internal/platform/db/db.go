@@ -47,6 +47,7 @@ type DB struct {
 	stop   chan struct{}
 	idle   chan struct{} // closed when the writer goroutine has ended
 	kept   *statements   // SQLite only
+	room   room          // SQLite only
 	growth *growth       // PostgreSQL only
 }
 
@@ -70,7 +71,7 @@ func openSQLite(ctx context.Context, url string) (*DB, error) {
 	base := "file:" + strings.NewReplacer("?", "%3f", "#", "%23").Replace(path) +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(8000)"
-	write, err := sql.Open("sqlite", base+"&_pragma=cache_size(-32768)&_txlock=immediate")
+	write, err := sql.Open("sqlite", base+fmt.Sprintf("&_pragma=cache_size(-%d)&_txlock=immediate", writerCache))
 	if err != nil {
 		return nil, fmt.Errorf("db: open %s: %w", path, err)
 	}
@@ -79,7 +80,7 @@ func openSQLite(ctx context.Context, url string) (*DB, error) {
 		_ = write.Close()
 		return nil, fmt.Errorf("db: open %s: %w", path, err)
 	}
-	read, err := sql.Open("sqlite", base+"&_pragma=cache_size(-4096)&_pragma=query_only(1)&_txlock=deferred")
+	read, err := sql.Open("sqlite", base+fmt.Sprintf("&_pragma=cache_size(-%d)&_pragma=query_only(1)&_txlock=deferred", readerCache))
 	if err != nil {
 		_ = write.Close()
 		return nil, fmt.Errorf("db: open %s: %w", path, err)

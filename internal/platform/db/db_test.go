@@ -230,3 +230,16 @@ func TestReadSeesOneMoment(t *testing.T) {
 		}
 	})
 }
+
+// What was called off before it began is not written, on either engine.
+func TestNothingIsWrittenForWhoHasGone(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 50 {
+			if err := d.Write(gone, "org_a", func(*db.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
+				t.Fatalf("%v", err)
+			}
+		}
+	})
+}

@@ -37,6 +37,9 @@ type writeRequest struct {
 }
 
 func (d *DB) enqueue(ctx context.Context, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil { // a select of several that are ready takes any
+		return err
+	}
 	r := &writeRequest{ctx: context.WithoutCancel(ctx), fn: fn, done: make(chan error, 1)}
 	select {
 	case d.queue <- r:
@@ -96,7 +99,11 @@ func (d *DB) writeLoop() {
 // writeBatch runs first and whoever else is waiting in one transaction.
 func (d *DB) writeBatch(first *writeRequest) {
 	began := time.Now()
-	t, err := d.write.BeginTx(context.Background(), nil)
+	err := d.makeRoom(began)
+	var t *sql.Tx
+	if err == nil {
+		t, err = d.write.BeginTx(context.Background(), nil)
+	}
 	if err != nil {
 		if first.state.CompareAndSwap(waiting, running) {
 			first.done <- fmt.Errorf("db: begin: %w", err)

@@ -74,6 +74,10 @@ func writeCSV(w io.Writer, header []string, rows func(Row) error) error {
 	if _, err := io.WriteString(w, "\uFEFF"); err != nil { // Excel takes a file without it for the local code page
 		return err
 	}
+	return csvTable(w, header, rows)
+}
+
+func csvTable(w io.Writer, header []string, rows func(Row) error) error {
 	c := csv.NewWriter(w)
 	c.UseCRLF = true
 	if err := c.Write(header); err != nil {
@@ -125,29 +129,9 @@ func writeXLSX(w io.Writer, header []string, rows func(Row) error) (err error) {
 		if n > MaxRows {
 			return ErrFull
 		}
-		row = row[:0]
-		for _, v := range cells {
-			switch v := v.(type) {
-			case string:
-				if !phone.MatchString(v) {
-					v = Safe(v)
-				}
-				row = append(row, v)
-			case Number:
-				if v == "" {
-					row = append(row, nil)
-					break
-				}
-				number, err := strconv.ParseFloat(string(v), 64)
-				if err != nil {
-					return fmt.Errorf("sheet: %w", err)
-				}
-				row = append(row, number)
-			case int, int64:
-				row = append(row, v)
-			default:
-				return fmt.Errorf("sheet: a cell of type %T", v)
-			}
+		var err error
+		if row, err = xlsxRow(row[:0], cells); err != nil {
+			return err
 		}
 		n++
 		return out.SetRow("A"+strconv.Itoa(n), row)
@@ -159,4 +143,32 @@ func writeXLSX(w io.Writer, header []string, rows func(Row) error) (err error) {
 		return err
 	}
 	return f.Write(w)
+}
+
+// xlsxRow adds cells as XLSX takes them to row.
+func xlsxRow(row, cells []any) ([]any, error) {
+	for _, v := range cells {
+		switch v := v.(type) {
+		case string:
+			if !phone.MatchString(v) {
+				v = Safe(v)
+			}
+			row = append(row, v)
+		case Number:
+			if v == "" {
+				row = append(row, nil)
+				break
+			}
+			number, err := strconv.ParseFloat(string(v), 64)
+			if err != nil {
+				return nil, fmt.Errorf("sheet: %w", err)
+			}
+			row = append(row, number)
+		case int, int64:
+			row = append(row, v)
+		default:
+			return nil, fmt.Errorf("sheet: a cell of type %T", v)
+		}
+	}
+	return row, nil
 }

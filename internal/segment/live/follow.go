@@ -41,12 +41,17 @@ type value struct {
 }
 
 // follow brings index and definitions closer to what they should be now, and
-// reports whether anything was new.
+// reports whether anything was new. It is [errRebuilding] when it has to wait.
 func (o *org) follow(ctx context.Context) (bool, error) {
 	v := o.view.Load()
 	var got *news
 	var moved map[string]*roaring.Bitmap
 	err := o.db.Read(ctx, o.id, func(tx *db.Tx) (err error) {
+		if waiting, err := facts.Rebuilding(ctx, tx, o.id); err != nil {
+			return err
+		} else if waiting {
+			return errRebuilding
+		}
 		if got, err = o.read(ctx, tx, v); err != nil {
 			return err
 		}
@@ -63,6 +68,8 @@ func (o *org) follow(ctx context.Context) (bool, error) {
 	case errors.Is(err, facts.ErrGone):
 		o.logger.InfoContext(ctx, "changes of the facts are gone, building the segment index anew", "org", o.id)
 		return true, o.build(ctx)
+	case errors.Is(err, errRebuilding):
+		return false, err
 	case err != nil:
 		return false, wrap("follow", err)
 	}

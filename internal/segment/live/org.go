@@ -98,8 +98,9 @@ func (o *org) redefine(ctx context.Context) error {
 	case !sameTraits(w.Traits, was.Traits): // the index lacks a column
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		_, err := o.follow(ctx)
-		return err
+		if _, err := o.follow(ctx); !errors.Is(err, errRebuilding) {
+			return err
+		}
 	case w.Revision != was.Revision || !was.stillAt(o.moment()):
 		o.publish(define(w, o.moment()))
 	}
@@ -150,22 +151,29 @@ func (o *org) step(ctx context.Context) (more bool, err error) {
 }
 
 func (o *org) stepLocked(ctx context.Context) (more bool, err error) {
-	if waiting, err := o.rebuilding(ctx); waiting || err != nil {
-		return false, err
-	}
-	if err := o.open(ctx); err != nil {
-		return false, err
+	if o.view.Load() == nil { // to open it from half of the facts would be in vain
+		if waiting, err := o.rebuilding(ctx); waiting || err != nil {
+			return false, err
+		}
+		if err := o.open(ctx); err != nil {
+			return false, err
+		}
 	}
 	followed, err := o.follow(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, errRebuilding):
+		return false, nil
+	case err != nil:
 		return false, err
 	}
 	settled, err := o.settle(ctx)
 	return followed || settled, err
 }
 
-// rebuilding reports whether the facts are being built anew: until that ends,
+// errRebuilding is that the facts are being built anew: until that ends,
 // everything stays as it is.
+var errRebuilding = errors.New("segments: the facts are being built anew")
+
 func (o *org) rebuilding(ctx context.Context) (yes bool, err error) {
 	err = o.db.Read(ctx, o.id, func(tx *db.Tx) error {
 		yes, err = facts.Rebuilding(ctx, tx, o.id)

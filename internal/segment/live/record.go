@@ -28,6 +28,11 @@ type mark struct {
 	at       int64 // time, UTC microseconds
 }
 
+// beyond reports whether m knows something that other does not.
+func (m mark) beyond(other mark) bool {
+	return m.n > other.n || m.revision > other.revision || m.at > other.at
+}
+
 // recorded are the members of one segment.
 type recorded struct {
 	version int64 // that they have come to; 0: none yet

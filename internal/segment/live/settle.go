@@ -123,12 +123,12 @@ func edited(was, is *definitions, s *segment) bool {
 func (o *org) settle(ctx context.Context) (more bool, err error) {
 	v := o.view.Load()
 	o.reconsider(v.defs)
-	defer func() { o.status.unsettled(len(o.pending)) }()
+	mine := v.mark()
+	defer func() { o.status.unsettled(len(o.pending), mine) }()
 	if len(o.pending) == 0 {
 		return false, nil
 	}
-	mine := mark{v.snap.Position().Seq, v.defs.Revision, clock.Micros(v.defs.moment)}
-	if r := o.record.mark; r.n > mine.n || r.revision > mine.revision || r.at > mine.at {
+	if r := o.record.mark; r.beyond(mine) {
 		o.floor.Store(max(o.floor.Load(), r.at))
 		if r.at > mine.at {
 			o.publish(define(v.defs.World, clock.Time(r.at)))

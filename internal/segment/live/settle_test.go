@@ -60,6 +60,39 @@ func TestAnEditFlipsAtOnce(t *testing.T) {
 	})
 }
 
+// TestReadIsNotSettled: what has been read, defined or brought by time is not
+// settled before those whom it moves are recorded.
+func TestReadIsNotSettled(t *testing.T) {
+	on(t, func(t *testing.T, w *world, c *testkit.Clock) {
+		e := w.engine(live.Options{})
+		w.save("seg_a", "stage = silent")
+		w.save("seg_b", "did order.paid in 2h")
+		w.catchUp(e)
+		unsettled := func(why string) {
+			t.Helper()
+			if s := status(w, e); s.Settled || s.Behind > 0 {
+				t.Errorf("%s: status is %+v before anybody was moved", why, s)
+			}
+			w.catchUp(e)
+			if s := status(w, e); !s.Settled {
+				t.Errorf("%s: status is %+v in the end", why, s)
+			}
+		}
+		w.put(false, person(1, "silent", func(p *plan.Person) {
+			p.Events = []plan.Event{{Kind: "order.paid", At: c.Now().UnixMicro()}}
+		}))
+		if err := e.Follow(w.ctx, w.org); err != nil {
+			t.Fatal(err)
+		}
+		unsettled("facts")
+		w.save("seg_a", "stage = new")
+		e.Wake(w.org)
+		unsettled("an edit")
+		c.Advance(3 * time.Hour)
+		unsettled("time")
+	})
+}
+
 // TestTimeAloneMovesPeople: windows slide and birthdays come without an event,
 // at midnight of the org's zone, also where the clocks are put back.
 func TestTimeAloneMovesPeople(t *testing.T) {

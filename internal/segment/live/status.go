@@ -43,7 +43,8 @@ type Broken struct {
 type status struct {
 	mu      sync.Mutex
 	from    string
-	pending int
+	pending int  // segments that somebody may still have to enter or leave
+	looked  mark // by what that was last worked out
 	saveN   int64
 	saveAt  time.Time
 	err     error
@@ -55,10 +56,10 @@ func (s *status) loaded(from string) {
 	s.from = from
 }
 
-func (s *status) unsettled(n int) {
+func (s *status) unsettled(n int, by mark) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending = n
+	s.pending, s.looked = n, by
 }
 
 func (s *status) saved(n int64, at time.Time) {
@@ -87,11 +88,13 @@ func (e *Engine) Status(ctx context.Context, orgID string) (Status, error) {
 		return Status{}, err
 	}
 	out := Status{Position: v.snap.Position().Seq, Persons: v.snap.Len(), Bytes: v.snap.Bytes(), Segments: len(v.defs.segments), Broken: []Broken{}}
+	is := v.mark()
 	err = e.db.Read(ctx, orgID, func(tx *db.Tx) error {
-		n, _, err := facts.Position(ctx, tx, orgID)
+		n, revision, err := facts.Position(ctx, tx, orgID)
 		if err != nil {
 			return err
 		}
+		is.revision = max(is.revision, revision)
 		out.Behind = max(0, n-out.Position)
 		var at int64
 		out.Drift, at, err = lastDrift(ctx, tx, orgID)
@@ -106,7 +109,8 @@ func (e *Engine) Status(ctx context.Context, orgID string) (Status, error) {
 	o.status.mu.Lock()
 	defer o.status.mu.Unlock()
 	out.LoadedFrom, out.SavedAt = o.status.from, clock.Ptr(clock.Micros(o.status.saveAt))
-	out.Settled = o.status.pending == 0 && out.Behind == 0
+	// What has been read is seen before anybody has been moved by it.
+	out.Settled = o.status.pending == 0 && out.Behind == 0 && !is.beyond(o.status.looked)
 	if o.status.err != nil {
 		out.Error = o.status.err.Error()
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
@@ -23,6 +24,11 @@ type view struct {
 
 	mu    sync.Mutex
 	known map[string]*known
+}
+
+// mark is what the view knows.
+func (v *view) mark() mark {
+	return mark{v.snap.Position().Seq, v.defs.Revision, clock.Micros(v.defs.moment)}
 }
 
 // known are the members of a segment in a view, once somebody has asked.
@@ -151,30 +157,5 @@ func (v *view) among(ctx context.Context, id string, of *roaring.Bitmap) (*roari
 		}
 		return roaring.And(all, of), nil
 	}
-	refs := map[string]*roaring.Bitmap{}
-	for _, ref := range s.refers {
-		if refs[ref], err = v.among(ctx, ref, of); err != nil {
-			return nil, err
-		}
-	}
-	lookup := func(id string) *roaring.Bitmap { return refs[id] }
-	in, unsure := roaring.New(), roaring.New()
-	for it := of.Iterator(); it.HasNext(); {
-		seq := it.Next()
-		switch v.snap.Holds(seq, s.plan, lookup) {
-		case index.Yes:
-			in.Add(seq)
-		case index.Maybe:
-			unsure.Add(seq)
-		}
-	}
-	if unsure.IsEmpty() {
-		return in, nil
-	}
-	found, err := v.ask(ctx, s.plan, unsure)
-	if err != nil {
-		return nil, err
-	}
-	in.Or(found)
-	return in, nil
+	return v.judge(ctx, s.plan, s.refers, of)
 }

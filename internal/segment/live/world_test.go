@@ -352,7 +352,7 @@ func (w *world) check(e *live.Engine) {
 			w.Fatalf("%s has %v, want %v", id, got, want)
 		}
 		for _, seq := range w.seqs() { // few, so that each is looked at alone
-			one, err := e.Among(w.ctx, w.org, id, roaring.BitmapOf(seq))
+			one, err := e.Believed(w.ctx, w.org, id, roaring.BitmapOf(seq))
 			if err != nil {
 				w.Fatal(err)
 			}

@@ -126,6 +126,14 @@ func NewCatalogue(def Definitions) *Catalogue {
 	return c
 }
 
+// TraitLabel is what a trait is called; its key where it has no label.
+func (c *Catalogue) TraitLabel(key string) string {
+	if t := c.traits[key]; t != nil && t.Label != "" {
+		return t.Label
+	}
+	return key
+}
+
 // Zone is the org's time zone.
 func (c *Catalogue) Zone() *time.Location { return c.zone }
 
@@ -159,7 +167,7 @@ func (c *Catalogue) find(thing Thing, r Ref) (Ref, i18n.Text) {
 	if r.ID != "" {
 		name, ok := c.ids[thing][r.ID]
 		if !ok {
-			return r, i18n.Text{ZH: "没有这个" + what.ZH + "：#" + short(r.ID), EN: "there is no such " + what.EN + ": #" + short(r.ID)}
+			return r, i18n.Text{ZH: "没有这个" + what.ZH + "：" + gone(r), EN: "there is no such " + what.EN + ": " + gone(r)}
 		}
 		r.Name = name
 		return r, i18n.Text{}
@@ -180,6 +188,15 @@ func (c *Catalogue) find(thing Thing, r Ref) (Ref, i18n.Text) {
 	return r, with(t, "#"+ids[0], "#"+ids[1])
 }
 
+// gone is how a thing that is no longer there is called: as it was when the
+// predicate was bound, where that is known.
+func gone(r Ref) string {
+	if r.Name != "" {
+		return short(r.Name)
+	}
+	return "#" + short(r.ID)
+}
+
 func (c *Catalogue) near(name string, named map[string][]string) []string {
 	known := make([]string, 0, len(named))
 	for n := range named {
@@ -195,7 +212,7 @@ func (c *Catalogue) tag(r TagRef) (TagRef, i18n.Text) {
 	if r.ID != "" {
 		t, ok := c.tagIDs[r.ID]
 		if !ok {
-			return r, i18n.T("没有这个标签：#%s", "there is no such tag: #%s", short(r.ID))
+			return r, i18n.T("没有这个标签：%s", "there is no such tag: %s", gone(r.Ref))
 		}
 		r.Name, r.Group = t.Name, t.Group
 		return r, i18n.Text{}

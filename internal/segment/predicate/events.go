@@ -35,5 +35,12 @@ func StandardEvents() []Event {
 		{Kind: "note.added"},
 		{Kind: "consent.granted", Properties: text("purpose", "source")},
 		{Kind: "consent.withdrawn", Properties: text("purpose", "source")},
+		{Kind: "survey.answered", Properties: append(text("survey_id", "name"), Property{Name: "score", Type: plan.Number}, Property{Name: "answer", Path: "answers[].answer", Type: plan.List})},
+		{Kind: "survey.declined", Properties: text("survey_id", "name")},
+		{Kind: "material.opened", Properties: text("material_id", "briefcase_id", "title", "kind", "staff_id")},
+		{Kind: "material.read", Properties: append(text("material_id", "briefcase_id", "title", "kind", "staff_id"), Property{Name: "seconds", Type: plan.Number}, Property{Name: "depth", Type: plan.Number})},
+		{Kind: "link.clicked", Properties: append(text("campaign_id", "campaign", "url"), Property{Name: "link", Type: plan.Number})},
+		{Kind: "coupon.redeemed", Properties: text("pool_id", "code", "campaign_id", "order_id")},
+		{Kind: "material.forwarded", Properties: text("material_id", "briefcase_id", "title", "kind", "staff_id")},
 	}
 }

@@ -205,6 +205,10 @@ func period(name string, today plan.Day) (first, last, until plan.Day) {
 	return start(step), start(step+1) - 1, start(1)
 }
 
+// YearDays are the days of the year from … to, as [plan.Days] takes them. Who
+// was born on 29 February has their day on the 28th in years without one.
+func YearDays(from, to plan.Day) []plan.Span { return yearDays(from, to) }
+
 // yearDays are the days of the year in a stretch of days, for anniversaries:
 // closed spans of month·100+day. Who was born on 29 February has their day on
 // the 28th in years without one.

@@ -18,6 +18,7 @@ type Desk struct {
 	Messages  []reply             `json:"messages"`
 	Sessions  map[string]*Session `json:"sessions"` // by external_userid
 	Tokens    map[string]int64    `json:"tokens"`   // of callbacks, with their end in seconds
+	Sent      map[string]bool     `json:"sent"`     // ids of messages by the API: none serves twice
 }
 
 // Session is a conversation of a customer with a desk.
@@ -29,6 +30,7 @@ type Session struct {
 	Greeted   int64  `json:"greeted"` // when a welcome code was last given out
 	Code      string `json:"code"`    // for an event message
 	CodeUntil int64  `json:"code_until"`
+	Refuses   bool   `json:"refuses"` // the customer has switched messages off
 }
 
 // States of a session. Documentation page: 「分配客服会话」.
@@ -119,7 +121,11 @@ func (c *Corp) EnterDesk(person, desk, encodedScene, param string) (out Scanned,
 		if err != nil {
 			return err
 		}
-		event := reply{"event_type": "enter_session", "external_userid": external, "scene": d.Scenes[encodedScene], "scene_param": param}
+		scene := d.Scenes[encodedScene]
+		if scene == "" || len(param) > 128 { // a word is carried only beside a scene
+			param = ""
+		}
+		event := reply{"event_type": "enter_session", "external_userid": external, "scene": scene, "scene_param": param}
 		now := c.now()
 		if now.Unix()-max(s.Greeted, s.Spoke) > seconds(kfWindow) {
 			s.Greeted, s.Code, s.CodeUntil = now.Unix(), random(32), now.Add(kfWelcome).Unix()
@@ -132,19 +138,99 @@ func (c *Corp) EnterDesk(person, desk, encodedScene, param string) (out Scanned,
 	return out, err
 }
 
-// SayToDesk lets a person write to a desk.
-func (c *Corp) SayToDesk(person, desk, text string) error {
+// MakeDesk makes a customer service account in the admin console, served by members.
+func (c *Corp) MakeDesk(name string, servicers []string) (id string, err error) {
+	err = c.do(func() error {
+		if name == "" || chars(name) > 16 || len(c.Desks) >= maxDesks {
+			return argument("a name of 1 to 16 characters")
+		}
+		for _, user := range servicers {
+			if _, err := c.mustUser(user); err != nil {
+				return err
+			}
+		}
+		d := &Desk{ID: "wk" + random(30), Serial: c.next(), Name: name, Servicers: servicers}
+		ensure(&c.Desks)
+		c.Desks[d.ID], id = d, d.ID
+		return nil
+	})
+	return id, err
+}
+
+// RefuseDesk has a customer refuse a desk's messages, or take them again: what is
+// sent meanwhile is accepted first and fails after. Documentation page: 「接收消息和事件」,
+// 消息发送失败事件.
+func (c *Corp) RefuseDesk(person, desk string, refuses bool) error {
+	return c.do(func() error {
+		_, _, s, err := c.desk(person, desk)
+		if err == nil {
+			s.Refuses = refuses
+		}
+		return err
+	})
+}
+
+// Said is what a person sends besides text: a file by its content, or the platform's
+// own fields of a location, a link and so on.
+type Said struct {
+	Kind    string         // image, voice, video, file, location, link, miniprogram, business_card, …
+	Name    string         // of the file
+	Content []byte         // of the file
+	Fields  map[string]any // of everything else
+}
+
+// SendToDesk lets a person send something to a desk.
+func (c *Corp) SendToDesk(person, desk string, what Said) error {
+	if what.Kind == "" || what.Kind == "text" || what.Kind == "event" {
+		return argument("a kind of message other than text")
+	}
 	return c.do(func() error {
 		d, external, s, err := c.desk(person, desk)
 		if err != nil {
 			return err
 		}
-		if s.State == kfEnded {
-			s.State, s.Servicer = kfNew, ""
+		line := Line{From: "customer", Kind: what.Kind, Text: what.Name, Via: "kf"}
+		content := reply{}
+		for k, v := range what.Fields {
+			content[k] = v
 		}
-		s.Spoke, s.Sent = c.now().Unix(), 0
-		c.say(d.ID, external, Line{From: "customer", Kind: "text", Text: text, Via: "kf"})
-		c.post(d, reply{"open_kfid": d.ID, "external_userid": external, "origin": fromCustomer, "msgtype": "text", "text": reply{"content": text}}, true)
+		if _, file := largest[what.Kind]; file {
+			if len(what.Content) == 0 || len(what.Content) > 20<<20 {
+				return argument("a file of up to 20 MB")
+			}
+			m := &Media{ID: "3" + random(63), Kind: what.Kind, Name: or(what.Name, what.Kind), Data: what.Content, Expires: c.now().Add(temporary).Unix()}
+			ensure(&c.Media)
+			c.Media[m.ID] = m
+			content["media_id"], line.Media = m.ID, m.ID
+		}
+		c.spoken(d, external, s, line, reply{"msgtype": what.Kind, what.Kind: content})
+		return nil
+	})
+}
+
+// spoken is what follows when a customer has sent something: a session that had ended
+// begins again, and five more messages may be sent.
+func (c *Corp) spoken(d *Desk, external string, s *Session, line Line, m reply) {
+	if s.State == kfEnded {
+		s.State, s.Servicer = kfNew, ""
+	}
+	s.Spoke, s.Sent = c.now().Unix(), 0
+	c.say(d.ID, external, line)
+	m["open_kfid"], m["external_userid"], m["origin"] = d.ID, external, fromCustomer
+	c.post(d, m, true)
+}
+
+// SayToDesk lets a person write to a desk.
+func (c *Corp) SayToDesk(person, desk, text string) error {
+	if text == "" {
+		return argument("a text")
+	}
+	return c.do(func() error {
+		d, external, s, err := c.desk(person, desk)
+		if err != nil {
+			return err
+		}
+		c.spoken(d, external, s, Line{From: "customer", Kind: "text", Text: text, Via: "kf"}, reply{"msgtype": "text", "text": reply{"content": text}})
 		return nil
 	})
 }

@@ -281,9 +281,55 @@ type deskMsgIn struct {
 	Kind  string `json:"msgtype"`
 	Text  struct{ Content string }
 	Menu  json.RawMessage `json:"msgmenu"`
-	Image struct {
-		MediaID string `json:"media_id"`
-	} `json:"image"`
+	Image deskFile        `json:"image"`
+	Voice deskFile        `json:"voice"`
+	Video deskFile        `json:"video"`
+	File  deskFile        `json:"file"`
+	Link  struct {
+		Title string `json:"title"`
+		URL   string `json:"url"`
+		Thumb string `json:"thumb_media_id"`
+	} `json:"link"`
+	Mini struct {
+		AppID string `json:"appid"`
+		Title string `json:"title"`
+		Page  string `json:"pagepath"`
+		Thumb string `json:"thumb_media_id"`
+	} `json:"miniprogram"`
+}
+
+type deskFile struct {
+	MediaID string `json:"media_id"`
+}
+
+// file is the uploaded file that the message sends, empty when it sends none.
+func (in *deskMsgIn) file() string {
+	return map[string]string{"image": in.Image.MediaID, "voice": in.Voice.MediaID, "video": in.Video.MediaID, "file": in.File.MediaID}[in.Kind]
+}
+
+// wrong tells what is the matter with the files and cards of a message.
+func (c *call) wrong(in *deskMsgIn) error {
+	medium := func(id, kind string) error {
+		if m := c.media(id); m == nil || m.Kind != kind {
+			return fail(40007, "")
+		}
+		return nil
+	}
+	switch in.Kind {
+	case "image", "voice", "video", "file":
+		return medium(in.file(), in.Kind)
+	case "link":
+		if in.Link.Title == "" || in.Link.URL == "" {
+			return fail(40063, "link.title and link.url")
+		}
+		return medium(in.Link.Thumb, "image")
+	case "miniprogram":
+		if in.Mini.AppID == "" || in.Mini.Page == "" {
+			return fail(40063, "miniprogram.appid and pagepath")
+		}
+		return medium(in.Mini.Thumb, "image")
+	}
+	return nil
 }
 
 var deskKinds = []string{"text", "image", "voice", "video", "file", "link", "miniprogram", "msgmenu", "location", "ca_link"}
@@ -300,10 +346,11 @@ func (c *call) checkDeskMsg(in *deskMsgIn, kinds []string) (map[string]json.RawM
 		return nil, fail(40063, "text.content")
 	case len(in.Text.Content) > 2048:
 		return nil, fail(45002, "")
-	case in.Kind == "image" && c.media(in.Image.MediaID) == nil:
-		return nil, fail(40007, "")
 	case len(in.ID) > 32 || !sceneText.MatchString(in.ID):
 		return nil, fail(40058, "msgid is up to 32 of 0-9 a-z A-Z _ -")
+	}
+	if err := c.wrong(in); err != nil {
+		return nil, err
 	}
 	return whole, nil
 }
@@ -326,6 +373,8 @@ func sendMsg(c *call, in *deskMsgIn) (any, error) {
 		return nil, err
 	}
 	switch {
+	case d.Sent[in.ID]:
+		return nil, fail(95033, "")
 	case s.Spoke == 0 || c.unix()-s.Spoke > seconds(kfWindow):
 		return nil, fail(95002, "")
 	case s.State != kfNew && s.State != kfAssistant:
@@ -335,7 +384,13 @@ func sendMsg(c *call, in *deskMsgIn) (any, error) {
 	}
 	s.Sent++
 	id := or(in.ID, random(32))
-	c.say(d.ID, in.To, Line{From: d.Name, Kind: in.Kind, Text: in.Text.Content, Via: "kf"})
+	ensure(&d.Sent)
+	d.Sent[id] = true
+	if s.Refuses {
+		c.postEvent(d, true, reply{"event_type": "msg_send_fail", "external_userid": in.To, "fail_msgid": id, "fail_type": 10})
+		return reply{"msgid": id}, nil
+	}
+	c.say(d.ID, in.To, Line{From: d.Name, Kind: in.Kind, Text: or(in.Text.Content, in.Link.Title), URL: in.Link.URL, Media: in.file(), Via: "kf"})
 	return reply{"msgid": id}, nil
 }
 

@@ -145,6 +145,7 @@ var words = map[int]string{
 	95014:  "user is not a servicer",
 	95016:  "service state change not allowed",
 	95018:  "send msg session status invalid",
+	95033:  "repeated msgid",
 	301002: "not allow operate another agent with this accesstoken",
 	301053: "chat archiving is not open",
 	301059: "not an internal chat",

@@ -8,11 +8,11 @@ import { createInterface } from 'node:readline';
 /** How long a server may take until it says that it is ready, in milliseconds. */
 const patience = 90_000;
 
-async function start(args) {
+async function start(args, env = {}) {
   const bin = process.env.FISHPOND_BIN;
   if (!bin) throw new Error('FISHPOND_BIN must name the fishpond binary, built with the console in it (make build)');
   const data = await mkdtemp(join(tmpdir(), 'fishpond-e2e-'));
-  const child = spawn(bin, [...args, ...(args[0] === 'simulator' ? [] : ['--data', data]), '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(bin, [...args, ...(args[0] === 'simulator' ? [] : ['--data', data]), '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let log = '';
   child.stderr.on('data', (chunk) => {
     log = (log + chunk).slice(-20_000);
@@ -49,11 +49,22 @@ async function start(args) {
   }
 }
 
-/** A synthetic brand with a way in: {url, email, password, stop}. */
-export const startDemo = (persons = 500, ...more) => start(['demo', '--persons', String(persons), ...more]);
+/** A synthetic brand with a way in: {url, email, password, stop}. It has no mail account and no campaigns. */
+export const startDemo = (persons = 500, ...more) => start(['demo', '--no-campaigns', '--persons', String(persons), ...more]);
+
+/** The same, and its accounts of e-mail send to a sink that lib/mailsink.mjs started. */
+export const startDemoWithMail = (persons, sink, ...more) => start(['demo', '--no-campaigns', '--persons', String(persons), '--platforms', `smtp://${sink.address}`, ...more], { SSL_CERT_FILE: sink.root });
 
 /** An installation that nobody has set up yet: {url, setup_url, stop}. */
 export const startEmpty = () => start(['serve']);
 
 /** The platforms in miniature, with nobody on them yet: {url, stop}. A server may call it when started with --platforms. */
 export const startSimulator = () => start(['simulator']);
+
+/** Plays the platform of a simulator: what its own pages do, by program. */
+export async function play(sea, path, body, method = body ? 'POST' : 'GET') {
+  const answer = await fetch(`${sea.url}/control${path}`, { method, body: body && JSON.stringify(body) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return text ? JSON.parse(text) : undefined;
+}

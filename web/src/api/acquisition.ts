@@ -24,6 +24,8 @@ export type Form = Schemas['Form'];
 export type Poster = Schemas['Poster'];
 export type Reward = Schemas['Reward'];
 export type Share = Schemas['Share'];
+export type Showcased = Schemas['Showcased'];
+export type CardVisitor = Schemas['CardVisitor'];
 export type Arrival = Schemas['Arrival'];
 export type ArrivalQuery = QueryOf<'list-arrivals'>;
 export type Report = Schemas['Report'];
@@ -135,6 +137,14 @@ export const rewards = {
 export const shares = {
   list: (query: QueryOf<'list-shares'>) => ok(client.GET('/api/v1/shares', { params: { query } })),
   make: (body: Schemas['ShareInput']) => ok(client.POST('/api/v1/shares', { body })),
+  mine: () => ok(client.GET('/api/v1/shares/mine')),
+  putMine: (body: Schemas['MyShareInput']) => ok(client.PUT('/api/v1/shares/mine', { body })),
+  putPhoto: (file: File) => send<Share>(address('/api/v1/shares/mine/photo'), file),
+  deletePhoto: () => ok(client.DELETE('/api/v1/shares/mine/photo')),
+  showcase: (of: 'mine' | 'everyone') => (of === 'mine' ? ok(client.GET('/api/v1/shares/mine/showcase')) : ok(client.GET('/api/v1/showcase'))),
+  putShowcase: (of: 'mine' | 'everyone', items: Schemas['ShowcaseItem'][]) =>
+    of === 'mine' ? ok(client.PUT('/api/v1/shares/mine/showcase', { body: { items } })) : ok(client.PUT('/api/v1/showcase', { body: { items } })),
+  visitors: (query: QueryOf<'list-card-visitors'>) => ok(client.GET('/api/v1/card-visitors', { params: { query } })),
 };
 
 export const arrivals = {

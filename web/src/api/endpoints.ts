@@ -21,6 +21,7 @@ export const auth = {
   changePassword: (body: Schemas['Change-passwordRequest']) => ok(client.POST('/api/v1/auth/password', { body })),
   providers: () => ok(client.GET('/api/v1/auth/providers')),
   oidcStart: (org_id: string) => address('/api/v1/auth/oidc/start', { org_id }),
+  wecomStart: (account: string) => address('/api/v1/auth/wecom/start', { account }),
 };
 
 export const invites = {
@@ -179,15 +180,22 @@ interface PageOf {
 
 export const carriers = {
   kinds: () => ok(client.GET('/api/v1/carriers/kinds')),
+  choices: (kind: string, body: Schemas['ChoiceQuery']) => ok(client.POST('/api/v1/carriers/kinds/{kind}/choices', { params: { path: { kind } }, body })),
   list: () => ok(client.GET('/api/v1/carriers/accounts')),
   read: (id: string) => ok(client.GET('/api/v1/carriers/accounts/{id}', account(id))),
   connect: (body: Schemas['NewAccount']) => ok(client.POST('/api/v1/carriers/accounts', { body })),
   update: (id: string, body: Schemas['AccountPatch']) => ok(client.PATCH('/api/v1/carriers/accounts/{id}', { ...account(id), body })),
   test: (id: string) => ok(client.POST('/api/v1/carriers/accounts/{id}/test', account(id))),
   health: (id: string) => ok(client.GET('/api/v1/carriers/accounts/{id}/health', account(id))),
+  dkim: (id: string) => ok(client.GET('/api/v1/carriers/accounts/{id}/dkim', account(id))),
+  makeDkim: (id: string, body: Schemas['NewDKIMKey']) => ok(client.POST('/api/v1/carriers/accounts/{id}/dkim', { ...account(id), body })),
+  settleDkim: (id: string, key_id: string, as: 'check' | 'use') =>
+    ok(client.POST(`/api/v1/carriers/accounts/{id}/dkim/{key_id}/${as}`, { params: { path: { id, key_id } } })),
+  dropDkim: (id: string, key_id: string) => ok(client.DELETE('/api/v1/carriers/accounts/{id}/dkim/{key_id}', { params: { path: { id, key_id } } })),
   members: (id: string) => ok(client.GET('/api/v1/carriers/accounts/{id}/staff', account(id))),
   setMember: (id: string, user_id: string, body: Schemas['CarrierStaffPatch']) =>
     ok(client.PATCH('/api/v1/carriers/accounts/{id}/staff/{user_id}', { params: { path: { id, user_id } }, body })),
+  letSignIn: (id: string) => ok(client.POST('/api/v1/carriers/accounts/{id}/staff/sign-in', account(id))),
   sync: (id: string) => ok(client.POST('/api/v1/carriers/accounts/{id}/sync', account(id))),
   syncs: (id: string, query: PageOf) => ok(client.GET('/api/v1/carriers/accounts/{id}/syncs', { params: { path: { id }, query } })),
   callbacks: (id: string, query: T.CallbackQuery) => ok(client.GET('/api/v1/carriers/accounts/{id}/callbacks', { params: { path: { id }, query } })),

@@ -17,6 +17,11 @@ export function whenUnauthenticated(then: () => void): void {
   onUnauthenticated = then;
 }
 
+/** For the few calls that do not go through the client: the session has ended. */
+export function unauthenticated(): void {
+  onUnauthenticated();
+}
+
 /** The API as its own description declares it: addresses, parameters and answers are checked when this is compiled. */
 export const client = createClient<paths>({ baseUrl: '', credentials: 'same-origin' });
 

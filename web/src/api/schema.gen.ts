@@ -308,6 +308,820 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/wecom/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Takes WeCom's answer and sends the browser to the page beside the chat */
+        get: operations["finish-wecom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/wecom/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends a page inside WeCom to be told which member opened it */
+        get: operations["start-wecom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/briefcases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Briefcases, the newest first
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["list-briefcases"];
+        put?: never;
+        /**
+         * Make a briefcase
+         * @description Needs the permission `content.write`.
+         */
+        post: operations["create-briefcase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/briefcases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A briefcase; deleted ones too
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["get-briefcase"];
+        /**
+         * Replace what a briefcase says and holds
+         * @description Needs the permission `content.write`.
+         */
+        put: operations["update-briefcase"];
+        post?: never;
+        /**
+         * Delete a briefcase; it can be restored
+         * @description Needs the permission `content.write`.
+         */
+        delete: operations["delete-briefcase"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/briefcases/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the deletion of a briefcase back
+         * @description Needs the permission `content.write`.
+         */
+        post: operations["restore-briefcase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcast-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts; and of one of them the members and the platform's tags
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["get-broadcast-choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcast-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups of an account
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["list-broadcast-groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages into groups, and moments; the newest first
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["list-broadcasts"];
+        put?: never;
+        /**
+         * Write a message into groups, or a moment
+         * @description Needs the permission `campaign.write`.
+         */
+        post: operations["create-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A broadcast, and how far it is
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["get-broadcast"];
+        /**
+         * Change a draft
+         * @description Needs the permission `campaign.write`.
+         */
+        put: operations["update-broadcast"];
+        post?: never;
+        /**
+         * Throw a draft away
+         * @description Needs the permission `campaign.write`.
+         */
+        delete: operations["delete-broadcast"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a broadcast go that somebody else submitted
+         * @description Needs the permission `campaign.approve`.
+         */
+        post: operations["approve-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call off what nobody has confirmed
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["cancel-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of it in each group
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["list-broadcast-results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the members are who were asked for a moment
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["list-broadcast-posts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/reactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who liked a moment and commented on it, the newest first
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["list-broadcast-reactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask WeCom now how far the staff are
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["refresh-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a draft in: members of staff are asked to send it; a large one waits for a second person
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["submit-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which owners of groups must confirm it in WeCom, and how far they are
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["list-broadcast-tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/tasks/{task_id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remind an owner of groups in WeCom; three times in 24 hours at most
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["remind-broadcast-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a draft again of a broadcast that nobody was asked for
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["withdraw-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaign-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Over which accounts campaigns can go, and which values texts may hold
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["get-campaign-choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaign-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * From which size campaigns need approval, and how many are left out
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["get-campaign-settings"];
+        /**
+         * Change the settings of campaigns
+         * @description Needs the permission `campaign.settings`.
+         */
+        put: operations["put-campaign-settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaigns, the newest first; without their pages
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["list-campaigns"];
+        put?: never;
+        /**
+         * Write a campaign
+         * @description Needs the permission `campaign.write`.
+         */
+        post: operations["create-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a quarter's marketing brought, measured against who got none of it
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["get-campaign-control"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A campaign, and how far it is
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["get-campaign"];
+        /**
+         * Change a draft
+         * @description Needs the permission `campaign.write`.
+         */
+        put: operations["update-campaign"];
+        post?: never;
+        /**
+         * Throw a draft away
+         * @description Needs the permission `campaign.write`.
+         */
+        delete: operations["delete-campaign"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a campaign go that somebody else submitted
+         * @description Needs the permission `campaign.approve`.
+         */
+        post: operations["approve-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call off what has not left
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["cancel-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many would get a campaign, wait or be held back, and why; nothing is stored
+         * @description Needs the permission `campaign.write`.
+         */
+        post: operations["check-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the test of a campaign's variants by hand
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["decide-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop sending for now
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["pause-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A campaign as somebody would read it
+         * @description Needs the permission `campaign.write`.
+         */
+        post: operations["preview-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a campaign brought, measured against who was left out
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["get-campaign-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on sending
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["resume-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a draft in for sending; a large one waits for a second person
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["submit-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who of the staff must confirm a campaign in WeCom, and how far they are
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["list-campaign-tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/tasks/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask WeCom now how far the staff are
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["refresh-campaign-tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/tasks/{task_id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remind a member of staff in WeCom; three times in 24 hours at most
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["remind-campaign-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a campaign to one person, to see how it arrives
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["test-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a draft again of a campaign that has not begun
+         * @description Needs the permission `campaign.send`.
+         */
+        post: operations["withdraw-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/card-visitors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who opened a business card, and what from it, the latest first
+         * @description Needs the permission `acquisition.share`.
+         */
+        get: operations["list-card-visitors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cards": {
         parameters: {
             query?: never;
@@ -432,6 +1246,526 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/care/archive/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Archived messages as CSV or XLSX, the oldest first. It is audited
+         * @description Needs the permission `care.archive`.
+         */
+        get: operations["export-archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/archive/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the sidecar now; problem says why it could not be
+         * @description Needs the permission `care.archive`.
+         */
+        post: operations["pull-archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/archive/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Archived messages with all these words, the newest first. A page may have fewer than limit and go on. It is audited
+         * @description Needs the permission `care.archive`.
+         */
+        get: operations["search-archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/archive/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Conversations of the archive, the latest first. It is audited
+         * @description Needs the permission `care.archive`.
+         */
+        get: operations["list-archive-threads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/archive/threads/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A conversation of the archive, the latest messages first. It is audited
+         * @description Needs the permission `care.archive`.
+         */
+        get: operations["read-archive-thread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cases, the newest first, with personal data hidden
+         * @description Needs the permission `care.read`.
+         */
+        get: operations["list-cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/cases/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cases as CSV or XLSX, with personal data hidden
+         * @description Needs the permission `care.handle`.
+         */
+        get: operations["export-cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/cases/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cases by whose conversations they are in, and who handled how many
+         * @description Needs the permission `care.read`.
+         */
+        get: operations["count-cases-per-staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One case with its history
+         * @description Needs the permission `care.read`.
+         */
+        get: operations["get-case"];
+        put?: never;
+        /**
+         * Take a case, hand it on, let it go, note something, close or reopen it
+         * @description Needs the permission `care.handle`.
+         */
+        post: operations["change-case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/cases/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One case with nothing hidden. It is audited
+         * @description Needs the permission `care.handle`.
+         */
+        post: operations["reveal-case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a text as if it were about to be sent. Nothing is stored
+         * @description Needs the permission `care.read`.
+         */
+        post: operations["check-words"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a complaint
+         * @description Needs the permission `care.handle`.
+         */
+        post: operations["enter-complaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many cases ask for somebody
+         * @description Needs the permission `care.read`.
+         */
+        get: operations["count-cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists of sensitive words
+         * @description Needs the permission `care.read`.
+         */
+        get: operations["list-word-lists"];
+        put?: never;
+        /**
+         * Make an empty list of words
+         * @description Needs the permission `care.settings`.
+         */
+        post: operations["create-word-list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a list with its words. Cases that it made stay
+         * @description Needs the permission `care.settings`.
+         */
+        delete: operations["delete-word-list"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what a list is called, what it does and whether it does
+         * @description Needs the permission `care.settings`.
+         */
+        patch: operations["update-word-list"];
+        trace?: never;
+    };
+    "/api/v1/care/lists/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The words of a list as CSV or XLSX; the CSV can be imported again
+         * @description Needs the permission `care.read`.
+         */
+        get: operations["export-words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/lists/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store a file of words: TXT with one a line, or CSV whose second column says exception. All of it, or nothing when a line is wrong
+         * @description Needs the permission `care.settings`.
+         */
+        post: operations["import-words"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/lists/{id}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The words of a list, then its exceptions
+         * @description Needs the permission `care.read`.
+         */
+        get: operations["list-words"];
+        put?: never;
+        /**
+         * Add words to a list and take others off
+         * @description Needs the permission `care.settings`.
+         */
+        post: operations["change-words"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/money": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Money received and sent over staff accounts: red packets and transfers of the archive, and orders that say over whom they went
+         * @description Needs the permission `care.read`.
+         */
+        get: operations["get-staff-money"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/money/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as CSV or XLSX
+         * @description Needs the permission `care.read`.
+         */
+        get: operations["export-staff-money"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings of archive and care, and how the archive is doing
+         * @description Needs the permission `care.read`.
+         */
+        get: operations["get-care-settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings of archive and care
+         * @description Needs the permission `care.settings`.
+         */
+        patch: operations["update-care-settings"];
+        trace?: never;
+    };
+    "/api/v1/care/zombies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contacts that have deleted or blocked us, or have been silent on all carriers, with what to do. Associates get their own customers
+         * @description Needs the permission `care.zombies`.
+         */
+        get: operations["list-zombies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/zombies/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many contacts have gone, and why; counted up to 10,000
+         * @description Needs the permission `care.zombies`.
+         */
+        get: operations["count-zombies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/zombies/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * These contacts as CSV or XLSX
+         * @description Needs the permission `care.zombies`.
+         */
+        get: operations["export-zombies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care/zombies/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put these contacts on a new list of persons that segments can refer to; at most 10,000. Needs segment.write too
+         * @description Needs the permission `care.zombies`.
+         */
+        post: operations["list-zombies-as-list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/carriers/accounts": {
         parameters: {
             query?: never;
@@ -540,6 +1874,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/carriers/accounts/{id}/dkim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys that an account's mail is signed with (DKIM), and the records that belong in DNS
+         * @description Needs the permission `carrier.read`.
+         */
+        get: operations["list-dkim-keys"];
+        put?: never;
+        /**
+         * Make a signing key, or bring one; it signs once its record stands in DNS
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["make-dkim-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/dkim/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a signing key
+         * @description Needs the permission `carrier.write`.
+         */
+        delete: operations["drop-dkim-key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/dkim/{key_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for a signing key's record in DNS, and sign with it when it is there
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["check-dkim-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/dkim/{key_id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign with a key whose record could not be looked for
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["use-dkim-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/carriers/accounts/{id}/duplicates": {
         parameters: {
             query?: never;
@@ -600,6 +2018,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/carriers/accounts/{id}/persons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who a customer of an account is
+         * @description Needs the permission `carrier.media`.
+         */
+        get: operations["find-account-person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/carriers/accounts/{id}/sends": {
         parameters: {
             query?: never;
@@ -612,6 +2050,26 @@ export interface paths {
          * @description Needs the permission `carrier.read`.
          */
         get: operations["list-account-sends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/sidebar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign a page so that it may use the scripts of WeCom's chat sidebar
+         * @description Needs the permission `carrier.media`.
+         */
+        get: operations["sign-sidebar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -634,6 +2092,26 @@ export interface paths {
         get: operations["list-account-staff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/accounts/{id}/staff/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let all members sign in as the staff they are tied to
+         * @description Needs the permission `carrier.sign_in`.
+         */
+        post: operations["let-account-staff-sign-in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -812,6 +2290,66 @@ export interface paths {
          * @description Needs the permission `carrier.read`.
          */
         get: operations["list-carrier-kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/kinds/{kind}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a platform what a field of an account may be
+         * @description Needs the permission `carrier.write`.
+         */
+        post: operations["find-account-choices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a picture, voice, video or file to send it
+         * @description Needs the permission `carrier.media`.
+         */
+        post: operations["upload-media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/carriers/media/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The content of a file that came with a message, or was uploaded
+         * @description Needs the permission `carrier.media`.
+         */
+        get: operations["get-media"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1244,6 +2782,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coupon-codes/{code}/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that a coupon code was used; a second time is 409
+         * @description Needs the permission `campaign.redeem`.
+         */
+        post: operations["redeem-coupon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pools of coupon codes, the newest first
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["list-coupon-pools"];
+        put?: never;
+        /**
+         * Make a pool of coupon codes, of which each person gets one
+         * @description Needs the permission `campaign.write`.
+         */
+        post: operations["create-coupon-pool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-pools/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A pool of coupon codes
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["get-coupon-pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-pools/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The codes of a pool, and whose they are
+         * @description Needs the permission `campaign.read`.
+         */
+        get: operations["list-coupon-codes"];
+        put?: never;
+        /**
+         * Add codes to a pool; what is wrong is told with its line, and nothing is taken then
+         * @description Needs the permission `campaign.write`.
+         */
+        post: operations["add-coupon-codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-pools/{id}/codes/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The codes of a pool as a table
+         * @description Needs the permission `campaign.write`.
+         */
+        get: operations["export-coupon-codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duplicates": {
         parameters: {
             query?: never;
@@ -1536,6 +3182,682 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inbox/assistant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether drafts of answers can be had
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["get-assistant"];
+        /**
+         * Let staff ask for drafts: what customers write then goes to the assistant's provider, without numbers and addresses of people
+         * @description Needs the permission `inbox.settings`.
+         */
+        put: operations["set-assistant"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/away": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether one takes new conversations
+         * @description Needs the permission `inbox.write`.
+         */
+        put: operations["set-away"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Conversations over all accounts, with the number in each tab. Associates see their own customers', those assigned to them, and unassigned ones of their desks
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["list-conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One conversation, with what can be sent now, who else is looking, and one's draft
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["get-conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set status, snooze, priority or assignee
+         * @description Needs the permission `inbox.write`.
+         */
+        patch: operations["update-conversation"];
+        trace?: never;
+    };
+    "/api/v1/inbox/conversations/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep what one has begun to write
+         * @description Needs the permission `inbox.write`.
+         */
+        put: operations["save-draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/conversations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page of messages in the order in which they happened, the latest page first
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["list-messages"];
+        put?: never;
+        /**
+         * Write to the customer. The message is there at once; its state says what became of it
+         * @description Needs the permission `inbox.write`.
+         */
+        post: operations["post-message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/conversations/{id}/messages/{message_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try again to send a message that failed, or of which nobody knows whether it arrived: that one may arrive twice
+         * @description Needs the permission `inbox.write`.
+         */
+        post: operations["retry-message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/conversations/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write something that only staff see
+         * @description Needs the permission `inbox.write`.
+         */
+        post: operations["post-conversation-note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/conversations/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that one is looking or typing; the answer is who else is. Say it every ten seconds: it is forgotten after thirty
+         * @description Needs the permission `inbox.read`.
+         */
+        post: operations["look-at-conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/conversations/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say how far one has read. It never goes back
+         * @description Needs the permission `inbox.read`.
+         */
+        post: operations["read-conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/conversations/{id}/suggestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A draft of the next answer, from the org's own material. It is not sent: somebody looks it over
+         * @description Needs the permission `inbox.write`.
+         */
+        post: operations["suggest-answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/conversations/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a conversation to a colleague or a team, with a note
+         * @description Needs the permission `inbox.write`.
+         */
+        post: operations["transfer-conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many conversations each tab has
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["count-conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/desks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How conversations of each account are given to staff
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["list-desks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/desks/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say how conversations of an account are given to staff
+         * @description Needs the permission `inbox.settings`.
+         */
+        put: operations["set-desk"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * First reply, resolution and load, per account and per staff member. Associates are measured alone
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["measure-inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/persons/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said with one person over all accounts, in the order in which it happened, the latest page first; of the conversations that one may see, archived chats included
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["list-person-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/quick-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quick replies at hand, the best fit for what was typed first
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["list-quick-replies"];
+        put?: never;
+        /**
+         * Make a quick reply; those of a team or of all need inbox.settings
+         * @description Needs the permission `inbox.write`.
+         */
+        post: operations["create-quick-reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/quick-replies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a quick reply
+         * @description Needs the permission `inbox.write`.
+         */
+        put: operations["update-quick-reply"];
+        post?: never;
+        /**
+         * Take a quick reply away
+         * @description Needs the permission `inbox.write`.
+         */
+        delete: operations["delete-quick-reply"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/quick-replies/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The reply with its variables filled in for a conversation, to be looked over and sent
+         * @description Needs the permission `inbox.write`.
+         */
+        post: operations["use-quick-reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Automatic answers, in the order in which they are looked at
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["list-rules"];
+        put?: never;
+        /**
+         * Make an automatic answer
+         * @description Needs the permission `inbox.settings`.
+         */
+        post: operations["create-rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/rules/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which rule would answer a message now
+         * @description Needs the permission `inbox.settings`.
+         */
+        post: operations["try-rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change an automatic answer
+         * @description Needs the permission `inbox.settings`.
+         */
+        put: operations["update-rule"];
+        post?: never;
+        /**
+         * Take an automatic answer away
+         * @description Needs the permission `inbox.settings`.
+         */
+        delete: operations["delete-rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages and notes with all these words, the newest first. A page may have fewer than limit and go on
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["search-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may answer, who is there, and how much they have
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["list-inbox-staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes as they happen, as server-sent events: conversation {conversation, unread, messages: those that are new or changed}, presence {conversation_id, staff, customer_typing_until}, gone {conversation_id} when one may not see it any more, reload when more was missed than is kept (a day). unread stands beside the conversation, not in it. Numbers (seq) left out between messages: load those with after
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["stream-inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Teams to which conversations come or can be handed
+         * @description Needs the permission `inbox.read`.
+         */
+        get: operations["list-teams"];
+        put?: never;
+        /**
+         * Make a team. Its accounts' conversations come to it from then on
+         * @description Needs the permission `inbox.settings`.
+         */
+        post: operations["create-team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a team. Conversations that are with it stay
+         * @description Needs the permission `inbox.settings`.
+         */
+        put: operations["update-team"];
+        post?: never;
+        /**
+         * Take a team away. Its conversations are with their accounts' desks again
+         * @description Needs the permission `inbox.settings`.
+         */
+        delete: operations["delete-team"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/clv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the people are worth together: models, how they did on later orders, distribution; or why that cannot be said
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-clv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/clv/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People by what they are worth: the most valuable, those who are about to be lost, or those with some probability to buy again
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["list-clv-people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/clv/refit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the models fitted and everybody's value told anew, soon; get-clv says how far it is. While that is under way, asking again changes nothing
+         * @description Needs the permission `insight.keep`.
+         */
+        post: operations["refit-clv"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/clv/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a segment of exactly these people, at most 100,000. Needs segment.write too
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["make-segment-of-clv-people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insight/cohorts": {
         parameters: {
             query?: never;
@@ -1548,6 +3870,446 @@ export interface paths {
          * @description Needs the permission `insight.read`.
          */
         get: operations["get-cohorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What every figure means: its name, formula, unit and period
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["list-definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/diagnoses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Diagnoses that were kept, the newest first; 100 at most
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["list-diagnoses"];
+        put?: never;
+        /**
+         * Keep a diagnosis under a name
+         * @description Needs the permission `insight.keep`.
+         */
+        post: operations["keep-diagnosis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/diagnoses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a diagnosis
+         * @description Needs the permission `insight.keep`.
+         */
+        delete: operations["delete-diagnosis"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/diagnosis/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How ready a brand is, and what a pool would cost and bring, with ranges; nothing is stored
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["forecast-diagnosis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/diagnosis/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The questionnaire of the self-diagnosis, in four parts
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-diagnosis-questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pool-loss drills with their sums, the newest first, at most 120
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["list-drills"];
+        put?: never;
+        /**
+         * Run a drill over the pool as it is now; it goes on when nobody looks
+         * @description Needs the permission `insight.keep`.
+         */
+        post: operations["start-drill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/drills/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Two drills side by side: what changed, unit by unit, and whose standing did
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["compare-drills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/drills/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The people behind a figure of a drill and how each was reached, the newest first
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["list-drill-people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/drills/people/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a segment of exactly the people behind a figure of a drill, at most 100,000. Needs segment.write too
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["make-segment-of-drill-people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/drills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A drill: what would be left if each account, member of staff or platform vanished, and the plan against it
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-drill"];
+        put?: never;
+        post?: never;
+        /**
+         * Throw a drill away; one that is going on ends
+         * @description Needs the permission `insight.keep`.
+         */
+        delete: operations["delete-drill"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a drill, keep it or no longer keep it
+         * @description Needs the permission `insight.keep`.
+         */
+        patch: operations["update-drill"];
+        trace?: never;
+    };
+    "/api/v1/insight/drills/{id}/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make segments and campaign drafts of steps of the plan; nothing is sent. Needs segment.write and campaign.write too
+         * @description Needs the permission `insight.keep`.
+         */
+        post: operations["prepare-drill-plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/economics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people cost and what they bring, by where they came from
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-economics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/economics/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When costs came back, and who bought month by month after they were won
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-economics-curves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/economics/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The people behind a count of unit economics, the newest first
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["list-economics-people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/economics/people/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a segment of exactly the people behind a count of unit economics, at most 100,000. Needs segment.write too
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["make-segment-of-economics-people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/economics/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sold, by staff, account, or whoever else the credit goes to
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-economics-sales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/economics/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The gross margin that was typed in
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-economics-settings"];
+        /**
+         * Set or forget the gross margin
+         * @description Needs the permission `economics.settings`.
+         */
+        put: operations["put-economics-settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/economics/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would be if costs, repurchase, margin or the average order were different, with the formulas
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["ask-what-if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds of events that funnels, retention and paths can ask for, and their properties
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["list-event-kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How far people came, and how long it took them
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["count-funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/funnel/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The funnel catch → know → tend → lay → hatch, as far as there are events for it
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-ready-funnel"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1576,6 +4338,530 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insight/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The most frequent next or previous steps of people
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["count-paths"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The people behind a figure of a funnel, of retention or of paths, the newest first
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["list-people-behind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/people/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a segment of exactly the people behind a figure, at most 100,000. Needs segment.write too
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["make-segment-of-people-behind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/playbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the brand and its products stand by repurchase and ticket, and what suits
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-playbook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/playbook/boundaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set where often and much begin
+         * @description Needs the permission `insight.keep`.
+         */
+        put: operations["put-playbook-boundaries"];
+        post?: never;
+        /**
+         * Go back to the usual boundaries
+         * @description Needs the permission `insight.keep`.
+         */
+        delete: operations["delete-playbook-boundaries"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/playbook/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count the playbook now rather than within the hour
+         * @description Needs the permission `insight.keep`.
+         */
+        post: operations["refresh-playbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Funnels and other questions that were kept, by name
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["list-kept-questions"];
+        put?: never;
+        /**
+         * Keep a question under a name
+         * @description Needs the permission `insight.keep`.
+         */
+        post: operations["keep-question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/questions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a kept question
+         * @description Needs the permission `insight.keep`.
+         */
+        delete: operations["delete-kept-question"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a kept question, or keep another in its place
+         * @description Needs the permission `insight.keep`.
+         */
+        patch: operations["change-kept-question"];
+        trace?: never;
+    };
+    "/api/v1/insight/questions/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring back a kept question that was deleted in the last thirty days
+         * @description Needs the permission `insight.keep`.
+         */
+        post: operations["restore-kept-question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/report-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a scheduled report can be made of: pages, recipients, accounts
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-report-choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/report-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scheduled reports, by name; 100 at most
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["list-report-schedules"];
+        put?: never;
+        /**
+         * Schedule a report by mail to staff
+         * @description Needs the permission `insight.report`.
+         */
+        post: operations["create-report-schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/report-schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a report would say if it were sent now, in the caller's language; nothing is sent or kept
+         * @description Needs the permission `insight.report`.
+         */
+        post: operations["preview-report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/report-schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One scheduled report
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-report-schedule"];
+        /**
+         * Change a scheduled report
+         * @description Needs the permission `insight.report`.
+         */
+        put: operations["change-report-schedule"];
+        post?: never;
+        /**
+         * Delete a scheduled report; restore brings it back
+         * @description Needs the permission `insight.report`.
+         */
+        delete: operations["delete-report-schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/report-schedules/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a deleted report back
+         * @description Needs the permission `insight.report`.
+         */
+        post: operations["restore-report-schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/report-schedules/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent and what became of it, the newest first; 60 at most
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["list-report-runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/report-schedules/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a report at once, beside its times
+         * @description Needs the permission `insight.report`.
+         */
+        post: operations["send-report-now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/report-schedules/{id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a report, or let it go on
+         * @description Needs the permission `insight.report`.
+         */
+        post: operations["set-report-status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/reports/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The pages that can be exported and sent as reports
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["list-report-pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/reports/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a measuring page shows, as a document: in XLSX a sheet for each table, in CSV one below the other. Takes the page's own query too
+         * @description Needs the permission `insight.export`.
+         */
+        get: operations["export-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who came back, by when they first came
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["count-retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/scorecard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Six scores of the pool, month by month, and the weakest of them
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-scorecard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/scorecard/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count the scorecard now rather than within the hour; months that are final stay as they are
+         * @description Needs the permission `insight.keep`.
+         */
+        post: operations["refresh-scorecard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/shared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a group of people shares that the others do not, with a correction for many comparisons
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["tell-shared"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/shared/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The people outside a group who are most like it
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["list-look-alikes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/shared/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a segment of exactly these look-alikes. Needs segment.write too
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["make-segment-of-look-alikes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invites/{token}": {
         parameters: {
             query?: never;
@@ -1588,6 +4874,494 @@ export interface paths {
         put?: never;
         /** Accept an invitation by choosing a password */
         post: operations["accept-invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Journeys, those changed last first
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["list-journeys"];
+        put?: never;
+        /**
+         * Begin to draw a journey
+         * @description Needs the permission `journey.write`.
+         */
+        post: operations["create-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What keeps a journey from being published; nothing is stored
+         * @description Needs the permission `journey.write`.
+         */
+        post: operations["check-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What journeys can be made of
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["get-journey-options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Journeys to begin with: whole but for what only the brand can choose
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["list-ready-journeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A journey
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["get-journey"];
+        put?: never;
+        post?: never;
+        /**
+         * Throw a draft or an ended journey away; for 30 days it can be brought back
+         * @description Needs the permission `journey.write`.
+         */
+        delete: operations["delete-journey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How people fare, by step and by way
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["get-journey-counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep what is drawn, complete or not; what is live stays as it is until it is published
+         * @description Needs the permission `journey.write`.
+         */
+        put: operations["save-journey-draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Walk a person through in thought; nothing is stored, sent or changed
+         * @description Needs the permission `journey.write`.
+         */
+        post: operations["dry-run-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a draft of the same
+         * @description Needs the permission `journey.write`.
+         */
+        post: operations["duplicate-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End it for everybody, for good
+         * @description Needs the permission `journey.publish`.
+         */
+        post: operations["end-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let people in
+         * @description Needs the permission `journey.publish`.
+         */
+        post: operations["enter-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/enter-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let everybody of a segment in, in the background
+         * @description Needs the permission `journey.publish`.
+         */
+        post: operations["enter-journey-segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let nobody walk for now; people still come in
+         * @description Needs the permission `journey.publish`.
+         */
+        post: operations["pause-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make what is drawn valid, and let people in
+         * @description Needs the permission `journey.publish`.
+         */
+        post: operations["publish-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/publish/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where people are, and where they would go on in what is drawn
+         * @description Needs the permission `journey.publish`.
+         */
+        post: operations["preview-journey-publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a journey brought, which ways lead on, and where people stop
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["get-journey-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a deleted journey back
+         * @description Needs the permission `journey.write`.
+         */
+        post: operations["restore-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on
+         * @description Needs the permission `journey.publish`.
+         */
+        post: operations["resume-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who walks or walked, those who came in last first
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["list-journey-runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Somebody's walk, with their path
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["get-journey-run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/runs/{run_id}/exit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take somebody out
+         * @description Needs the permission `journey.publish`.
+         */
+        post: operations["exit-journey-run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/runs/{run_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have somebody do the step again at which their walk failed
+         * @description Needs the permission `journey.publish`.
+         */
+        post: operations["retry-journey-run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was published of a journey, the newest first
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["list-journey-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A journey as it was published once
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["get-journey-version"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1808,6 +5582,306 @@ export interface paths {
          * @description Needs the permission `segment.write`.
          */
         post: operations["change-list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/material-effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of radar links: in all, by item, by staff, by day
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["get-material-effects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/material-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a picture, video or other file for the library; forgotten after a week if no material refers to it
+         * @description Needs the permission `content.write`.
+         */
+        post: operations["upload-material-file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/material-files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The content of a file of the library
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["get-material-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/material-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All folders of the library
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["list-material-folders"];
+        put?: never;
+        /**
+         * Make a folder
+         * @description Needs the permission `content.write`.
+         */
+        post: operations["create-material-folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/material-folders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an empty folder
+         * @description Needs the permission `content.write`.
+         */
+        delete: operations["delete-material-folder"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename or move a folder
+         * @description Needs the permission `content.write`.
+         */
+        patch: operations["update-material-folder"];
+        trace?: never;
+    };
+    "/api/v1/material-visitors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who has opened radar links, how often and for how long, the latest first. Associates see those of their own links
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["list-material-visitors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/material-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Visits to radar links, the latest first. Associates see those to their own links
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["list-material-visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/material-visits/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Visits to one's own links as they happen, as server-sent events: visit, whose data is an item of GET /material-visits; told again when it goes on
+         * @description Needs the permission `content.use`.
+         */
+        get: operations["stream-material-visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/materials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Materials of the library
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["list-materials"];
+        put?: never;
+        /**
+         * Make a material
+         * @description Needs the permission `content.write`.
+         */
+        post: operations["create-material"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/materials/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a material of each of some files; all or none
+         * @description Needs the permission `content.write`.
+         */
+        post: operations["create-materials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/materials/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The parts of a message that send a material or a briefcase to one person
+         * @description Needs the permission `content.use`.
+         */
+        post: operations["take-material"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/materials/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A material with its newest version; deleted ones too
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["get-material"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a material; it can be restored. Its links say that it was withdrawn
+         * @description Needs the permission `content.write`.
+         */
+        delete: operations["delete-material"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a material; another title or body is a new version
+         * @description Needs the permission `content.write`.
+         */
+        patch: operations["update-material"];
+        trace?: never;
+    };
+    "/api/v1/materials/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the deletion of a material back
+         * @description Needs the permission `content.write`.
+         */
+        post: operations["restore-material"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/materials/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a material has said, the newest 100 versions
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["list-material-versions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2076,6 +6150,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/persons/{id}/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The walks of a person, the latest first
+         * @description Needs the permission `journey.read`.
+         */
+        get: operations["list-person-journeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/persons/{id}/lifecycle": {
         parameters: {
             query?: never;
@@ -2248,6 +6342,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/persons/{id}/value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a person will still buy, how often and for how much; or why that cannot be said
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-person-value"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posters": {
         parameters: {
             query?: never;
@@ -2305,6 +6419,398 @@ export interface paths {
          */
         get: operations["get-poster-picture"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/radar-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Radar links, the newest first. Associates see their own
+         * @description Needs the permission `content.read`.
+         */
+        get: operations["list-radar-links"];
+        put?: never;
+        /**
+         * Links that tell who opened them; the same asked for again is the same link
+         * @description Needs the permission `content.use`.
+         */
+        post: operations["make-radar-links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/radar-links/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a link for good
+         * @description Needs the permission `content.use`.
+         */
+        post: operations["withdraw-radar-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How it stands with sending over each account
+         * @description Needs the permission `reach.read`.
+         */
+        get: operations["list-reach-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pause or resume sending over an account, and say how fast it sends
+         * @description Needs the permission `reach.send`.
+         */
+        put: operations["put-reach-account"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/blocked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * To whom nothing may be sent, the newest first
+         * @description Needs the permission `reach.read`.
+         */
+        get: operations["list-reach-blocked"];
+        put?: never;
+        /**
+         * Put somebody on the do-not-contact list
+         * @description Needs the permission `reach.send`.
+         */
+        post: operations["add-reach-blocked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/blocked/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The do-not-contact list as a table
+         * @description Needs the permission `reach.read`.
+         */
+        get: operations["export-reach-blocked"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/blocked/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take somebody off the do-not-contact list
+         * @description Needs the permission `reach.send`.
+         */
+        delete: operations["remove-reach-blocked"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the clock of the machine that answers is believed; while it is not, that machine sends nothing
+         * @description Needs the permission `reach.read`.
+         */
+        get: operations["get-reach-clock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/clock/believe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the clock is right, so that sending goes on
+         * @description Needs the permission `reach.settings`.
+         */
+        post: operations["believe-reach-clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Would this person get a message at that time, and why not
+         * @description Needs the permission `reach.read`.
+         */
+        get: operations["explain-reach"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages by state: held, failed and doubtful ones of all plans, others of one plan
+         * @description Needs the permission `reach.read`.
+         */
+        get: operations["list-reach-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/messages/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a table
+         * @description Needs the permission `reach.read`.
+         */
+        get: operations["export-reach-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/messages/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide what a doubtful message was
+         * @description Needs the permission `reach.send`.
+         */
+        post: operations["settle-reach-message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is being sent and was sent, the newest first, with progress
+         * @description Needs the permission `reach.read`.
+         */
+        get: operations["list-reach-plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a plan is
+         * @description Needs the permission `reach.read`.
+         */
+        get: operations["get-reach-plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/plans/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call off what has not left
+         * @description Needs the permission `reach.send`.
+         */
+        post: operations["cancel-reach-plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/plans/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop sending; what is on its way still arrives
+         * @description Needs the permission `reach.send`.
+         */
+        post: operations["pause-reach-plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/plans/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on sending
+         * @description Needs the permission `reach.send`.
+         */
+        post: operations["resume-reach-plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules of the gate
+         * @description Needs the permission `reach.read`.
+         */
+        get: operations["get-reach-settings"];
+        /**
+         * Change the rules of the gate; they count for every message that has not left
+         * @description Needs the permission `reach.settings`.
+         */
+        put: operations["put-reach-settings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2913,6 +7419,394 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shares/mine/showcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What stands on one's own business card, everybody's included
+         * @description Needs the permission `acquisition.share`.
+         */
+        get: operations["get-my-showcase"];
+        /**
+         * Replace what stands on one's own business card
+         * @description Needs the permission `acquisition.share`.
+         */
+        put: operations["put-my-showcase"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/showcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What stands on everybody's business card
+         * @description Needs the permission `acquisition.read`.
+         */
+        get: operations["get-showcase"];
+        /**
+         * Replace what stands on everybody's business card
+         * @description Needs the permission `acquisition.write`.
+         */
+        put: operations["put-showcase"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sop-chats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups to choose from, 100 at most
+         * @description Needs the permission `sop.read`.
+         */
+        get: operations["list-sop-chats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sop-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What stands in the way of publishing a series; nothing is stored
+         * @description Needs the permission `sop.write`.
+         */
+        post: operations["check-sop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sop-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What series can be made of, and series to begin with
+         * @description Needs the permission `sop.read`.
+         */
+        get: operations["get-sop-choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sop-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A series as a person or a group would have it; nothing is stored
+         * @description Needs the permission `sop.write`.
+         */
+        post: operations["preview-sop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sop-today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What SOPs ask of oneself today, besides the tasks on today's list
+         * @description Needs the permission `sop.today`.
+         */
+        get: operations["get-sop-today"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Series of messages, those changed last first
+         * @description Needs the permission `sop.read`.
+         */
+        get: operations["list-sops"];
+        put?: never;
+        /**
+         * Write a series
+         * @description Needs the permission `sop.write`.
+         */
+        post: operations["create-sop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A series
+         * @description Needs the permission `sop.read`.
+         */
+        get: operations["get-sop"];
+        /**
+         * Change what is written; what is live stays as it is until it is published
+         * @description Needs the permission `sop.write`.
+         */
+        put: operations["update-sop"];
+        post?: never;
+        /**
+         * Throw a draft away
+         * @description Needs the permission `sop.write`.
+         */
+        delete: operations["delete-sop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a draft of the same
+         * @description Needs the permission `sop.write`.
+         */
+        post: operations["copy-sop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops/{id}/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is, or was, in a series, the latest first
+         * @description Needs the permission `sop.read`.
+         */
+        get: operations["list-sop-enrolments"];
+        put?: never;
+        /**
+         * Put persons or groups into a series
+         * @description Needs the permission `sop.run`.
+         */
+        post: operations["enrol-sop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops/{id}/enrolments/{enrolment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Somebody in a series, with what became of each step
+         * @description Needs the permission `sop.read`.
+         */
+        get: operations["get-sop-enrolment"];
+        put?: never;
+        post?: never;
+        /**
+         * Take somebody out of a series
+         * @description Needs the permission `sop.run`.
+         */
+        delete: operations["remove-sop-enrolment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring all who are inside to the version that is valid
+         * @description Needs the permission `sop.run`.
+         */
+        post: operations["move-sop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let nothing leave for now
+         * @description Needs the permission `sop.run`.
+         */
+        post: operations["pause-sop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make what is written valid, and let people in
+         * @description Needs the permission `sop.run`.
+         */
+        post: operations["publish-sop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on
+         * @description Needs the permission `sop.run`.
+         */
+        post: operations["resume-sop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How each step fares
+         * @description Needs the permission `sop.read`.
+         */
+        get: operations["list-sop-steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sops/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End it for everybody
+         * @description Needs the permission `sop.run`.
+         */
+        post: operations["stop-sop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff": {
         parameters: {
             query?: never;
@@ -2968,6 +7862,282 @@ export interface paths {
          * @description Needs the permission `org.staff`.
          */
         post: operations["reinvite-staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Surveys, the newest first
+         * @description Needs the permission `survey.read`.
+         */
+        get: operations["list-surveys"];
+        put?: never;
+        /**
+         * Make a survey, as a draft
+         * @description Needs the permission `survey.write`.
+         */
+        post: operations["create-survey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A survey with its draft
+         * @description Needs the permission `survey.read`.
+         */
+        get: operations["get-survey"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a survey; it can be restored
+         * @description Needs the permission `survey.write`.
+         */
+        delete: operations["delete-survey"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the draft of a survey; it may be incomplete
+         * @description Needs the permission `survey.write`.
+         */
+        patch: operations["update-survey"];
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new survey of a survey's draft
+         * @description Needs the permission `survey.write`.
+         */
+        post: operations["duplicate-survey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a survey: nobody can answer it any more
+         * @description Needs the permission `survey.write`.
+         */
+        post: operations["end-survey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All responses as CSV or XLSX
+         * @description Needs the permission `survey.write`.
+         */
+        get: operations["export-survey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Personal addresses, at which customers answer as themselves
+         * @description Needs the permission `survey.share`.
+         */
+        post: operations["make-survey-links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish the draft as a new version; who is in the middle of an older one finishes that
+         * @description Needs the permission `survey.write`.
+         */
+        post: operations["publish-survey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The QR of a survey's open address
+         * @description Needs the permission `survey.read`.
+         */
+        get: operations["get-survey-qr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open an ended survey again
+         * @description Needs the permission `survey.write`.
+         */
+        post: operations["reopen-survey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Responses, the latest first. Associates see those of their own customers
+         * @description Needs the permission `survey.read`.
+         */
+        get: operations["list-survey-responses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/responses/{response_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One response and what it has changed
+         * @description Needs the permission `survey.read`.
+         */
+        get: operations["get-survey-response"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a response and take back what it has changed
+         * @description Needs the permission `survey.write`.
+         */
+        delete: operations["delete-survey-response"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the deletion of a survey back
+         * @description Needs the permission `survey.write`.
+         */
+        post: operations["restore-survey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was answered, question by question
+         * @description Needs the permission `survey.read`.
+         */
+        get: operations["get-survey-results"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3162,6 +8332,386 @@ export interface paths {
         patch: operations["update-tag"];
         trace?: never;
     };
+    "/api/v1/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The day's list: who matters, and why
+         * @description Needs the permission `followup.read`.
+         */
+        get: operations["get-today"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/anchors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The traits that a rule can count from
+         * @description Needs the permission `followup.settings`.
+         */
+        get: operations["list-today-anchors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make today's lists now, or again; what was attended to stays
+         * @description Needs the permission `followup.settings`.
+         */
+        post: operations["rebuild-today"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/items/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Somebody on a list, with every reason and its values
+         * @description Needs the permission `followup.read`.
+         */
+        get: operations["get-today-item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/items/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give somebody to another member of staff
+         * @description Needs the permission `followup.team`.
+         */
+        post: operations["assign-today-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/items/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that somebody is not interested
+         * @description Needs the permission `followup.write`.
+         */
+        post: operations["decline-today-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/items/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that somebody was attended to, and what comes next
+         * @description Needs the permission `followup.write`.
+         */
+        post: operations["do-today-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/items/{id}/postpone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put somebody off to another day; empty until: tomorrow
+         * @description Needs the permission `followup.write`.
+         */
+        post: operations["postpone-today-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/items/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what was done about somebody
+         * @description Needs the permission `followup.write`.
+         */
+        post: operations["undo-today-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was promised, by when it is due: open ones the earliest first, others the latest first
+         * @description Needs the permission `followup.read`.
+         */
+        get: operations["list-promises"];
+        put?: never;
+        /**
+         * Promise somebody something; on its day they are on the list
+         * @description Needs the permission `followup.write`.
+         */
+        post: operations["create-promise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/promises/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a promise
+         * @description Needs the permission `followup.write`.
+         */
+        delete: operations["cancel-promise"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a promise
+         * @description Needs the permission `followup.write`.
+         */
+        patch: operations["update-promise"];
+        trace?: never;
+    };
+    "/api/v1/today/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * By which rules people are listed
+         * @description Needs the permission `followup.read`.
+         */
+        get: operations["list-today-rules"];
+        put?: never;
+        /**
+         * Make a rule
+         * @description Needs the permission `followup.settings`.
+         */
+        post: operations["create-today-rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/rules/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put rules into an order
+         * @description Needs the permission `followup.settings`.
+         */
+        post: operations["order-today-rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whom a rule would list today, and on whose lists
+         * @description Needs the permission `followup.settings`.
+         */
+        post: operations["preview-today-rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a rule
+         * @description Needs the permission `followup.settings`.
+         */
+        put: operations["update-today-rule"];
+        post?: never;
+        /**
+         * Delete a rule that was made here
+         * @description Needs the permission `followup.settings`.
+         */
+        delete: operations["delete-today-rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When lists are made, and how long they are
+         * @description Needs the permission `followup.read`.
+         */
+        get: operations["get-today-settings"];
+        /**
+         * Change when lists are made, and how long they are
+         * @description Needs the permission `followup.settings`.
+         */
+        put: operations["put-today-settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How lists were attended to, and what came of it
+         * @description Needs the permission `followup.team`.
+         */
+        get: operations["get-today-team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/team/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Coverage and results by day and staff, as a table
+         * @description Needs the permission `followup.team`.
+         */
+        get: operations["export-today-team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traits": {
         parameters: {
             query?: never;
@@ -3254,7 +8804,7 @@ export interface components {
             health: "new" | "ok" | "warning" | "failing";
             id: string;
             /** @enum {string} */
-            kind: "wecom" | "official_account" | "mini_program" | "web" | "email" | "sms";
+            kind: "wecom" | "wecom_kf" | "official_account" | "mini_program" | "web" | "email" | "sms";
             name: string;
             /** @description Who looks after it; empty: nobody */
             owner_staff_id: string;
@@ -3275,6 +8825,14 @@ export interface components {
             status: "active" | "disabled";
             /** Format: date-time */
             updated_at: string;
+        };
+        AccountInput: {
+            paused: boolean;
+            /**
+             * Format: int64
+             * @description 0: as the carrier's rate says
+             */
+            per_minute: number;
         };
         AccountPatch: {
             name?: string;
@@ -3317,6 +8875,8 @@ export interface components {
             name: string;
             /** @description May have customers of others without being reported as a duplicate, such as a service desk */
             shared: boolean;
+            /** @description May sign in as staff_id from inside WeCom, without a password */
+            sign_in: boolean;
             /** @description Empty: nobody here yet */
             staff_id: string;
             /** @enum {string} */
@@ -3324,6 +8884,47 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             user_id: string;
+        };
+        AccountStatus: {
+            account_id: string;
+            carrier: string;
+            /**
+             * Format: int64
+             * @description In a row
+             */
+            failures: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description 0: as the carrier's rate says
+             */
+            per_minute: number;
+            reason: string;
+            /**
+             * @description resting: it kept failing and is tried again later; probing: one message is on its way to see whether it works
+             * @enum {string}
+             */
+            state: "open" | "paused" | "resting" | "probing" | "disabled";
+            /**
+             * Format: date-time
+             * @description resting: until then
+             */
+            until: string | null;
+        };
+        AccountView: {
+            active: boolean;
+            carrier: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Bytes that a text has at most; 0: any number
+             */
+            max_text: number;
+            name: string;
+            /** @description Its messages have a subject and may be pages */
+            subject: boolean;
+            /** @description Its messages use templates that the provider has approved */
+            template: boolean;
         };
         "Acknowledge-carrier-alertRequest": {
             account_id: string;
@@ -3353,6 +8954,29 @@ export interface components {
             /** @description Empty: none at this time */
             welcome: components["schemas"]["AcquisitionPart"][];
         };
+        AcquisitionReport: {
+            /**
+             * Format: date-time
+             * @description Large orgs are counted at most once a minute
+             */
+            as_of: string;
+            by: string;
+            currency: string;
+            /** @example 2026-01 */
+            from: string;
+            model: string;
+            /** @description With by=channel each channel holds what is below it. With any other by, rows add up to total */
+            rows: components["schemas"]["ReportRow"][];
+            time_zone: string;
+            /** @example 2026-06 */
+            to: string;
+            /** @description All that is credited to anything */
+            total: components["schemas"]["Figures"];
+            /** @description Orders that no arrival came before within the window; without channel_id only */
+            unattributed: components["schemas"]["Figures"];
+            /** Format: int64 */
+            window_days: number;
+        };
         AddInBody: {
             kind: string;
             value: string;
@@ -3374,6 +8998,18 @@ export interface components {
             second_id: string;
             text: string;
         };
+        Against: {
+            name: string;
+            /**
+             * Format: double
+             * @description Corrected for the comparison of each with each (Holm)
+             */
+            p_value: number;
+            /** @description By how much this one is above that one, for a thousand people, with its 95 % interval */
+            per_1000: components["schemas"]["Interval"];
+            /** @enum {string} */
+            verdict: "higher" | "lower" | "cannot_tell";
+        };
         Alert: {
             account_id: string;
             account_name: string;
@@ -3391,12 +9027,130 @@ export interface components {
             /** @description What it is and what to do */
             text: string;
         };
+        AlertPatch: {
+            account_id?: string;
+            /**
+             * Format: int64
+             * @description One mail in so many minutes at most (5 at least); 0: off
+             */
+            minutes?: number;
+            /** @description Who handles cases and is active */
+            staff_ids?: string[];
+        };
+        AlertState: {
+            /** @description The e-mail account that they leave by */
+            account_id: string;
+            /**
+             * Format: int64
+             * @description One mail in so many at most; 0: off
+             */
+            minutes: number;
+            /** @description Why the last one was not; empty: it was */
+            problem: string;
+            /**
+             * Format: date-time
+             * @description When the last one was sent; null: none was
+             */
+            sent_at: string | null;
+            /** @description Who gets them */
+            staff_ids: string[];
+        };
+        AliveShare: {
+            /** Format: double */
+            from: number;
+            /** Format: int64 */
+            people: number;
+            /** Format: double */
+            to: number;
+        };
+        Amount: {
+            /**
+             * Format: int64
+             * @description Minor units of the currency; null: cannot say
+             */
+            minor: number | null;
+            /** @description Why it cannot be said; empty when it can */
+            why: string;
+        };
+        AnswerView: {
+            question_id: string;
+            text: string;
+            title: string;
+            type: string;
+        };
         AppHealth: {
             commit: string;
             engine: string;
-            jobs: components["schemas"]["Counts"];
+            jobs: components["schemas"]["JobsCounts"];
             subscribers: components["schemas"]["TimelineStatus"][] | null;
             version: string;
+        };
+        ArchiveState: {
+            /**
+             * Format: date-time
+             * @description When the sidecar was last asked; null: never
+             */
+            at: string | null;
+            /**
+             * Format: int64
+             * @description Messages deleted because their time was over
+             */
+            deleted: number;
+            /**
+             * Format: int64
+             * @description Messages of customers who had not agreed; not stored
+             */
+            dropped: number;
+            has_token: boolean;
+            on: boolean;
+            /** @description Why it last failed; empty: it did not */
+            problem: string;
+            /**
+             * Format: int64
+             * @description Number of the last message that was taken
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Messages stored in all
+             */
+            stored: number;
+            url: string;
+        };
+        ArchivedMessage: {
+            /** Format: int64 */
+            amount_minor: number;
+            /** Format: date-time */
+            at: string;
+            currency: string;
+            /** @enum {string} */
+            direction: "in" | "out";
+            hidden: boolean;
+            id: string;
+            /** @description On the platform */
+            sender_id: string;
+            /** @description With personal data hidden as far as the role does not see it */
+            text: string;
+            thread_id: string;
+            type: string;
+        };
+        Arm: {
+            /** @enum {string} */
+            arm: "treated" | "holdout";
+            /**
+             * Format: int64
+             * @description Who reached the goal
+             */
+            converted: number;
+            /**
+             * Format: int64
+             * @description Less refunds
+             */
+            gmv_minor: number;
+            /** Format: int64 */
+            orders: number;
+            /** Format: int64 */
+            people: number;
         };
         Arrival: {
             account_id: string;
@@ -3425,6 +9179,82 @@ export interface components {
             /** @enum {string} */
             way: "friend" | "link" | "form" | "card" | "group";
         };
+        AssignInBody: {
+            /** @description Empty: nobody */
+            staff_id: string;
+        };
+        AssistantState: {
+            /** @description The installation has an assistant */
+            available: boolean;
+            /** @description The org lets staff use it */
+            enabled: boolean;
+        };
+        Assumed: {
+            default: components["schemas"]["RangeInput"];
+            key: string;
+            name: string;
+            /** @description Whose answers move it */
+            part?: string;
+            range: components["schemas"]["RangeInput"];
+            /** @enum {string} */
+            unit: "share" | "money" | "people";
+            /** @description What it stands for */
+            why: string;
+        };
+        Attachment: {
+            /** Format: int64 */
+            bytes?: number;
+            kind: string;
+            media_id?: string;
+            missing?: string;
+            name?: string;
+            title?: string;
+            type?: string;
+            url?: string;
+        };
+        Attempt: {
+            /** @description Failed: it may succeed when it is tried again */
+            again: boolean;
+            code: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description From 1
+             */
+            number: number;
+            platform_id: string;
+            /** @description Why it failed, or what is not known */
+            reason: string;
+            /** @enum {string} */
+            status: "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "doubtful";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        Attention: {
+            enabled: boolean;
+            /**
+             * Format: double
+             * @description For something they buy
+             */
+            order: number;
+            /**
+             * Format: double
+             * @description Messages that come back a day
+             */
+            per_day: number;
+            /**
+             * Format: double
+             * @description For something they write
+             */
+            reply: number;
+            /**
+             * Format: int64
+             * @description Messages that somebody who never answers gets in a row
+             */
+            size: number;
+        };
         AuditEntry: {
             /** @example staff.role_changed */
             action: string;
@@ -3441,6 +9271,15 @@ export interface components {
             object_id: string;
             object_type: string;
             request_id: string;
+        };
+        AwayInBody: {
+            away: boolean;
+        };
+        Barred: {
+            /** Format: int64 */
+            persons: number;
+            /** @enum {string} */
+            why: "do_not_contact" | "consent" | "account_off" | "account_ill" | "bounced" | "member_left" | "unconfirmed" | "not_friend" | "no_tie";
         };
         Batch: {
             /** Format: int64 */
@@ -3509,6 +9348,37 @@ export interface components {
             text?: string;
             title: string;
         };
+        BlockInBody: {
+            person_id: string;
+            reason?: string;
+        };
+        Blocked: {
+            /** Format: date-time */
+            at: string;
+            /** @description Staff or API key that put them there */
+            by: string;
+            name: string;
+            person_id: string;
+            reason: string;
+        };
+        Body: {
+            /** @description mini_program */
+            app_id?: string;
+            /** @description A picture for its card */
+            cover_id?: string;
+            /** @description picture, video, file: its content */
+            file_id?: string;
+            /** @description article: rich text; what is not safe is taken out */
+            html?: string;
+            /** @description mini_program: the page that it opens */
+            page?: string;
+            /** @description link, article, mini_program: a few words for its card */
+            summary?: string;
+            /** @description text: what it says; picture, video, file: words that go with it */
+            text?: string;
+            /** @description link: where it leads; mini_program: an address that opens it, if there is one */
+            url?: string;
+        };
         Booked: {
             /**
              * Format: int64
@@ -3527,10 +9397,156 @@ export interface components {
              */
             replaced: number;
         };
+        Branching: {
+            kind: string;
+            name: string;
+            step: string;
+            ways: components["schemas"]["WayReport"][] | null;
+        };
+        Briefcase: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            deleted_at: string | null;
+            expired: boolean;
+            /** Format: date-time */
+            expires_at: string | null;
+            id: string;
+            /** @description Said above the materials */
+            intro: string;
+            /** @description In order; those that were deleted since are marked so and not shown to customers */
+            items: components["schemas"]["MaterialBrief"][];
+            /** Format: int64 */
+            opens: number;
+            /** Format: int64 */
+            revision: number;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            used: number;
+            /** Format: int64 */
+            visitors: number;
+        };
+        BriefcaseInput: {
+            /**
+             * Format: date-time
+             * @description Left out: never
+             */
+            expires_at?: string;
+            intro?: string;
+            /** @description In order, each once */
+            material_ids: string[];
+            /**
+             * Format: int64
+             * @description That was changed; not needed to make one
+             */
+            revision?: number;
+            title: string;
+        };
+        Broadcast: {
+            account_id: string;
+            /** Format: date-time */
+            approved_at: string | null;
+            approved_by: string;
+            approved_name: string;
+            /** Format: date-time */
+            changed_at: string;
+            counts: components["schemas"]["CampaignCounts"];
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            created_name: string;
+            /** Format: int64 */
+            days: number;
+            id: string;
+            /** @enum {string} */
+            kind: "group" | "moment";
+            name: string;
+            /** @description It waits for approval, and the actor may not give it, because they submitted it */
+            own_submission: boolean;
+            parts: components["schemas"]["CampaignPart"][];
+            /**
+             * Format: int64
+             * @description How many could read it when it was submitted: members of the groups, or customers of the members
+             */
+            people: number;
+            /** @description failed, in words */
+            reason?: string;
+            /** Format: date-time */
+            start_at: string | null;
+            /**
+             * @description asked: members of staff must confirm it in WeCom
+             * @enum {string}
+             */
+            status: "draft" | "awaiting" | "planned" | "asked" | "done" | "cancelled" | "failed";
+            /** Format: date-time */
+            submitted_at: string | null;
+            submitted_by: string;
+            submitted_name: string;
+            targets: components["schemas"]["Targets"];
+            /** Format: int64 */
+            version: number;
+            /** @description awaiting: size; failed: the platform's word */
+            why?: string;
+        };
+        BroadcastChoices: {
+            accounts: components["schemas"]["AccountView"][];
+            /** @description Of the account; who may publish moments */
+            members: components["schemas"]["Member"][];
+            /** @description Of the account; by which moments choose who sees them */
+            tags: components["schemas"]["PlatformTag"][];
+        };
         Broken: {
             id: string;
             name: string;
             reason: string;
+        };
+        Built: {
+            /**
+             * Format: int64
+             * @description People for whom no list had room
+             */
+            beyond: number;
+            /** Format: date-time */
+            built_at: string;
+            day: string;
+            /** Format: int64 */
+            listed: number;
+            /**
+             * Format: int64
+             * @description How often the day's lists were made
+             */
+            run: number;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        BusinessInput: {
+            /**
+             * Format: double
+             * @description People who buy in a month, today
+             */
+            buyers: number;
+            /**
+             * Format: int64
+             * @description To win one buyer on the platforms
+             */
+            cost_minor: number;
+            /**
+             * Format: int64
+             * @description Gross margin before marketing, in basis points
+             */
+            margin_bp: number;
+            /**
+             * Format: int64
+             * @description Average order
+             */
+            order_minor: number;
+            /**
+             * Format: double
+             * @description Orders of one customer a year, today
+             */
+            orders_year: number;
         };
         ByHand: {
             /**
@@ -3546,6 +9562,15 @@ export interface components {
              * @description Persons who stood otherwise before
              */
             changed: number;
+        };
+        Call: {
+            /** @description What is told of the person, as the variables of texts are called */
+            fields?: string[];
+            readonly has_secret?: boolean;
+            readonly sealed?: string;
+            /** @description With which calls are signed; never given out again. Empty when it is changed: as it was */
+            secret?: string;
+            url: string;
         };
         Callback: {
             /** Format: int64 */
@@ -3569,6 +9594,344 @@ export interface components {
             /** @description What it is about */
             subject: string;
         };
+        Campaign: {
+            account_ids: string[] | null;
+            /** Format: date-time */
+            approved_at: string | null;
+            approved_by: string;
+            approved_name: string;
+            /** @description Files of POST /carriers/media that go along with e-mail */
+            attachments?: string[];
+            /** Format: date-time */
+            changed_at: string;
+            /**
+             * Format: int64
+             * @description People who followed one of its links
+             */
+            clickers: number;
+            /**
+             * Format: int64
+             * @description How often its links were followed
+             */
+            clicks: number;
+            /** @description Of which {{ coupon }} takes a code for each person */
+            coupon_pool_id?: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            created_name: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description When its people were fixed
+             */
+            frozen_at: string | null;
+            /**
+             * Format: int64
+             * @description In the quarter's global control group
+             */
+            global_out: number;
+            /**
+             * Format: int64
+             * @description Left out to measure against
+             */
+            held_out: number;
+            /** Format: int64 */
+            holdout_bp: number;
+            html: string;
+            id: string;
+            /** @enum {string} */
+            kind: "broadcast" | "series";
+            /** @description What the clock shows at start_at in the brand's zone, it is to show where each person is: by their trait time_zone, else the brand's */
+            local_time?: boolean;
+            /** Format: int64 */
+            measure_days: number;
+            /** Format: date-time */
+            measured_from: string | null;
+            /** Format: date-time */
+            measured_until: string | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When a series comes next
+             */
+            next_at: string | null;
+            /** @description The day for which a series made it */
+            occurrence: string;
+            /**
+             * Format: int64
+             * @description How often a series was sent
+             */
+            occurrences: number;
+            /** @description It waits for approval, and the actor may not give it, because they submitted it */
+            own_submission: boolean;
+            /**
+             * Format: int64
+             * @description How many were fixed; before, how many there were when it was submitted
+             */
+            people: number;
+            /** Format: int64 */
+            per_minute: number;
+            /**
+             * Format: int64
+             * @description Of those, how many are planned
+             */
+            planned_people: number;
+            /** @description How far it is sent; null before */
+            progress: components["schemas"]["CampaignProgress"];
+            /** @enum {string} */
+            purpose: "marketing" | "service";
+            /**
+             * @description In which order each person's accounts are tried. order, or absent: as they stand; preferred: first the carrier of their trait preferred_carrier, else where they last wrote or opened a message
+             * @enum {string}
+             */
+            route?: "" | "order" | "preferred";
+            /** @description It comes again and again, each time as a campaign of its own; start_at is then not before */
+            schedule?: components["schemas"]["Schedule"];
+            segment_id: string;
+            /** @description Empty: the segment is gone */
+            segment_name: string;
+            /** @description The series that made it; empty: none */
+            series_id: string;
+            /**
+             * Format: int64
+             * @description How often a series was left out because its hour had passed
+             */
+            skipped: number;
+            /** @description What goes over SMS, whichever variant somebody gets */
+            sms?: components["schemas"]["SMS"];
+            /**
+             * Format: date-time
+             * @description Null: as soon as it is submitted and approved
+             */
+            start_at: string | null;
+            /**
+             * @description running: a series that is on
+             * @enum {string}
+             */
+            status: "draft" | "awaiting" | "planned" | "sending" | "paused" | "done" | "cancelled" | "running";
+            subject: string;
+            /** Format: date-time */
+            submitted_at: string | null;
+            submitted_by: string;
+            submitted_name: string;
+            /** @description How the test of its variants stands; null without one */
+            test: components["schemas"]["Test"];
+            text: string;
+            /** @description Links tell who followed them. Absent: yes */
+            track_links?: boolean;
+            /**
+             * Format: int64
+             * @description Are to get it
+             */
+            treated: number;
+            /**
+             * Format: int64
+             * @description Cannot be reached over any of the accounts
+             */
+            unreachable: number;
+            /** @description Parameters that are added to the links */
+            utm?: components["schemas"]["UTM"];
+            /** @description None, or two to five; the campaign's own text is then that of the first */
+            variants?: components["schemas"]["Variant"][];
+            /**
+             * Format: int64
+             * @description Goes up with every change of the draft
+             */
+            version: number;
+            /** @description Why it waits for approval or ended without sending: size, grew, nobody, segment */
+            why?: string;
+            /** @description Absent: everybody gets one of the variants, and the report compares them */
+            winner?: components["schemas"]["Winner"];
+        };
+        CampaignCounts: {
+            /**
+             * Format: int64
+             * @description Members must confirm these
+             */
+            asked: number;
+            /** Format: int64 */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description moment
+             */
+            comments: number;
+            /**
+             * Format: int64
+             * @description moment: on how many timelines it is
+             */
+            customers: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description moment
+             */
+            likes: number;
+            /** Format: int64 */
+            queued: number;
+            /**
+             * Format: int64
+             * @description Or published
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Groups, or members
+             */
+            total: number;
+        };
+        CampaignLink: {
+            /**
+             * Format: int64
+             * @description The same person within an hour counts once; machines that look at links do not
+             */
+            clicks: number;
+            /**
+             * Format: int64
+             * @description From 1
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Who clicked and is known
+             */
+            people: number;
+            /** @description As it was written */
+            url: string;
+        };
+        CampaignPart: {
+            app_id?: string;
+            /** @enum {string} */
+            kind: "text" | "image" | "video" | "file" | "link" | "mini_program";
+            /** @description An uploaded file, of POST /carriers/media; of a mini program or a moment's link: the cover */
+            media_id?: string;
+            page?: string;
+            pic_url?: string;
+            /** @description The text, or the few words of a link */
+            text?: string;
+            title?: string;
+            url?: string;
+        };
+        CampaignPreviewInput: {
+            /** @description Empty: some people of the segment */
+            person_id?: string;
+            /** @description Of several; empty: the first */
+            variant?: string;
+        };
+        CampaignProgress: {
+            /**
+             * Format: int64
+             * @description With the carrier, which waits until a member of staff confirms them
+             */
+            asked: number;
+            /** Format: int64 */
+            cancelled: number;
+            /** Format: int64 */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description May have arrived; not sent again by themselves
+             */
+            doubtful: number;
+            /** @description By reason */
+            failed: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description By reason */
+            held: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Not looked at yet
+             */
+            planned: number;
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            sending: number;
+            /**
+             * Format: int64
+             * @description Taken by the carrier, delivered and read ones included
+             */
+            sent: number;
+            status: string;
+            /** Format: int64 */
+            total: number;
+            /** @description By reason */
+            waiting: {
+                [key: string]: number;
+            };
+        };
+        CampaignReport: {
+            campaign_id: string;
+            currency: string;
+            /** @description It is still counted: the difference is not final */
+            early: boolean;
+            /** @description Nothing more is counted */
+            final: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it is counted what people do; null: nothing has left
+             */
+            from: string | null;
+            /** Format: int64 */
+            holdout: number;
+            links: components["schemas"]["CampaignLink"][] | null;
+            /**
+             * Format: int64
+             * @description Not counted: turned out to be one with somebody of the other group
+             */
+            mixed: number;
+            /** @description Empty without a hold-out: then nobody can tell */
+            outcomes: components["schemas"]["StatsOutcome"][] | null;
+            progress: components["schemas"]["CampaignProgress"];
+            /**
+             * Format: int64
+             * @description Were to get it, whether it reached them or not
+             */
+            treated: number;
+            /** Format: date-time */
+            until: string | null;
+            /** @description Of several texts, what came of each; empty with one */
+            variants: components["schemas"]["VariantReport"][] | null;
+        };
+        CampaignSettings: {
+            /**
+             * Format: int64
+             * @description A campaign to more people needs the approval of a second person
+             */
+            approve_over: number;
+            /**
+             * Format: int64
+             * @description Share of people who get no marketing at all for a quarter, in basis points
+             */
+            global_bp: number;
+            /**
+             * Format: int64
+             * @description Share of people that new campaigns leave out to measure against, in basis points
+             */
+            holdout_bp: number;
+        };
+        CapSetting: {
+            /**
+             * @description all: over all carriers together
+             * @enum {string}
+             */
+            carrier: "all" | "wecom" | "wecom_kf" | "official_account" | "web" | "email" | "sms";
+            /** Format: int64 */
+            most: number;
+            /**
+             * @description Any 24 hours, 7 days or 30 days
+             * @enum {string}
+             */
+            per: "day" | "week" | "month";
+        };
         Capability: {
             /** @description One message to one person can be sent by us */
             direct: boolean;
@@ -3586,7 +9949,7 @@ export interface components {
             needs: string[];
             /** @description What to know, and what to do instead where nothing can be sent */
             note: string;
-            /** @description Kinds of parts: text, image, link, mini_program, template */
+            /** @description Kinds of parts: text, image, voice, video, file, link, mini_program, template */
             parts: string[];
             quotas: components["schemas"]["Quota"][];
             /**
@@ -3614,6 +9977,61 @@ export interface components {
             serial: number;
             url: string;
             voided: boolean;
+        };
+        CardLook: {
+            kind: string;
+            /** Format: date-time */
+            last_at: string;
+            /** Format: int64 */
+            looks: number;
+            title: string;
+        };
+        CardVisitor: {
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            /** @description What they opened from it, the latest first */
+            looks: components["schemas"]["CardLook"][];
+            /** Format: int64 */
+            opens: number;
+            /** @description Empty: nobody knows whose browser it is */
+            person_id: string;
+            person_name: string;
+        };
+        CareReadBody: {
+            items: components["schemas"]["ArchivedMessage"][];
+            /** @description For what came later; empty: nothing did, or it was read already */
+            newer_cursor: string;
+            /** @description Empty on the last page */
+            next_cursor: string;
+            thread: components["schemas"]["Thread"];
+        };
+        CareSettings: {
+            alerts: components["schemas"]["AlertState"];
+            archive: components["schemas"]["ArchiveState"];
+            /** Format: int64 */
+            complaint_hours: number;
+            /** Format: int64 */
+            retention_days: number;
+            /** Format: int64 */
+            silent_days: number;
+        };
+        CareStep: {
+            /** Format: date-time */
+            at: string;
+            by_id: string;
+            /** @description Empty: the system */
+            by_name: string;
+            detail: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            step: "opened" | "taken" | "handed" | "released" | "noted" | "closed" | "reopened";
+        };
+        Carrier: {
+            kind: string;
+            label: string;
         };
         CarrierDuplicate: {
             holders: components["schemas"]["DuplicateHolder"][];
@@ -3643,8 +10061,166 @@ export interface components {
         };
         CarrierStaffPatch: {
             shared?: boolean;
+            /** @description May sign in as staff_id from inside WeCom. Needs carrier.sign_in */
+            sign_in?: boolean;
             /** @description Empty: nobody */
             staff_id?: string;
+        };
+        Case: {
+            account_id: string;
+            account_name: string;
+            /** @description Of the strictest list: alert, block, complaint */
+            action: string;
+            category: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description in: said by the customer; out: to them; empty: neither */
+            direction: string;
+            /**
+             * Format: date-time
+             * @description Complaints: by when it should be closed
+             */
+            due_at: string | null;
+            handler_id: string;
+            handler_name: string;
+            /** @description Something is hidden in the text; see reveal */
+            hidden: boolean;
+            hits: components["schemas"]["Hit"][];
+            id: string;
+            /** @enum {string} */
+            kind: "word" | "complaint";
+            memo: string;
+            /** Format: date-time */
+            occurred_at: string;
+            /** @description normal, warned, escalated, compensated, other; empty: not closed */
+            outcome: string;
+            overdue: boolean;
+            person_id: string;
+            person_name: string;
+            /** @description Complaints: satisfied, neutral, unsatisfied, unknown */
+            satisfaction: string;
+            /**
+             * @description stopped: it was not sent
+             * @enum {string}
+             */
+            source: "message" | "archive" | "stopped" | "mail" | "staff";
+            /** @description Whose conversation or customer it is */
+            staff_id: string;
+            staff_name: string;
+            /** @enum {string} */
+            status: "open" | "taken" | "closed";
+            /** Format: date-time */
+            taken_at: string | null;
+            /** @description With personal data hidden as far as the role does not see it */
+            text: string;
+            /**
+             * Format: int64
+             * @description Give it back with a change
+             */
+            version: number;
+        };
+        CaseChange: {
+            /** @enum {string} */
+            do: "take" | "hand" | "release" | "note" | "close" | "reopen";
+            /** @description hand: to whom */
+            handler_id?: string;
+            /** @description close: what was found; note: what is to be known */
+            memo?: string;
+            /**
+             * @description close
+             * @enum {string}
+             */
+            outcome?: "normal" | "warned" | "escalated" | "compensated" | "other";
+            /**
+             * @description close, of a complaint
+             * @enum {string}
+             */
+            satisfaction?: "satisfied" | "neutral" | "unsatisfied" | "unknown";
+            /**
+             * Format: int64
+             * @description As it was seen: when it has moved on meanwhile, nothing changes (409)
+             */
+            version: number;
+        };
+        CaseCounts: {
+            /**
+             * Format: int64
+             * @description Not closed
+             */
+            complaints: number;
+            /**
+             * Format: int64
+             * @description Taken by the caller
+             */
+            mine: number;
+            /**
+             * Format: int64
+             * @description Nobody has taken them
+             */
+            open: number;
+            /** Format: int64 */
+            overdue: number;
+            /** Format: int64 */
+            taken: number;
+        };
+        CaseDetails: {
+            account_id: string;
+            account_name: string;
+            /** @description Of the strictest list: alert, block, complaint */
+            action: string;
+            category: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description in: said by the customer; out: to them; empty: neither */
+            direction: string;
+            /**
+             * Format: date-time
+             * @description Complaints: by when it should be closed
+             */
+            due_at: string | null;
+            handler_id: string;
+            handler_name: string;
+            /** @description Something is hidden in the text; see reveal */
+            hidden: boolean;
+            hits: components["schemas"]["Hit"][];
+            id: string;
+            /** @enum {string} */
+            kind: "word" | "complaint";
+            memo: string;
+            /** Format: date-time */
+            occurred_at: string;
+            /** @description normal, warned, escalated, compensated, other; empty: not closed */
+            outcome: string;
+            overdue: boolean;
+            person_id: string;
+            person_name: string;
+            /** @description Complaints: satisfied, neutral, unsatisfied, unknown */
+            satisfaction: string;
+            /**
+             * @description stopped: it was not sent
+             * @enum {string}
+             */
+            source: "message" | "archive" | "stopped" | "mail" | "staff";
+            /** @description Whose conversation or customer it is */
+            staff_id: string;
+            staff_name: string;
+            /** @enum {string} */
+            status: "open" | "taken" | "closed";
+            /** @description Oldest first */
+            steps: components["schemas"]["CareStep"][];
+            /** Format: date-time */
+            taken_at: string | null;
+            /** @description With personal data hidden as far as the role does not see it */
+            text: string;
+            /**
+             * Format: int64
+             * @description Give it back with a change
+             */
+            version: number;
         };
         Cell: {
             /**
@@ -3668,9 +10244,105 @@ export interface components {
              */
             share: number;
         };
+        Change: {
+            /** Format: int64 */
+            after: number | null;
+            /**
+             * Format: int64
+             * @description Null: not known
+             */
+            before: number | null;
+            /**
+             * Format: int64
+             * @description Null where one of them is not known
+             */
+            delta: number | null;
+            /** @description Of the totals */
+            key: string;
+        };
         "Change-passwordRequest": {
             current: string;
             new: string;
+        };
+        ChangeInBody: {
+            /** @description Of the e-mail account to send by; empty: the first that works */
+            account_id?: string;
+            cadence: components["schemas"]["ReportCadence"];
+            name: string;
+            pages: components["schemas"]["ReportPart"][];
+            /** @description Ids of staff who may read analyses */
+            recipients: string[];
+            /**
+             * Format: int64
+             * @description The one that was seen
+             */
+            version: number;
+        };
+        ChangeInBody1: {
+            /**
+             * @description What days are counted from
+             * @enum {string}
+             */
+            anchor: "always" | "entered" | "first_order" | "last_order" | "created" | "first_event" | "last_event" | "birthday" | "date" | "anniversary" | "stage_change" | "waiting" | "promise";
+            /** @description Of events their kind, of date and anniversary the trait's key, of stage_change the stage to come */
+            anchor_name?: string;
+            /**
+             * Format: int64
+             * @description Further days for who is on the list and was not attended to; then they fall away
+             */
+            carry_days: number;
+            /**
+             * Format: int64
+             * @description Not again by this rule after somebody was not interested
+             */
+            decline_days: number;
+            enabled: boolean;
+            /**
+             * @description Who gets people whom nobody owns: none is the manager's list
+             * @default none
+             * @enum {string}
+             */
+            fallback: "none" | "round_robin";
+            /** @description Of a built-in rule empty: as it is called */
+            name?: string;
+            /**
+             * Format: int64
+             * @description From the anchor's day to the first day on the list; before it, if below 0
+             */
+            offset_days: number;
+            quick_reply_id?: string;
+            /**
+             * Format: int64
+             * @description Not again by this rule after it was done; for the same occasion never again
+             */
+            rest_days: number;
+            /** @description A saved segment, or give text; neither: everybody whose day it is */
+            segment_id?: string;
+            /** @description What to do */
+            suggestion?: string;
+            /** @description A predicate in the segment language */
+            text?: string;
+            /**
+             * Format: int64
+             * @description That was looked at; 0: any
+             */
+            version?: number;
+            /**
+             * Format: int64
+             * @description The heavier, the higher on the list; several reasons add up
+             */
+            weight: number;
+            /**
+             * Format: int64
+             * @description Further days on which somebody may come on the list
+             */
+            window_days: number;
+        };
+        ChangeKeptInBody: {
+            /** @description Empty: as it is */
+            name?: string;
+            /** @description Missing: as it is */
+            question?: unknown;
         };
         Channel: {
             /** @description No longer offered; what came through it stays in reports */
@@ -3702,6 +10374,118 @@ export interface components {
             /** @description Move below this one, with everything below; empty: make it a platform */
             parent_id?: string;
         };
+        Chat: {
+            chat_id: string;
+            /** Format: int64 */
+            members: number;
+            name: string;
+            owner_name: string;
+            owner_user_id: string;
+        };
+        ChatThere: {
+            /** @description The customer */
+            external_id: string;
+            /** @description The member whose chat it is */
+            user_id: string;
+        };
+        ChatView: {
+            account_id: string;
+            chat_id: string;
+            /** Format: int64 */
+            members: number;
+            name: string;
+            /** @description The member on the platform */
+            owner: string;
+            owner_name: string;
+        };
+        Check: {
+            /**
+             * Format: date-time
+             * @description The time for which the gate was asked; of a series that of its first
+             */
+            at: string;
+            /** @description Of the pool whose codes it gives away; null without */
+            coupons: components["schemas"]["CouponsAsked"];
+            /**
+             * Format: int64
+             * @description 0 for campaigns that are not marketing
+             */
+            global_bp: number;
+            /** Format: int64 */
+            holdout_bp: number;
+            /**
+             * Format: int64
+             * @description Of those looked at, for how many its hour has passed already where they are: they get it at once
+             */
+            late_people: number;
+            links: components["schemas"]["CampaignLink"][] | null;
+            /**
+             * Format: int64
+             * @description How many of them were looked at; below people, the numbers are those of an even sample
+             */
+            looked: number;
+            /**
+             * Format: int64
+             * @description About how many people, treated and held out alike, it takes to tell a rise of orders from 5 to 6 in a hundred
+             */
+            needed_each: number;
+            /** @description A second person must approve */
+            needs_approval: boolean;
+            /**
+             * Format: int64
+             * @description Of those looked at, how many cannot be reached over any of the accounts
+             */
+            nobody: number;
+            /**
+             * Format: int64
+             * @description In the segment now
+             */
+            people: number;
+            /** @description Why it could not be written for the first of them */
+            problem?: string;
+            /** @description Over which account those looked at would get it first, in the campaign's order */
+            routes: components["schemas"]["Route"][] | null;
+            /** @description What the gate says of those looked at */
+            tally: components["schemas"]["Tally"];
+            /**
+             * Format: int64
+             * @description Of those looked at, for how many it cannot be written
+             */
+            unwritten: number;
+            /** @description What should be looked at before it is submitted */
+            warnings: string[] | null;
+        };
+        CheckInBody: {
+            text: string;
+        };
+        Checked: {
+            /** @description What is worth knowing, and stands in nobody's way */
+            notes: string[];
+            /** @description None: it can be published */
+            problems: components["schemas"]["SopProblem"][];
+        };
+        Choice: {
+            /** @description An account here is it already */
+            connected: boolean;
+            label: string;
+            /** @description The platform lets the API serve it */
+            usable: boolean;
+            value: string;
+        };
+        ChoiceQuery: {
+            /** @description Of an account that is there: secrets that are left out are its own */
+            account_id?: string;
+            /** @example open_kfid */
+            field: string;
+            /** @description The fields before it, secrets included */
+            values: {
+                [key: string]: string;
+            };
+        };
+        Choices: {
+            accounts: components["schemas"]["AccountView"][] | null;
+            variables: components["schemas"]["Variable"][] | null;
+        };
         Claim: {
             /** Format: date-time */
             at: string;
@@ -3722,6 +10506,30 @@ export interface components {
             thing_id: string;
             thing_name: string;
         };
+        ClockStatus: {
+            believed: boolean;
+            /**
+             * Format: date-time
+             * @description When the clock is believed by itself if it stays so, by the time that is believed; null: not by itself
+             */
+            believed_at: string | null;
+            /**
+             * Format: date-time
+             * @description The time that is believed
+             */
+            now: string;
+            /**
+             * Format: int64
+             * @description How far the clock is ahead of the time that is believed
+             */
+            off_seconds: number;
+            text: string;
+            /**
+             * @description jumped: it shows another time than the one that has passed; behind: a time before one that was seen; database: the database's server has another
+             * @enum {string}
+             */
+            why: "" | "jumped" | "behind" | "database";
+        };
         Code: {
             account_id: string;
             account_name: string;
@@ -3739,7 +10547,7 @@ export interface components {
             confirm?: boolean;
             /** Format: date-time */
             created_at: string;
-            /** @description Null for a group code */
+            /** @description Of a staff code; else null */
             duty: components["schemas"]["CodeDuty"];
             expired: boolean;
             /** Format: date-time */
@@ -3748,7 +10556,9 @@ export interface components {
             health: "ok" | "warning" | "critical";
             id: string;
             /** @enum {string} */
-            kind: "staff" | "group";
+            kind: "staff" | "group" | "service";
+            /** @description Of a service code: the platform's address, for menus and pages of one's own; empty until it is there */
+            link_url: string;
             /** @description Names of all staff of the code */
             member_names: {
                 [key: string]: string;
@@ -3862,10 +10672,11 @@ export interface components {
             /** Format: date-time */
             expires_at?: string;
             /**
+             * @description service leads to an account of WeChat customer service; its mode is way
              * @default staff
              * @enum {string}
              */
-            kind: "staff" | "group";
+            kind: "staff" | "group" | "service";
             members?: components["schemas"]["CodeMember"][];
             /**
              * @default way
@@ -3981,6 +10792,22 @@ export interface components {
              */
             views: number;
         };
+        CodesInput: {
+            /** @description Or codes of your own, one a line, or the first column of a CSV file */
+            codes?: string;
+            /**
+             * Format: int64
+             * @description How many to make
+             */
+            count?: number;
+            /**
+             * Format: int64
+             * @description Characters after the prefix, 6 to 16; 0: 10
+             */
+            length?: number;
+            /** @description Of codes that are made; of a pool that has some, theirs */
+            prefix?: string;
+        };
         Cohort: {
             /** @description Every month from that of the first order to the last with orders, at most 60 */
             cells: components["schemas"]["Cell"][];
@@ -4000,6 +10827,85 @@ export interface components {
             months: components["schemas"]["Cohort"][];
             /** @description Decides where a month begins */
             time_zone: string;
+        };
+        Colleague: {
+            away: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description Open conversations that are theirs
+             */
+            open: number;
+            staff_id: string;
+            /** @description Has the inbox open and takes conversations */
+            there: boolean;
+        };
+        Comparison: {
+            after: components["schemas"]["DrillRun"];
+            before: components["schemas"]["DrillRun"];
+            moves: components["schemas"]["Moves"];
+            totals: components["schemas"]["Change"][];
+            units: components["schemas"]["UnitChange"][];
+            /** @description Why the two are not alike: read them with care */
+            why?: string;
+        };
+        ComplaintInput: {
+            account_id?: string;
+            category?: string;
+            /**
+             * Format: int64
+             * @description By when it should be closed; 0: as the settings say
+             */
+            due_hours?: number;
+            person_id?: string;
+            /** @description About whom */
+            staff_id?: string;
+            text: string;
+        };
+        Composer: {
+            /**
+             * Format: date-time
+             * @description Until when the platform lets us answer; null: no such limit
+             */
+            closes_at: string | null;
+            /**
+             * Format: int64
+             * @description Messages that may still be sent until the customer writes again; -1: not limited
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description 0: not limited
+             */
+            max_parts: number;
+            /**
+             * Format: int64
+             * @description Bytes; 0: not limited
+             */
+            max_text: number;
+            /** @description subject, template */
+            needs: string[];
+            /** @description What to know, or why nothing can be sent and what to do instead */
+            note: string;
+            /** @description A message can be sent now */
+            open: boolean;
+            parts: string[];
+            /**
+             * @description Why nothing can be sent, in a word: the account is switched off, the time is over, all were sent, a colleague serves them on the platform, they wait in its queue, its session has ended, a chat of the archive, the platform lets nobody write
+             * @enum {string}
+             */
+            why: "" | "off" | "window" | "limit" | "served" | "queued" | "ended" | "archive" | "never";
+        };
+        Condition: {
+            /** Format: int64 */
+            number?: number;
+            /**
+             * @description equals: exactly these options, or this number. at_least, at_most: of a scale its number, of a choice how many
+             * @enum {string}
+             */
+            op: "answered" | "equals" | "any_of" | "none_of" | "at_least" | "at_most";
+            options?: string[];
+            question: string;
         };
         ConfirmInput: {
             /** @description Who shows it */
@@ -4039,7 +10945,7 @@ export interface components {
             external_id: string;
             /**
              * Format: date-time
-             * @description When they last wrote or did what lets us answer; null: not known
+             * @description When they last wrote; null: not known
              */
             heard_at: string | null;
             /** @description Oldest first */
@@ -4064,6 +10970,8 @@ export interface components {
             /** @description The member; empty where the account is one sender */
             user_id: string;
             user_name: string;
+            /** @description What may still be sent to them there; null where that is not limited */
+            window: components["schemas"]["Window"];
         };
         ContactWas: {
             /** Format: date-time */
@@ -4072,6 +10980,168 @@ export interface components {
             change: "half" | "added" | "removed_by_customer" | "removed_by_staff" | "transferred";
             /** @enum {string} */
             source: "callback" | "sync";
+        };
+        Content: {
+            /** @description In the order in which they are tried; none: those of the journey */
+            account_ids?: string[];
+            /** @description Whose codes the text may hold */
+            coupon_pool_id?: string;
+            html?: string;
+            materials?: components["schemas"]["GraphMaterial"][];
+            /** @description The person goes on at once, whatever becomes of it */
+            no_wait?: boolean;
+            /**
+             * Format: int64
+             * @description How long it may wait for quiet hours, limits and staff; 0: 72
+             */
+            patience_hours?: number;
+            subject?: string;
+            text?: string;
+        };
+        ContentBatchInput: {
+            file_ids: string[];
+            folder_id?: string;
+        };
+        ContentEffects: {
+            days: components["schemas"]["EffectDay"][];
+            /** Format: date-time */
+            from: string;
+            /** @description The 50 most opened; in a briefcase, materials count for themselves */
+            items: components["schemas"]["EffectItem"][];
+            /** @description Everybody with a link or a visit, the most opened first */
+            staff: components["schemas"]["EffectStaff"][];
+            /** Format: date-time */
+            to: string;
+            total: components["schemas"]["EffectNumbers"];
+        };
+        ContentLinkInput: {
+            /** @description Or this */
+            briefcase_id?: string;
+            /** @description Either this */
+            material_id?: string;
+            /** @description One link for each; none: one link for nobody in particular */
+            person_ids?: string[];
+            /** @description Whose link it is; empty: of who asks */
+            staff_id?: string;
+            /**
+             * Format: int64
+             * @description Of the material, which the link then shows for ever; 0: always the newest
+             */
+            version?: number;
+        };
+        ContentPart: {
+            app_id?: string;
+            /** @enum {string} */
+            kind: "text" | "image" | "video" | "file" | "link" | "mini_program";
+            media_id?: string;
+            page?: string;
+            pic_url?: string;
+            text?: string;
+            title?: string;
+            url?: string;
+        };
+        Control: {
+            /**
+             * Format: int64
+             * @description People who got no marketing
+             */
+            control: number;
+            currency: string;
+            /** @description Nothing more is counted */
+            final: boolean;
+            /**
+             * Format: date-time
+             * @description Each counts from the first campaign that they would have been in
+             */
+            from: string | null;
+            /**
+             * Format: int64
+             * @description People to whom marketing went, or a hold-out of it
+             */
+            marketed: number;
+            /**
+             * Format: int64
+             * @description Not counted: turned out to be one with somebody of the other group
+             */
+            mixed: number;
+            /** @description Empty until both groups have people */
+            outcomes: components["schemas"]["StatsOutcome"][] | null;
+            quarter: string;
+            /** @description Those with a control group, the newest first */
+            quarters: string[] | null;
+            /** Format: date-time */
+            until: string | null;
+        };
+        Conversation: {
+            account_id: string;
+            account_kind: string;
+            account_name: string;
+            /**
+             * Format: int64
+             * @description Messages of a private chat from the session archive, which is read here and answered on the platform; 0: it is none
+             */
+            archived: number;
+            assignee_name: string;
+            /** @description Empty: nobody yet */
+            assignee_staff_id: string;
+            /** @description They asked for a human; nothing answers by itself until it is resolved */
+            handed_over: boolean;
+            id: string;
+            /**
+             * Format: int64
+             * @description Messages of the customer in all; pass it on as read
+             */
+            incoming: number;
+            /** Format: date-time */
+            last_at: string | null;
+            /** @enum {string} */
+            last_direction: "in" | "out" | "note" | "system" | "";
+            /** Format: date-time */
+            last_in_at: string | null;
+            /** Format: int64 */
+            last_seq: number;
+            /** @description The beginning of the last message */
+            last_text: string;
+            last_type: string;
+            /** @description Whose customer they are */
+            owner_staff_id: string;
+            person_id: string;
+            person_name: string;
+            /** Format: int64 */
+            priority: number;
+            /** Format: date-time */
+            snoozed_until: string | null;
+            /** @enum {string} */
+            status: "open" | "pending" | "snoozed" | "resolved";
+            /** @description The team that it is with; empty: the account's desk */
+            team_id: string;
+            team_name: string;
+            /**
+             * Format: int64
+             * @description Messages that neither you have read nor anybody has answered
+             */
+            unread: number;
+            /**
+             * Format: date-time
+             * @description Their oldest message that nobody answered; null: nobody waits
+             */
+            waiting_since: string | null;
+        };
+        Conversion: {
+            /** Format: int64 */
+            days: number;
+            /**
+             * Format: int64
+             * @description Of them, who bought within so many days
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Who arrived at least so many days ago and had not bought before
+             */
+            ripe: number;
+            /** @description done / ripe */
+            share: components["schemas"]["Ratio"];
         };
         Cost: {
             /** Format: int64 */
@@ -4123,6 +11193,14 @@ export interface components {
             /** @description False when there are more than total */
             total_exact: boolean;
         };
+        Count: {
+            /** Format: int64 */
+            listed: number;
+            /** Format: int64 */
+            open: number;
+            rule: string;
+            rule_id: string;
+        };
         CountedPageBatch: {
             items: components["schemas"]["Batch"][];
             /** @description Empty on the last page */
@@ -4135,8 +11213,32 @@ export interface components {
             /** @description False when there are more than total */
             total_exact: boolean;
         };
+        CountedPageBriefcase: {
+            items: components["schemas"]["Briefcase"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
         CountedPageCard: {
             items: components["schemas"]["Card"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageCase: {
+            items: components["schemas"]["Case"][];
             /** @description Empty on the last page */
             next_cursor: string;
             /**
@@ -4207,8 +11309,44 @@ export interface components {
             /** @description False when there are more than total */
             total_exact: boolean;
         };
+        CountedPageMaterialBrief: {
+            items: components["schemas"]["MaterialBrief"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
         CountedPagePerson: {
             items: components["schemas"]["Person"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPagePersonAt: {
+            items: components["schemas"]["PersonAt"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPagePersonBehind: {
+            items: components["schemas"]["PersonBehind"][];
             /** @description Empty on the last page */
             next_cursor: string;
             /**
@@ -4279,15 +11417,160 @@ export interface components {
             /** @description False when there are more than total */
             total_exact: boolean;
         };
+        CountedPageSurveyBrief: {
+            items: components["schemas"]["SurveyBrief"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        CountedPageZombie: {
+            items: components["schemas"]["Zombie"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
         Counts: {
             /** Format: int64 */
-            available: number;
+            all: number;
             /** Format: int64 */
-            discarded: number;
+            mine: number;
             /** Format: int64 */
-            retryable: number;
+            pending: number;
             /** Format: int64 */
-            running: number;
+            snoozed: number;
+            /** Format: int64 */
+            unassigned: number;
+            /**
+             * Format: int64
+             * @description Of mine, with messages that nobody has read or answered
+             */
+            unread: number;
+            /**
+             * Format: int64
+             * @description Of all, where a customer waits
+             */
+            waiting: number;
+        };
+        Coupon: {
+            /** @description With which */
+            campaign_id: string;
+            code: string;
+            order_id: string;
+            /** @description Who got it; empty: nobody yet */
+            person_id: string;
+            person_name: string;
+            pool_id: string;
+            /** Format: date-time */
+            redeemed_at: string | null;
+            /** @enum {string} */
+            state: "free" | "taken" | "redeemed";
+            /** Format: date-time */
+            taken_at: string | null;
+        };
+        CouponPool: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** Format: int64 */
+            left: number;
+            name: string;
+            prefix: string;
+            /** Format: int64 */
+            redeemed: number;
+            /**
+             * Format: int64
+             * @description Somebody's
+             */
+            taken: number;
+            /** Format: int64 */
+            total: number;
+        };
+        CouponPoolInput: {
+            /** @description Or codes of your own, one a line, or the first column of a CSV file */
+            codes?: string;
+            /**
+             * Format: int64
+             * @description How many to make
+             */
+            count?: number;
+            /**
+             * Format: int64
+             * @description Characters after the prefix, 6 to 16; 0: 10
+             */
+            length?: number;
+            name: string;
+            /** @description Of codes that are made; of a pool that has some, theirs */
+            prefix?: string;
+        };
+        CouponsAsked: {
+            /** Format: int64 */
+            left: number;
+            /**
+             * Format: int64
+             * @description If everybody of the segment who is not left out can be reached
+             */
+            needed: number;
+            pool: string;
+            pool_id: string;
+        };
+        Coverage: {
+            /**
+             * Format: int64
+             * @description Waited for an answer and got it
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description For whom the list had no room
+             */
+            beyond: number;
+            /**
+             * Format: int64
+             * @description Ordered after they were listed, whatever else was done
+             */
+            converted: number;
+            /** Format: int64 */
+            declined: number;
+            /** Format: int64 */
+            done: number;
+            /**
+             * Format: int64
+             * @description Of these orders, less what was refunded
+             */
+            gain_minor: number;
+            /** Format: int64 */
+            listed: number;
+            /**
+             * Format: int64
+             * @description Not attended to when the next list came
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Not attended to, on the present list
+             */
+            open: number;
+            /** Format: int64 */
+            orders: number;
+            /** Format: int64 */
+            postponed: number;
+            /**
+             * Format: int64
+             * @description Wrote after they were listed
+             */
+            replied: number;
         };
         "Create-api-keyRequest": {
             name: string;
@@ -4298,21 +11581,391 @@ export interface components {
             /** @description Empty: a platform */
             parent_id?: string;
         };
+        CreateInBody1: {
+            /** @description An account of WeCom; may be empty in a draft */
+            account_id: string;
+            /**
+             * Format: int64
+             * @description How long members have to confirm; 0: 7
+             */
+            days?: number;
+            /** @enum {string} */
+            kind: "group" | "moment";
+            name: string;
+            /** @description group: text and at most 9 attachments; moment: text and up to 9 pictures, or a video, or a link */
+            parts: components["schemas"]["CampaignPart"][] | null;
+            /**
+             * Format: date-time
+             * @description Absent: as soon as it is submitted and approved
+             */
+            start_at?: string;
+            targets: components["schemas"]["Targets"];
+        };
+        CreateInBody2: {
+            name: string;
+            /** @description The key of a ready journey to begin with */
+            ready?: string;
+            /** @description To begin with; absent: an empty one */
+            spec?: components["schemas"]["GraphSpec"];
+        };
         CreatedKeyBody: {
             api_key: components["schemas"]["APIKey"];
             /** @description Shown this once */
             key: string;
+        };
+        CurveCell: {
+            /**
+             * Format: int64
+             * @description Of these months
+             */
+            cost_minor: number;
+            /**
+             * Format: int64
+             * @description What they brought until the end of this month
+             */
+            net_minor: number;
+            /**
+             * Format: int64
+             * @description People won in months that are at least so old
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description Months since the start, 0 being the month itself
+             */
+            offset: number;
+            /** @description The present month is among these: it may still grow */
+            open: boolean;
+            /**
+             * Format: int64
+             * @description net_minor / of
+             */
+            per_person_minor: number;
+            /**
+             * Format: int64
+             * @description Who of them bought in this month
+             */
+            persons: number;
+            /**
+             * Format: int64
+             * @description per_person_minor × margin; null without a margin
+             */
+            profit_per_person_minor: number | null;
+            /**
+             * Format: double
+             * @description persons / of
+             */
+            share: number;
+        };
+        CurveRow: {
+            cac: components["schemas"]["Amount"];
+            /** @description Each month since the start, from 0, as far as any of the months are so old */
+            cells: components["schemas"]["CurveCell"][];
+            /** Format: int64 */
+            cost_minor: number;
+            /** @description The channel, staff member, account, code, link or month; empty: of whom it is not known */
+            key: string;
+            /** @description Of a channel */
+            level: string;
+            /** @description Empty where there is none to show */
+            name: string;
+            /** @description The first offset at which the cost has come back: of gross profit when a margin is known, otherwise of sales */
+            paid_back_in: components["schemas"]["Quantity"];
+            /** @description Of a channel */
+            parent_id: string;
+            /** @description Of a channel, from the platform down */
+            path: string[];
+            /** Format: int64 */
+            persons: number;
+        };
+        Curves: {
+            /** Format: date-time */
+            as_of: string;
+            by: string;
+            currency: string;
+            /** Format: int64 */
+            margin_bp: number | null;
+            period: components["schemas"]["EconomicsPeriod"];
+            rows: components["schemas"]["CurveRow"][];
+            total: components["schemas"]["CurveRow"];
+        };
+        DKIMKey: {
+            /** @enum {string} */
+            algorithm: "rsa" | "ed25519";
+            /** Format: date-time */
+            checked_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            domain: string;
+            /**
+             * @description What stood in DNS at the last look; empty: nobody has looked
+             * @enum {string}
+             */
+            found: "" | "ok" | "missing" | "different" | "unknown";
+            /** @description Where the TXT record belongs */
+            host: string;
+            id: string;
+            /** @description What the TXT record says */
+            record: string;
+            selector: string;
+            /**
+             * @description waiting: nothing is signed with it yet
+             * @enum {string}
+             */
+            state: "waiting" | "signing";
+            /** @description The same in pieces of 255 bytes, for DNS providers that ask for them */
+            strings: string[];
+            /** @description The same in words */
+            text: string;
         };
         DayCount: {
             /** Format: int64 */
             arrivals: number;
             day: string;
         };
+        DayPeriod: {
+            /**
+             * Format: date-time
+             * @description Not included
+             */
+            end_at: string;
+            /** @example 2026-01-01 */
+            from: string;
+            /** Format: date-time */
+            start_at: string;
+            /** @description Decides where a day begins */
+            time_zone: string;
+            /**
+             * @description Included
+             * @example 2026-03-31
+             */
+            to: string;
+        };
         DaySize: {
             /** @description YYYY-MM-DD in the org's time zone */
             day: string;
             /** Format: int64 */
             size: number;
+        };
+        DecideInBody: {
+            /** @description The variant that the rest get */
+            chosen: string;
+        };
+        Definition: {
+            /** @description In words */
+            formula: string;
+            /**
+             * @description The answer and its field
+             * @example overview.repurchase_rate
+             */
+            key: string;
+            name: string;
+            /** @description What time it is about */
+            period: string;
+            /**
+             * @description minor is minor units of the currency; share is 0 to 1
+             * @example share
+             */
+            unit: string;
+            unit_name: string;
+        };
+        Desk: {
+            account_id: string;
+            /**
+             * Format: int64
+             * @description Open conversations that a member is given at most; 0: not limited
+             */
+            capacity: number;
+            /** @description Business hours; empty: always */
+            hours: components["schemas"]["Shift"][];
+            /** @description Staff ids; empty: everybody who may answer. Associates who are not among them do not see what is unassigned */
+            members: string[];
+            /** @description Who is asked about what: the first that fits what the customer last wrote narrows the choice */
+            skills: components["schemas"]["Skill"][];
+            /** @enum {string} */
+            strategy: "off" | "round_robin" | "least_loaded" | "owner";
+        };
+        DeskInBody: {
+            /** Format: int64 */
+            capacity?: number;
+            hours?: components["schemas"]["Shift"][];
+            /** @description Staff ids; empty: everybody who may answer */
+            members?: string[];
+            /** @description Who is asked about what: the first that fits what the customer last wrote narrows the choice */
+            skills?: components["schemas"]["Skill"][];
+            /** @enum {string} */
+            strategy: "off" | "round_robin" | "least_loaded" | "owner";
+        };
+        Details: {
+            account_active: boolean;
+            account_id: string;
+            account_kind: string;
+            account_name: string;
+            /**
+             * Format: int64
+             * @description Messages of a private chat from the session archive, which is read here and answered on the platform; 0: it is none
+             */
+            archived: number;
+            assignee_name: string;
+            /** @description Empty: nobody yet */
+            assignee_staff_id: string;
+            /** @description Where an archived chat goes on; null: it is none */
+            chat: components["schemas"]["ChatThere"];
+            composer: components["schemas"]["Composer"];
+            /**
+             * Format: date-time
+             * @description The customer is writing, until then unless they go on; null: they are not
+             */
+            customer_typing_until: string | null;
+            /** @description What whoever asks has begun to write */
+            draft: string;
+            /** @description They asked for a human; nothing answers by itself until it is resolved */
+            handed_over: boolean;
+            /** @description To whom it was assigned, the latest first */
+            history: components["schemas"]["Handover"][];
+            id: string;
+            /**
+             * Format: int64
+             * @description Messages of the customer in all; pass it on as read
+             */
+            incoming: number;
+            /** Format: date-time */
+            last_at: string | null;
+            /** @enum {string} */
+            last_direction: "in" | "out" | "note" | "system" | "";
+            /** Format: date-time */
+            last_in_at: string | null;
+            /** Format: int64 */
+            last_seq: number;
+            /** @description The beginning of the last message */
+            last_text: string;
+            last_type: string;
+            /** @description Whose customer they are */
+            owner_staff_id: string;
+            person_id: string;
+            person_name: string;
+            /** @description Who else is looking or typing */
+            presence: components["schemas"]["Presence"][];
+            /** Format: int64 */
+            priority: number;
+            /**
+             * Format: int64
+             * @description The number of the incoming message up to which whoever asks has read
+             */
+            read_up_to: number;
+            /** Format: date-time */
+            snoozed_until: string | null;
+            /** @enum {string} */
+            status: "open" | "pending" | "snoozed" | "resolved";
+            /** @description The team that it is with; empty: the account's desk */
+            team_id: string;
+            team_name: string;
+            /**
+             * Format: int64
+             * @description Messages that neither you have read nor anybody has answered
+             */
+            unread: number;
+            /**
+             * Format: date-time
+             * @description Their oldest message that nobody answered; null: nobody waits
+             */
+            waiting_since: string | null;
+        };
+        Diagnosis: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            input: components["schemas"]["DiagnosisInput"];
+            name: string;
+        };
+        DiagnosisDriver: {
+            /**
+             * Format: double
+             * @description Spearman's, between the assumption and the last balance
+             */
+            correlation: number;
+            key: string;
+        };
+        DiagnosisFirst: {
+            advice: string;
+            key: string;
+            /** @description Of the console, where that is done */
+            path?: string;
+        };
+        DiagnosisForecast: {
+            assumptions: components["schemas"]["Assumed"][];
+            /** @description In months; 0: not within the months */
+            break_even: components["schemas"]["SpreadView"];
+            /**
+             * Format: double
+             * @description That it has earned back its cost by the last month, 0 to 1
+             */
+            chance: number;
+            /** @description What one who joined costs in all months, minor units */
+            cost_member: components["schemas"]["SpreadView"];
+            currency: string;
+            drivers: components["schemas"]["DiagnosisDriver"][];
+            /** @description All cost for each extra order, minor units: beside what the platforms take for a buyer */
+            extra_cost: components["schemas"]["SpreadView"];
+            first: components["schemas"]["DiagnosisFirst"][];
+            /** @description Questions without an answer */
+            missing: string[];
+            months: components["schemas"]["DiagnosisMonth"][];
+            /** @description What one who joined brings in all months, minor units */
+            per_member: components["schemas"]["SpreadView"];
+            /** @description (contribution − cost) ÷ cost */
+            return: components["schemas"]["SpreadView"];
+            /** @description 0 to 100 by part */
+            scores: {
+                [key: string]: number;
+            };
+            /** Format: double */
+            total: number;
+            /** @enum {string} */
+            verdict: "pays" | "open" | "pays_not";
+            weakest: string;
+        };
+        DiagnosisInput: {
+            /** @description By the key of the question, 0 to 3; unanswered ones count as half */
+            answers: {
+                [key: string]: number;
+            };
+            /** @description Those that are replaced, by key */
+            assumptions?: {
+                [key: string]: components["schemas"]["RangeInput"];
+            };
+            business: components["schemas"]["BusinessInput"];
+            /**
+             * Format: int64
+             * @description How far to look
+             * @default 24
+             */
+            months: number;
+        };
+        DiagnosisMonth: {
+            /** @description Of all months up to this one */
+            balance: components["schemas"]["SpreadView"];
+            contribution: components["schemas"]["SpreadView"];
+            cost: components["schemas"]["SpreadView"];
+            members: components["schemas"]["SpreadView"];
+            /**
+             * Format: int64
+             * @description 1 is the first
+             */
+            month: number;
+        };
+        DraftInBody: {
+            /** @description Empty: no draft */
+            text: string;
+        };
+        DraftInBody1: {
+            name: string;
+            /**
+             * Format: int64
+             * @description As it was read; if somebody has changed it meanwhile, 409
+             */
+            revision: number;
+            spec: components["schemas"]["GraphSpec"];
         };
         Drift: {
             /** Format: date-time */
@@ -4333,6 +11986,156 @@ export interface components {
             record_examples: string[] | null;
             segment_id: string;
         };
+        DrillPeopleInput: {
+            account_id?: string;
+            /** @description The earlier run */
+            before_id?: string;
+            /**
+             * @description way, next: over account_id; unit to barred: of the unit; the last four: against before_id
+             * @enum {string}
+             */
+            figure: "persons" | "reachable" | "direct" | "waiting" | "unreachable" | "one_account" | "one_platform" | "valued" | "way" | "unit" | "unit_direct" | "lost" | "muted" | "kept" | "next" | "barred" | "step" | "secured" | "exposed" | "cut_off" | "gained";
+            /**
+             * @description Of the unit
+             * @enum {string}
+             */
+            kind?: "" | "account" | "staff" | "platform";
+            run_id: string;
+            /** Format: int64 */
+            step?: number;
+            unit_id?: string;
+            /** @description Of way and next: those who must come first */
+            waits?: boolean;
+            /** @description Of unreachable and barred: only for this reason */
+            why?: string;
+        };
+        DrillRun: {
+            error?: string;
+            /**
+             * Format: date-time
+             * @description As of when its figures are
+             */
+            finished_at: string | null;
+            id: string;
+            /** @description Stays when newer ones come; of the others the newest ten do */
+            kept: boolean;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            /** @description In which it was made, in the org's time zone */
+            month: string;
+            name: string;
+            /**
+             * @description Of the messages with which people would be reached: the gate is asked about it
+             * @enum {string}
+             */
+            purpose: "marketing" | "service";
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            status: "queued" | "running" | "done" | "failed";
+            /**
+             * Format: int64
+             * @description How many of steps are behind it
+             */
+            step: number;
+            /** Format: int64 */
+            steps: number;
+            /** @description Null until it is done */
+            totals: components["schemas"]["Totals"];
+        };
+        DrillSegmentFromInput: {
+            account_id?: string;
+            /** @description The earlier run */
+            before_id?: string;
+            /**
+             * @description way, next: over account_id; unit to barred: of the unit; the last four: against before_id
+             * @enum {string}
+             */
+            figure: "persons" | "reachable" | "direct" | "waiting" | "unreachable" | "one_account" | "one_platform" | "valued" | "way" | "unit" | "unit_direct" | "lost" | "muted" | "kept" | "next" | "barred" | "step" | "secured" | "exposed" | "cut_off" | "gained";
+            /**
+             * @description Of the unit
+             * @enum {string}
+             */
+            kind?: "" | "account" | "staff" | "platform";
+            name: string;
+            run_id: string;
+            /** Format: int64 */
+            step?: number;
+            unit_id?: string;
+            /** @description Of way and next: those who must come first */
+            waits?: boolean;
+            /** @description Of unreachable and barred: only for this reason */
+            why?: string;
+        };
+        DrillSegmentMade: {
+            /** Format: int64 */
+            persons: number;
+            segment_id: string;
+        };
+        DryEnd: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            status: "active" | "done" | "failed" | "exited";
+            why: string;
+        };
+        DryEvent: {
+            /** Format: date-time */
+            at: string;
+            data?: unknown;
+            kind: string;
+        };
+        DryInput: {
+            /**
+             * Format: date-time
+             * @description When they come in; absent: now
+             */
+            at?: string;
+            /** @description By step: the way that is taken whatever is true; -1: the default */
+            choices?: {
+                [key: string]: number;
+            };
+            /** @description Of the event with which they come in */
+            data?: unknown;
+            events?: components["schemas"]["DryEvent"][];
+            person_id: string;
+            /** @description Absent: the draft */
+            spec?: components["schemas"]["GraphSpec"];
+        };
+        DryMessage: {
+            carrier: string;
+            subject: string;
+            text: string;
+        };
+        DryRun: {
+            ended: components["schemas"]["DryEnd"];
+            steps: components["schemas"]["DryStep"][];
+            /** @description It would go on */
+            truncated: boolean;
+        };
+        DryStep: {
+            /**
+             * Format: date-time
+             * @description When they come to it
+             */
+            at: string;
+            kind: string;
+            /** Format: date-time */
+            left_at: string;
+            message?: components["schemas"]["DryMessage"];
+            name: string;
+            outcome: string;
+            step: string;
+            /** @description message: what the gate says: go, wait:why or held:why */
+            verdict?: string;
+            /**
+             * Format: int64
+             * @description Index of the step's ways; -1: next; -2: the walk ends there
+             */
+            way: number;
+            why: string;
+        };
         Duplicate: {
             kind: string;
             persons: components["schemas"]["Person"][];
@@ -4343,6 +12146,531 @@ export interface components {
             /** Format: date-time */
             since: string | null;
             user_id: string;
+        };
+        Economics: {
+            /**
+             * Format: date-time
+             * @description When it was counted; of large orgs at most ten minutes ago
+             */
+            as_of: string;
+            by: string;
+            currency: string;
+            /** @description With an order, an arrival or a cost; empty without any */
+            first_month: string;
+            interaction: components["schemas"]["Interaction"];
+            last_month: string;
+            /**
+             * Format: int64
+             * @description Gross margin in basis points; null: none typed in
+             */
+            margin_bp: number | null;
+            period: components["schemas"]["EconomicsPeriod"];
+            repurchase: components["schemas"]["Repurchase"];
+            /** @description With by=channel each channel holds what is below it; otherwise rows add up to total */
+            rows: components["schemas"]["EconomicsRow"][];
+            sales: components["schemas"]["Sales"];
+            /** @description All people and all costs of the months, also those of whom nothing is known */
+            total: components["schemas"]["RowFigures"];
+        };
+        EconomicsPeopleInput: {
+            /**
+             * @default channel
+             * @enum {string}
+             */
+            by: "channel" | "platform" | "campaign" | "entrance" | "staff" | "account" | "code" | "link" | "month";
+            /**
+             * Format: int64
+             * @description Of converted and not_converted
+             * @enum {integer}
+             */
+            days?: 0 | 7 | 30 | 90;
+            /**
+             * @description The count: one of a row, of conversion (with days), of a cohort (with offset), of repurchase or of interaction
+             * @enum {string}
+             */
+            figure: "persons" | "arrived" | "known_before" | "buyers" | "again" | "not_bought" | "not_again" | "converted" | "not_converted" | "cohort" | "repurchase_buyers" | "repurchase_again" | "active" | "inactive";
+            /**
+             * @description First month, as in the answer
+             * @example 2026-01
+             */
+            from?: string;
+            /** @description Of the row; null: of the total */
+            key?: string;
+            /**
+             * Format: int64
+             * @description Of cohort: who bought so many months after the start
+             */
+            offset?: number;
+            /** @description Last month, included */
+            to?: string;
+        };
+        EconomicsPeriod: {
+            /**
+             * Format: date-time
+             * @description Not included
+             */
+            end_at: string;
+            /** @example 2026-01 */
+            from: string;
+            /** Format: date-time */
+            start_at: string;
+            /** @description Decides where a month begins */
+            time_zone: string;
+            /**
+             * @description Included
+             * @example 2026-06
+             */
+            to: string;
+        };
+        EconomicsRow: {
+            /**
+             * Format: int64
+             * @description Of buyers, who bought twice or more since
+             */
+            again: number;
+            /**
+             * Format: int64
+             * @description Of persons, those with an arrival
+             */
+            arrived: number;
+            /** @description buyers / persons */
+            bought: components["schemas"]["Ratio"];
+            /**
+             * Format: int64
+             * @description Of persons, who have bought since; orders refunded in full do not count
+             */
+            buyers: number;
+            /** @description cost_minor / persons */
+            cac: components["schemas"]["Amount"];
+            conversion: components["schemas"]["Conversion"][];
+            /** @description False: no cost has been recorded */
+            cost_known: boolean;
+            /**
+             * Format: int64
+             * @description Of the months; a cost above several rows is divided by the people whom they won in the month
+             */
+            cost_minor: number;
+            /**
+             * Format: int64
+             * @description Of orders, those in other currencies: their money is left out everywhere
+             */
+            foreign_orders: number;
+            /** @description The channel, staff member, account, code, link or month; empty: of whom it is not known */
+            key: string;
+            /**
+             * Format: int64
+             * @description Of persons, who had bought before they arrived
+             */
+            known_before: number;
+            /** @description Of a channel */
+            level: string;
+            /** @description value × margin / cac */
+            margin_to_cac: components["schemas"]["Ratio"];
+            /** @description Empty where there is none to show */
+            name: string;
+            /** @description Paid less refunded since */
+            net: components["schemas"]["Amount"];
+            /** @description net / cost: sales for each unit of cost, no margin taken off */
+            net_per_cost: components["schemas"]["Ratio"];
+            /**
+             * Format: int64
+             * @description Theirs since, without those refunded in full
+             */
+            orders: number;
+            /** @description Of a channel */
+            parent_id: string;
+            /** @description Of a channel, from the platform down */
+            path: string[];
+            /**
+             * Format: int64
+             * @description net / persons
+             */
+            per_person_minor: number | null;
+            /**
+             * Format: int64
+             * @description Whose first arrival was in the months; without an arrival, who was first heard of in them
+             */
+            persons: number;
+            /** @description again / buyers */
+            repurchase: components["schemas"]["Ratio"];
+            /** @description (net × margin − cost) / cost */
+            roi: components["schemas"]["Ratio"];
+            /** @description CLV: what one person has brought since and is expected to bring in three years, discounted */
+            value: components["schemas"]["Amount"];
+            /** @description value / cac, of sales */
+            value_to_cac: components["schemas"]["Ratio"];
+        };
+        EconomicsSegmentInput: {
+            /**
+             * @default channel
+             * @enum {string}
+             */
+            by: "channel" | "platform" | "campaign" | "entrance" | "staff" | "account" | "code" | "link" | "month";
+            /**
+             * Format: int64
+             * @description Of converted and not_converted
+             * @enum {integer}
+             */
+            days?: 0 | 7 | 30 | 90;
+            /**
+             * @description The count: one of a row, of conversion (with days), of a cohort (with offset), of repurchase or of interaction
+             * @enum {string}
+             */
+            figure: "persons" | "arrived" | "known_before" | "buyers" | "again" | "not_bought" | "not_again" | "converted" | "not_converted" | "cohort" | "repurchase_buyers" | "repurchase_again" | "active" | "inactive";
+            /**
+             * @description First month, as in the answer
+             * @example 2026-01
+             */
+            from?: string;
+            /** @description Of the row; null: of the total */
+            key?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Of cohort: who bought so many months after the start
+             */
+            offset?: number;
+            /** @description Last month, included */
+            to?: string;
+        };
+        EconomicsSettings: {
+            /**
+             * Format: int64
+             * @description Gross margin in basis points of sales; null: none, and nothing that needs one is told
+             */
+            margin_bp: number | null;
+            /**
+             * Format: date-time
+             * @description When it was typed in
+             */
+            updated_at: string | null;
+            /** @description The staff member or API key; empty without one */
+            updated_by: string;
+        };
+        EdgeCounts: {
+            /** Format: int64 */
+            people: number;
+            step: string;
+            /**
+             * Format: int64
+             * @description Index of the step's ways; -1: next
+             */
+            way: number;
+        };
+        EffectDay: {
+            /** Format: date */
+            date: string;
+            /** Format: int64 */
+            opens: number;
+            /** Format: int64 */
+            visitors: number;
+        };
+        EffectItem: {
+            briefcase_id: string;
+            /**
+             * Format: int64
+             * @description 0–100 on average, of visits of which it is known
+             */
+            depth: number;
+            /**
+             * Format: int64
+             * @description Visits by browsers that came after a person's own
+             */
+            forwarded: number;
+            /** @enum {string} */
+            kind: "text" | "picture" | "video" | "file" | "link" | "mini_program" | "article" | "briefcase";
+            /**
+             * Format: int64
+             * @description Made in the period
+             */
+            links: number;
+            material_id: string;
+            /** Format: int64 */
+            opens: number;
+            /**
+             * Format: int64
+             * @description Of them those known by name
+             */
+            persons: number;
+            /**
+             * Format: int64
+             * @description Of reading
+             */
+            seconds: number;
+            title: string;
+            /**
+             * Format: int64
+             * @description Persons, and browsers of which nobody knows whose they are
+             */
+            visitors: number;
+        };
+        EffectNumbers: {
+            /**
+             * Format: int64
+             * @description Visits by browsers that came after a person's own
+             */
+            forwarded: number;
+            /**
+             * Format: int64
+             * @description Made in the period
+             */
+            links: number;
+            /** Format: int64 */
+            opens: number;
+            /**
+             * Format: int64
+             * @description Of them those known by name
+             */
+            persons: number;
+            /**
+             * Format: int64
+             * @description Of reading
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description Persons, and browsers of which nobody knows whose they are
+             */
+            visitors: number;
+        };
+        EffectStaff: {
+            /**
+             * Format: int64
+             * @description Visits by browsers that came after a person's own
+             */
+            forwarded: number;
+            /**
+             * Format: int64
+             * @description Made in the period
+             */
+            links: number;
+            name: string;
+            /** Format: int64 */
+            opens: number;
+            /**
+             * Format: int64
+             * @description Of them those known by name
+             */
+            persons: number;
+            /**
+             * Format: int64
+             * @description Of reading
+             */
+            seconds: number;
+            /** @description Empty: links of nobody in particular */
+            staff_id: string;
+            /**
+             * Format: int64
+             * @description Persons, and browsers of which nobody knows whose they are
+             */
+            visitors: number;
+        };
+        Effects: {
+            /** @description As which staff's address books were asked to call them */
+            remark?: string;
+            tags_added: components["schemas"]["Tagged"][];
+            tags_removed: components["schemas"]["Tagged"][];
+            traits: components["schemas"]["TraitChange"][];
+        };
+        Ending: {
+            button?: string;
+            id: string;
+            show_if?: components["schemas"]["Logic"];
+            text?: string;
+            title: string;
+            /** @description https:// address of a button */
+            url?: string;
+        };
+        EnrolInput: {
+            groups?: components["schemas"]["GroupRef"][];
+            person_ids?: string[];
+            /** @description Everybody who is in it now; they come in within minutes */
+            segment_id?: string;
+            /**
+             * Format: date-time
+             * @description From when days are counted; absent: from now on, of groups as the series says
+             */
+            since?: string;
+        };
+        Enrolled: {
+            /** Format: int64 */
+            enrolled: number;
+            /** @description A segment: they come in within minutes */
+            later: boolean;
+            /**
+             * Format: int64
+             * @description Are in it, were in it too short a time ago, or come after its last step
+             */
+            passed: number;
+        };
+        Enrolment: {
+            /** @description Of a group */
+            account_id: string;
+            /** @description Of a group */
+            chat_id: string;
+            /**
+             * Format: int64
+             * @description On which day of the series they are; 0: the first
+             */
+            day: number;
+            /**
+             * Format: date-time
+             * @description When it is looked at next
+             */
+            due_at: string | null;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: date-time */
+            enrolled_at: string;
+            id: string;
+            name: string;
+            next_step: string;
+            /** @description Who looks after them; of a group its owner */
+            owner: string;
+            person_id: string;
+            /**
+             * Format: date-time
+             * @description From when their days are counted
+             */
+            since_at: string;
+            /** @enum {string} */
+            source: "friend" | "channel" | "segment" | "group" | "hand" | "api";
+            /** @enum {string} */
+            status: "active" | "done" | "ended";
+            /** @description Of one: what became of each step, the earliest first */
+            steps?: components["schemas"]["SopTaken"][] | null;
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            why?: "" | "replied" | "ordered" | "left_segment" | "unfriended" | "consent" | "gone" | "merged" | "dismissed" | "stopped" | "removed";
+        };
+        EnterInput: {
+            /** @description An object: what conditions on the event see */
+            data?: unknown;
+            /** @description The same again lets nobody in, and is answered as the first time */
+            idempotency_key?: string;
+            /** @description Of one person each; who has none of them is refused as unknown */
+            identities?: components["schemas"]["JourneyIdentity"][];
+            /** @description Tells walks of one person apart, where the journey does */
+            key?: string;
+            person_ids?: string[];
+        };
+        Entry: {
+            /** @description date: at this hour where the person is, HH:MM; empty: 09:00 */
+            at?: string;
+            /** @description event: its kind */
+            event?: string;
+            /** @enum {string} */
+            kind: "segment" | "event" | "date" | "manual";
+            /**
+             * Format: int64
+             * @description date: so many days after it, or before it
+             */
+            offset?: number;
+            segment_id?: string;
+            /** @description date: which holds the date; birthday is the person's */
+            trait?: string;
+            /** @description event: what must be true of its properties */
+            where?: string;
+            /** @description date: each year */
+            yearly?: boolean;
+        };
+        EventChoice: {
+            /** @description Kinds of events: any of them */
+            any: string[];
+            /** @description All of these must be met */
+            where?: components["schemas"]["EventCondition"][];
+        };
+        EventCondition: {
+            /**
+             * @description != also needs the property to be there. Of several values, as SKUs, one must meet it; for != all
+             * @enum {string}
+             */
+            is: "=" | "!=" | ">" | ">=" | "<" | "<=" | "between";
+            /** @description As in the event's data; sku and product are those of its items */
+            property: string;
+            /** @description Texts or numbers; = and != take several, between takes two, both included. Texts have up to 64 characters, numbers up to four decimals, money is in minor units */
+            values: string[];
+        };
+        EventKind: {
+            /**
+             * Format: int64
+             * @description Kept of persons of the pool
+             */
+            events: number;
+            /**
+             * Format: date-time
+             * @description null without events
+             */
+            first_at: string | null;
+            /** @description It has more properties than are kept; others cannot be asked for */
+            full: boolean;
+            /** @example order.paid */
+            kind: string;
+            label: string;
+            /** Format: date-time */
+            last_at: string | null;
+            /** @description That conditions can ask for */
+            properties: components["schemas"]["EventProperty"][];
+        };
+        EventProperty: {
+            name: string;
+            /** @enum {string} */
+            type: "text" | "number";
+        };
+        Exits: {
+            /** @description Only where the trigger is a segment */
+            left_segment: boolean;
+            ordered: boolean;
+            replied: boolean;
+            /** @description No account that they can be reached over has them as a friend any more */
+            unfriended: boolean;
+        };
+        Facts: {
+            /** @description Where somebody waits */
+            account?: string;
+            /**
+             * Format: date-time
+             * @description The occasion; of a day of the year or a date its midnight in UTC
+             */
+            at?: string;
+            /** @description Staff id of who promised */
+            by?: string;
+            conversation_id?: string;
+            /**
+             * Format: int64
+             * @description In how many they wait
+             */
+            conversations?: number;
+            /** @description The birthday, or the value of the trait */
+            date?: string;
+            /** @description Its day, in the org's time zone */
+            day?: string;
+            /**
+             * Format: int64
+             * @description From that day to the list's; below 0: it is still to come
+             */
+            days: number;
+            /** Format: int64 */
+            gmv_minor: number;
+            /** Format: date-time */
+            last_order_at?: string;
+            /**
+             * Format: int64
+             * @description From that order's day to the list's
+             */
+            last_order_days?: number;
+            /** Format: int64 */
+            orders: number;
+            /**
+             * @description What kind of promise
+             * @enum {string}
+             */
+            promise?: "promise" | "next_step" | "postponed" | "task";
+            /** @description The stage to come */
+            stage?: string;
+            /** @description What was promised */
+            text?: string;
         };
         Failure: {
             /** Format: date-time */
@@ -4420,6 +12748,26 @@ export interface components {
              */
             still_friend_30: number | null;
         };
+        FittedModel: {
+            edge?: boolean;
+            /** Format: double */
+            log_likelihood: number;
+            model: string;
+            parameters: components["schemas"]["ModelParameter"][] | null;
+        };
+        FittedValue: {
+            /** Format: double */
+            correlation: number;
+            edge?: boolean;
+            /** Format: double */
+            log_likelihood: number;
+            /** Format: double */
+            mean_purchase: number;
+            model: string;
+            parameters: components["schemas"]["ModelParameter"][] | null;
+            /** Format: int64 */
+            people: number;
+        };
         Flow: {
             months: components["schemas"]["FlowMonth"][];
             /** @description Decides where a month begins */
@@ -4434,6 +12782,179 @@ export interface components {
             month: string;
             /** @description Who moves twice in a month is in both moves */
             moves: components["schemas"]["Move"][];
+        };
+        Folder: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Right in it
+             */
+            materials: number;
+            name: string;
+            /** @description Empty: at the top */
+            parent_id: string;
+        };
+        FolderInput: {
+            name: string;
+            /** @description Empty: at the top */
+            parent_id?: string;
+        };
+        FollowupList: {
+            /**
+             * Format: int64
+             * @description Further people for whom the list had no room
+             */
+            beyond: number;
+            /** Format: date-time */
+            built_at: string | null;
+            /** Format: int64 */
+            cap: number;
+            /** @description How many of the list have each status */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Empty: no lists were made yet */
+            day: string;
+            items: components["schemas"]["Item"][];
+            /** Format: int64 */
+            listed: number;
+            /**
+             * Format: date-time
+             * @description When the next lists are made
+             */
+            next_at: string;
+            next_cursor: string;
+            /** @description Of those who are or were listed by each rule */
+            rules: components["schemas"]["Count"][];
+            staff_id: string;
+            time_zone: string;
+            /**
+             * Format: int64
+             * @description Mass messages that wait for them in WeCom; 0 on lists of several
+             */
+            to_confirm: number;
+            /** @description The present day in the org's time zone */
+            today: string;
+        };
+        FollowupPreview: {
+            day: string;
+            /** Format: int64 */
+            people: number;
+            /** @description The first of them, at most 8 */
+            sample: components["schemas"]["Sampled"][];
+            /** @description Whose lists they go on, the longest first */
+            staff: components["schemas"]["FollowupShare"][];
+            /** @description The predicate with the names of today */
+            text: string;
+        };
+        FollowupRule: {
+            /** @description The suggestion, or that of the built-in rule */
+            advice: string;
+            /**
+             * @description What days are counted from
+             * @enum {string}
+             */
+            anchor: "always" | "entered" | "first_order" | "last_order" | "created" | "first_event" | "last_event" | "birthday" | "date" | "anniversary" | "stage_change" | "waiting" | "promise";
+            /** @description Of events their kind, of date and anniversary the trait's key, of stage_change the stage to come */
+            anchor_name?: string;
+            /** @description Key of a built-in rule; empty: made here */
+            builtin: string;
+            /**
+             * Format: int64
+             * @description Further days for who is on the list and was not attended to; then they fall away
+             */
+            carry_days: number;
+            /**
+             * Format: int64
+             * @description Not again by this rule after somebody was not interested
+             */
+            decline_days: number;
+            enabled: boolean;
+            /**
+             * @description Who gets people whom nobody owns: none is the manager's list
+             * @default none
+             * @enum {string}
+             */
+            fallback: "none" | "round_robin";
+            id: string;
+            /** @description Of a built-in rule empty: as it is called */
+            name?: string;
+            /**
+             * Format: int64
+             * @description From the anchor's day to the first day on the list; before it, if below 0
+             */
+            offset_days: number;
+            /** Format: int64 */
+            position: number;
+            /** @description Why the rule lists nobody: what it speaks of is gone */
+            problem?: string;
+            quick_reply_id?: string;
+            /**
+             * Format: int64
+             * @description Not again by this rule after it was done; for the same occasion never again
+             */
+            rest_days: number;
+            /** @description A saved segment, or give text; neither: everybody whose day it is */
+            segment_id?: string;
+            segment_name?: string;
+            /** @description What to do */
+            suggestion?: string;
+            /** @description A predicate in the segment language */
+            text?: string;
+            /** @description The name, or what the built-in rule is called */
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: int64
+             * @description The heavier, the higher on the list; several reasons add up
+             */
+            weight: number;
+            /**
+             * Format: int64
+             * @description Further days on which somebody may come on the list
+             */
+            window_days: number;
+        };
+        FollowupSettings: {
+            /**
+             * @description HH:MM in the org's time zone: lists are made then
+             * @example 07:00
+             */
+            build_at: string;
+            /**
+             * Format: int64
+             * @description People on one list; who is beyond is counted
+             */
+            cap: number;
+            /**
+             * Format: int64
+             * @description An order up to so many days after somebody was listed counts as the list's result
+             */
+            credit_days: number;
+        };
+        FollowupShare: {
+            /** Format: int64 */
+            people: number;
+            /** @description Empty: nobody's */
+            staff_id: string;
+            staff_name: string;
+        };
+        For: {
+            /**
+             * @description How often people buy
+             * @enum {string}
+             */
+            frequency: "high" | "low";
+            /**
+             * @description How much an order is
+             * @enum {string}
+             */
+            ticket: "high" | "low";
         };
         Form: {
             channel_id: string;
@@ -4489,6 +13010,250 @@ export interface components {
             thanks?: string;
             title: string;
         };
+        Formula: {
+            formula: string;
+            key: string;
+            name: string;
+            /** @description Where it was published; empty: arithmetic of this product */
+            source: string;
+        };
+        Found: {
+            account_id: string;
+            account_name: string;
+            /** Format: date-time */
+            at: string;
+            /** @description What came with an incoming message */
+            attachments: components["schemas"]["Attachment"][];
+            attempts: components["schemas"]["Attempt"][];
+            /**
+             * Format: int64
+             * @description Stands for so many messages that came too fast; 0: for itself
+             */
+            collapsed: number;
+            conversation_id: string;
+            /** @description There was more text than is kept */
+            cut: boolean;
+            /** @enum {string} */
+            direction: "in" | "out" | "note" | "system";
+            /** @description Personal data in the text is hidden from this role */
+            hidden: boolean;
+            id: string;
+            /** @description Of what staff wrote: the name that their browser gave it */
+            key?: string;
+            /**
+             * Format: int64
+             * @description Of an incoming one: its number among them
+             */
+            n: number;
+            parts: components["schemas"]["InboxPart"][];
+            person_id: string;
+            person_name: string;
+            sender_id: string;
+            /** @enum {string} */
+            sender_kind: "person" | "staff" | "rule" | "system";
+            sender_name: string;
+            /**
+             * Format: int64
+             * @description In the order in which they came to us; grows within a conversation
+             */
+            seq: number;
+            /** @description The text around what was found */
+            snippet: string;
+            /** @description Of what we send: queued, sending, sent, delivered, read, failed, doubtful; else empty */
+            state: string;
+            text: string;
+            /** @description text, image, voice, video, file, location, link, mini_program, card, order, menu, mail, template, event, flood, other */
+            type: string;
+        };
+        FoundMessage: {
+            /** Format: int64 */
+            amount_minor: number;
+            /** Format: date-time */
+            at: string;
+            currency: string;
+            /** @enum {string} */
+            direction: "in" | "out";
+            hidden: boolean;
+            id: string;
+            /** @description On the platform */
+            sender_id: string;
+            /** @description With personal data hidden as far as the role does not see it */
+            text: string;
+            thread: components["schemas"]["Thread"];
+            thread_id: string;
+            type: string;
+        };
+        Frequency: {
+            /**
+             * Format: int64
+             * @description again: so many days after they last came in, and never while they are inside
+             */
+            days?: number;
+            /** @description key: the property of the event, such as order_id. Events without it let nobody in */
+            key?: string;
+            /** @enum {string} */
+            kind: "once" | "again" | "key";
+        };
+        FrequencyBar: {
+            /** Format: int64 */
+            actual: number;
+            and_more?: boolean;
+            expected: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            x: number;
+        };
+        Full: {
+            /**
+             * Format: int64
+             * @description People who wait because a condition cannot be read any more
+             */
+            broken: number;
+            /** @description Why: what cannot be read any more in what is published, and where people wait for it */
+            broken_of: components["schemas"]["JourneyProblem"][];
+            /** @description The draft is not what was published last */
+            changed: boolean;
+            counts: components["schemas"]["JourneyCounts"];
+            draft: components["schemas"]["GraphSpec"];
+            entry_text: string;
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description How much keeps the draft from being published, as far as can be seen at once
+             */
+            problems: number;
+            /** @description What keeps the draft from being published */
+            problems_of: components["schemas"]["JourneyProblem"][];
+            published?: components["schemas"]["GraphSpec"];
+            /** Format: date-time */
+            published_at: string | null;
+            /**
+             * Format: int64
+             * @description Of the draft
+             */
+            revision: number;
+            /** @enum {string} */
+            status: "draft" | "live" | "paused" | "ended";
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description That is valid; 0: none was published
+             */
+            version: number;
+        };
+        Funnel: {
+            /** @description Why there is nothing to tell; empty when there is */
+            cannot: string;
+            /**
+             * Format: date-time
+             * @description Events recorded up to here are counted; null when there are none
+             */
+            counted_to: string | null;
+            /**
+             * Format: int64
+             * @description Events of the kinds asked for that are kept, of all times
+             */
+            events: number;
+            /** @description By what was asked; the largest first, months in order */
+            groups: components["schemas"]["FunnelGroup"][];
+            /**
+             * Format: int64
+             * @description Not through yet, and their window is still open: the figures may still rise
+             */
+            open: number;
+            /** @description The first event is in it */
+            period: components["schemas"]["DayPeriod"];
+            steps: components["schemas"]["FunnelCount"][];
+        };
+        FunnelCount: {
+            any: string[];
+            /**
+             * Format: int64
+             * @description Who did the step before and not this one
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Since the first step
+             */
+            median_from_first_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Half of them took no longer since the step before; null at the first step or without anybody
+             */
+            median_seconds: number | null;
+            name: string;
+            /**
+             * Format: double
+             * @description Share of those who did the step before
+             */
+            of_before: number | null;
+            /**
+             * Format: double
+             * @description Share of those who did the first step; null when nobody did
+             */
+            of_first: number | null;
+            /** Format: int64 */
+            p90_from_first_seconds: number | null;
+            /** Format: int64 */
+            p90_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Who did this step and those before it; merged ones are one
+             */
+            persons: number;
+        };
+        FunnelGroup: {
+            label: string;
+            /** @description Of each step */
+            persons: number[];
+            /**
+             * Format: double
+             * @description Share of the first step's who did the last; null when nobody did the first
+             */
+            through: number | null;
+            /** @description Empty: who has none */
+            value: string;
+        };
+        FunnelInput: {
+            /**
+             * @description Also apart by what persons are now, or by the month in which they entered
+             * @enum {string}
+             */
+            by?: "channel" | "stage" | "region" | "owner" | "trait" | "tag" | "month";
+            /**
+             * @description First day. With from and to empty: the 90 days up to the last event
+             * @example 2026-01-01
+             */
+            from?: string;
+            /** @description Of by trait: its key. Of by tag: the group; empty: tags without one */
+            key?: string;
+            /**
+             * @description ordered: each step after the one before; unordered: any order
+             * @default ordered
+             * @enum {string}
+             */
+            order: "ordered" | "unordered";
+            /** @description From 2 to 8 */
+            steps: components["schemas"]["FunnelStep"][];
+            /** @description Last day, included */
+            to?: string;
+            /**
+             * Format: int64
+             * @description From the first event to the last, 1 to 87840
+             */
+            within_hours: number;
+        };
+        FunnelStep: {
+            /** @description Kinds of events: any of them */
+            any: string[];
+            name?: string;
+            /** @description All of these must be met */
+            where?: components["schemas"]["EventCondition"][];
+        };
         Gaps: {
             /**
              * Format: int64
@@ -4507,6 +13272,117 @@ export interface components {
             /** Format: double */
             p95: number;
         };
+        Graph: {
+            /** @description The first is where people begin */
+            steps: components["schemas"]["GraphStep"][];
+        };
+        GraphMaterial: {
+            /** @description Empty: still to be chosen */
+            id: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        GraphSpec: {
+            /** @description Over which messages go, in the order in which they are tried */
+            account_ids?: string[];
+            entry: components["schemas"]["Entry"];
+            exits?: components["schemas"]["Leave"][];
+            frequency: components["schemas"]["Frequency"];
+            goal?: components["schemas"]["Target"];
+            graph: components["schemas"]["Graph"];
+            /**
+             * Format: int64
+             * @description So many basis points are left out on purpose, to measure against
+             */
+            holdout_bp?: number;
+            /** @description Where steps stand in the drawing, by id; means nothing else */
+            layout?: {
+                [key: string]: number[] | null;
+            };
+            /**
+             * @description Of all messages. Who takes back the consent for it leaves at once
+             * @enum {string}
+             */
+            purpose: "marketing" | "service" | "transactional";
+        };
+        GraphStep: {
+            /** @description wait_until, wait_date: an hour of the day, HH:MM, where the person is */
+            at?: string;
+            /** @description wait_until: days of the week, Monday is 1; none: every day */
+            days?: number[];
+            /** @description wait_event: its kind */
+            event?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "message" | "tag" | "trait" | "note" | "task" | "webhook" | "enter" | "wait" | "wait_until" | "wait_date" | "wait_event" | "branch" | "property" | "split" | "reachable" | "goal" | "exit";
+            /** @description message: what it says */
+            message?: components["schemas"]["Content"];
+            name?: string;
+            /** @description The step after it; of one that decides: where all go whom no way fits. Empty: the journey ends */
+            next?: string;
+            /** @description tag: it is taken away; trait: its value is */
+            off?: boolean;
+            /**
+             * Format: int64
+             * @description wait_date: so many days after it, or before it
+             */
+            offset?: number;
+            /**
+             * @description When it cannot be done: go_on, as if it had been; stop: the walk ends here as failed, and can be taken up again
+             * @enum {string}
+             */
+            on_error?: "" | "go_on" | "stop";
+            /**
+             * Format: int64
+             * @description wait: for so long; wait_event: at most
+             */
+            seconds?: number;
+            /** @description note, task: what it says; trait: the value */
+            text?: string;
+            /** @description wait_date: which holds the date; trait: which is set */
+            trait?: string;
+            /** @description The id of the tag or the journey */
+            use?: string;
+            /** @description Of a step that decides; the first that fits is taken */
+            ways?: components["schemas"]["GraphWay"][];
+            /** @description webhook: whom it tells */
+            webhook?: components["schemas"]["Call"];
+            /** @description wait_event: what must be true of its properties */
+            where?: string;
+            /** @description wait_date: the next such day of the year, as for birthdays */
+            yearly?: boolean;
+        };
+        GraphWay: {
+            name?: string;
+            /** @description Empty: the journey ends */
+            next?: string;
+            /**
+             * Format: int64
+             * @description split: in basis points; what is left of 10,000 goes the way of next
+             */
+            share_bp?: number;
+            /** @description branch: a predicate; property: a condition; reachable: a carrier */
+            when?: string;
+        };
+        GroupRef: {
+            account_id: string;
+            chat_id: string;
+        };
+        GroupResult: {
+            /** Format: date-time */
+            asked_at: string | null;
+            chat_id: string;
+            code: string;
+            name: string;
+            owner_name: string;
+            owner_user_id: string;
+            reason: string;
+            /** Format: date-time */
+            sent_at: string | null;
+            /** @enum {string} */
+            status: "queued" | "asked" | "sent" | "failed" | "cancelled";
+            task_id: string;
+        };
         Guess: {
             /** @description When not empty, each of these reads the times, as different days: ask which is meant */
             ambiguous_layouts: string[];
@@ -4517,6 +13393,23 @@ export interface components {
             };
             preset: string;
             time_layout: string;
+        };
+        Handover: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            by: "staff" | "desk" | "system";
+            by_id: string;
+            from_name: string;
+            from_staff_id: string;
+            note: string;
+            /** @description Empty: given back to all */
+            staff_id: string;
+            staff_name: string;
+            /** @description The team that it was handed to; empty: it stayed where it was */
+            team_id: string;
+            /** @description Empty as well when there is no such team any more */
+            team_name: string;
         };
         Health: {
             /**
@@ -4628,14 +13521,46 @@ export interface components {
             /** Format: int64 */
             size: number;
         };
+        Hit: {
+            action: string;
+            category: string;
+            /**
+             * Format: int64
+             * @description The character behind the last
+             */
+            end: number;
+            list: string;
+            list_id: string;
+            /**
+             * Format: int64
+             * @description First character in the text, from 0
+             */
+            start: number;
+            /** @description As the list has it */
+            word: string;
+        };
         HourCount: {
             /** Format: int64 */
             arrivals: number;
             /** Format: int64 */
             hour: number;
         };
+        HttpxListRule: {
+            items: components["schemas"]["FollowupRule"][];
+        };
+        HttpxListRun: {
+            items: components["schemas"]["JourneyRun"][];
+        };
+        HttpxListVersion: {
+            items: components["schemas"]["JourneyVersion"][];
+        };
         HttpxPageDuplicate: {
             items: components["schemas"]["CarrierDuplicate"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        HttpxPageRun: {
+            items: components["schemas"]["JourneyRun"][];
             /** @description Empty on the last page */
             next_cursor: string;
         };
@@ -4652,6 +13577,46 @@ export interface components {
             strength: "strong" | "weak";
             /** @description Masked for who lacks pool.reveal */
             value: string;
+        };
+        Imported: {
+            /** Format: int64 */
+            added: number;
+            /**
+             * Format: int64
+             * @description With a word
+             */
+            lines: number;
+            list: components["schemas"]["WordList"];
+            /**
+             * Format: int64
+             * @description There already, or more than once in the file
+             */
+            repeated: number;
+        };
+        InboxListBody: {
+            items: components["schemas"]["Message"][];
+            /** @description With after: there are more behind the last */
+            more: boolean;
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        InboxPart: {
+            app_id?: string;
+            /** @enum {string} */
+            kind: "text" | "image" | "voice" | "video" | "file" | "link" | "mini_program";
+            /** @description Of an uploaded picture, voice, video or file */
+            media_id?: string;
+            page?: string;
+            pic_url?: string;
+            /** @description The text, or the few words of a link */
+            text?: string;
+            title?: string;
+            url?: string;
+        };
+        InboxSuggestion: {
+            /** @description Titles of the quick replies that it was given */
+            based_on: string[];
+            text: string;
         };
         Info: {
             args: unknown;
@@ -4670,6 +13635,111 @@ export interface components {
             /** Format: date-time */
             scheduled_at: string;
             state: string;
+        };
+        Input: {
+            /** @description Over which accounts, the preferred one first; each person gets it over the first that reaches them */
+            account_ids: string[] | null;
+            /** @description Files of POST /carriers/media that go along with e-mail */
+            attachments?: string[];
+            /** @description Of which {{ coupon }} takes a code for each person */
+            coupon_pool_id?: string;
+            /**
+             * Format: int64
+             * @description Share of people left out at random to measure against, in basis points. Absent: the org's
+             */
+            holdout_bp?: number;
+            /** @description Of e-mail; without it the text alone is sent */
+            html?: string;
+            /** @description What the clock shows at start_at in the brand's zone, it is to show where each person is: by their trait time_zone, else the brand's */
+            local_time?: boolean;
+            /**
+             * Format: int64
+             * @description How many days it is looked what came of it; 0: 14
+             */
+            measure_days?: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description 0: as fast as the carriers take it
+             */
+            per_minute?: number;
+            /**
+             * @description The gate asks for the consent of that purpose
+             * @enum {string}
+             */
+            purpose: "marketing" | "service";
+            /**
+             * @description In which order each person's accounts are tried. order, or absent: as they stand; preferred: first the carrier of their trait preferred_carrier, else where they last wrote or opened a message
+             * @enum {string}
+             */
+            route?: "" | "order" | "preferred";
+            /** @description It comes again and again, each time as a campaign of its own; start_at is then not before */
+            schedule?: components["schemas"]["Schedule"];
+            /** @description Whom it goes to; may be empty in a draft */
+            segment_id?: string;
+            /** @description What goes over SMS, whichever variant somebody gets */
+            sms?: components["schemas"]["SMS"];
+            /**
+             * Format: date-time
+             * @description Absent: as soon as it is submitted and approved
+             */
+            start_at?: string;
+            /** @description Of e-mail; may hold variables */
+            subject?: string;
+            /** @description May hold variables and conditions */
+            text: string;
+            /** @description Links tell who followed them. Absent: yes */
+            track_links?: boolean;
+            /** @description Parameters that are added to the links */
+            utm?: components["schemas"]["UTM"];
+            /** @description None, or two to five; the campaign's own text is then that of the first */
+            variants?: components["schemas"]["Variant"][];
+            /** @description Absent: everybody gets one of the variants, and the report compares them */
+            winner?: components["schemas"]["Winner"];
+        };
+        Inside: {
+            /**
+             * @description stays: nothing changes for them; arrives: they come to that step anew; leaves; missing: the step is gone and the mapping says nothing
+             * @enum {string}
+             */
+            how: "stays" | "arrives" | "leaves" | "missing";
+            name: string;
+            /** Format: int64 */
+            people: number;
+            step: string;
+            /** @description Empty: they leave, or there is no place for them yet */
+            to: string;
+            /** Format: int64 */
+            version: number;
+        };
+        Interaction: {
+            /**
+             * Format: date-time
+             * @description Events recorded up to here are counted
+             */
+            counted_to: string | null;
+            /** @description The last of the period */
+            month: string;
+            /**
+             * Format: int64
+             * @description Who wrote, looked at a page, followed a link, opened a material, answered a survey, arrived, became a friend or bought
+             */
+            persons: number;
+            /**
+             * Format: int64
+             * @description People in the pool at the end of the month
+             */
+            pool: number;
+            /** @description persons / pool */
+            rate: components["schemas"]["Ratio"];
+        };
+        Interval: {
+            /** Format: double */
+            estimate: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
         };
         Invitation: {
             email: string;
@@ -4691,9 +13761,312 @@ export interface components {
             invite_url: string;
             staff: components["schemas"]["Staff"];
         };
+        Item: {
+            /**
+             * Format: int64
+             * @description For how many days they have been listed without being attended to; 0: since today
+             */
+            age: number;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** @description Where they wait, or empty */
+            conversation_id: string;
+            currency: string;
+            day: string;
+            /** Format: int64 */
+            gmv_minor: number;
+            /** Format: date-time */
+            handled_at: string | null;
+            handled_by: string;
+            handled_by_name: string;
+            id: string;
+            /** Format: date-time */
+            last_order_at: string | null;
+            /** Format: date-time */
+            listed_at: string;
+            name: string;
+            /** Format: date-time */
+            next_at: string | null;
+            next_step: string;
+            note: string;
+            /** @description Whoever asks may open the customer's page */
+            openable: boolean;
+            /**
+             * Format: date-time
+             * @description First order after they were listed
+             */
+            ordered_at: string | null;
+            /** Format: int64 */
+            orders: number;
+            person_id: string;
+            /** Format: int64 */
+            position: number;
+            reasons: components["schemas"]["Reason"][];
+            /**
+             * Format: date-time
+             * @description The customer wrote after they were listed
+             */
+            replied_at: string | null;
+            /**
+             * Format: int64
+             * @description Of these orders, less what was refunded; in the org's currency
+             */
+            result_minor: number;
+            /** Format: int64 */
+            result_orders: number;
+            /** @description Whose list; empty: nobody's */
+            staff_id: string;
+            staff_name: string;
+            stage: string;
+            /** @enum {string} */
+            status: "open" | "done" | "postponed" | "declined" | "answered" | "converted" | "carried" | "lapsed";
+            /** @description Postponed: to that day */
+            until: string;
+            /** Format: int64 */
+            weight: number;
+        };
+        JobsCounts: {
+            /** Format: int64 */
+            available: number;
+            /** Format: int64 */
+            discarded: number;
+            /** Format: int64 */
+            retryable: number;
+            /** Format: int64 */
+            running: number;
+        };
+        Journey: {
+            /** @description The draft is not what was published last */
+            changed: boolean;
+            counts: components["schemas"]["JourneyCounts"];
+            entry_text: string;
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description How much keeps the draft from being published, as far as can be seen at once
+             */
+            problems: number;
+            /** Format: date-time */
+            published_at: string | null;
+            /**
+             * Format: int64
+             * @description Of the draft
+             */
+            revision: number;
+            /** @enum {string} */
+            status: "draft" | "live" | "paused" | "ended";
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description That is valid; 0: none was published
+             */
+            version: number;
+        };
+        JourneyAccount: {
+            active: boolean;
+            carrier: string;
+            /** @description Staff confirm each message in their own app */
+            confirm: boolean;
+            id: string;
+            name: string;
+            /** @description Its messages have a subject: e-mail */
+            subject: boolean;
+        };
+        JourneyChoices: {
+            accounts: components["schemas"]["JourneyAccount"][];
+            carriers: components["schemas"]["Carrier"][];
+            coupon_pools: components["schemas"]["JourneyNamed"][];
+            events: components["schemas"]["JourneyEventKind"][];
+            /** @description That can be entered from a step */
+            journeys: components["schemas"]["JourneyNamed"][];
+            segments: components["schemas"]["JourneyNamed"][];
+            staff: components["schemas"]["JourneyNamed"][];
+            tags: components["schemas"]["JourneyNamed"][];
+            traits: components["schemas"]["JourneyTrait"][];
+            variables: components["schemas"]["JourneyVariableView"][];
+        };
+        JourneyCounts: {
+            /** Format: int64 */
+            active: number;
+            /** Format: int64 */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description Of those who were not left out
+             */
+            converted: number;
+            /** Format: int64 */
+            done: number;
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            exited: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            holdout: number;
+        };
+        JourneyEventKind: {
+            kind: string;
+            label: string;
+            properties: components["schemas"]["Property"][];
+        };
+        JourneyIdentity: {
+            kind: string;
+            value: string;
+        };
+        JourneyNamed: {
+            id: string;
+            name: string;
+        };
+        JourneyPreview: {
+            /**
+             * Format: int64
+             * @description Who is in the segment now
+             */
+            entering: number;
+            inside: components["schemas"]["Inside"][];
+        };
+        JourneyProblem: {
+            /** @description Its id; empty: the journey as a whole */
+            step: string;
+            text: string;
+        };
+        JourneyProgress: {
+            /** Format: date-time */
+            at: string;
+            edges: components["schemas"]["EdgeCounts"][];
+            steps: components["schemas"]["StepCounts"][];
+            /** Format: int64 */
+            waiting_to_begin: number;
+        };
+        JourneyReport: {
+            /** @description Those who walk, then those who were left out. Somebody counts once, by their first walk */
+            arms: components["schemas"]["Arm"][] | null;
+            branches: components["schemas"]["Branching"][] | null;
+            currency: string;
+            /** @description The last 90 days with anything */
+            days: components["schemas"]["ReportDay"][] | null;
+            /** @description Of some people it is still counted what they do: the difference is not final */
+            early: boolean;
+            /** Format: date-time */
+            from: string | null;
+            goal: components["schemas"]["Target"];
+            /**
+             * Format: int64
+             * @description People who are not counted: they turned out to be one with somebody of the other arm
+             */
+            mixed: number;
+            /** @description The same in a sentence */
+            say: string;
+            /** @description How people fare at each step, and how long they stay; of everybody, whenever they came in */
+            steps: components["schemas"]["StepCounts"][] | null;
+            /** @description Where people left before the end, the most first */
+            stops: components["schemas"]["Stop"][] | null;
+            /** Format: date-time */
+            until: string | null;
+            /** @description What the journey brought; empty without a hold-out: then nobody can tell */
+            uplift: components["schemas"]["Uplift"][] | null;
+        };
+        JourneyRun: {
+            /** Format: date-time */
+            converted_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is looked at again; null: not by itself
+             */
+            due_at: string | null;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: date-time */
+            entered_at: string;
+            entry_key: string;
+            id: string;
+            journey_id: string;
+            journey_name?: string;
+            /** @description Only of a single one */
+            path?: components["schemas"]["Visited"][] | null;
+            person_id: string;
+            person_name: string;
+            /**
+             * Format: date-time
+             * @description When they came to the step; null: they never did
+             */
+            since: string | null;
+            /** @enum {string} */
+            source: "segment" | "event" | "date" | "hand" | "api" | "journey";
+            /** @enum {string} */
+            status: "active" | "done" | "exited" | "cancelled" | "failed" | "holdout";
+            step: string;
+            step_kind: string;
+            step_name: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * @description For what they wait there; empty: nothing
+             * @enum {string}
+             */
+            wait: "" | "begin" | "time" | "event" | "happened" | "message" | "webhook" | "answered" | "facts" | "broken" | "pass" | "stopped";
+            why: string;
+        };
+        JourneyTrait: {
+            key: string;
+            label: string;
+            /** @enum {string} */
+            type: "text" | "number" | "date" | "boolean" | "list";
+        };
+        JourneyVariableView: {
+            name: string;
+            text: string;
+        };
+        JourneyVersion: {
+            /**
+             * Format: int64
+             * @description How often somebody came in with it, those left out included
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description Who is in it now, wherever they came in
+             */
+            inside: number;
+            /** Format: date-time */
+            published_at: string;
+            /** @description Name; empty: not by a member of staff */
+            published_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        KeepDiagnosisInBody: {
+            input: components["schemas"]["DiagnosisInput"];
+            name: string;
+        };
+        KeepInBody: {
+            /** @enum {string} */
+            kind: "funnel" | "retention" | "paths" | "shared";
+            name: string;
+            /** @description The body of the endpoint that answers it, at most 20,000 bytes */
+            question: unknown;
+        };
+        KeptQuestion: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @enum {string} */
+            kind: "funnel" | "retention" | "paths" | "shared";
+            name: string;
+            /** @description The body of the endpoint that answers it */
+            question: unknown;
+            /** Format: date-time */
+            updated_at: string;
+        };
         KindField: {
             /** @description Where there are only these; the first is the default */
             choices?: string[] | null;
+            /** @description The platform can be asked what there is, once the fields before it are filled: find-account-choices */
+            choose: boolean;
             example: string;
             /** @description Where to find it */
             help: string;
@@ -4704,6 +14077,21 @@ export interface components {
             required: boolean;
             /** @description Written, never read */
             secret: boolean;
+        };
+        Leave: {
+            event?: string;
+            /**
+             * @description segment_id: when they come into it, or when they leave it
+             * @enum {string}
+             */
+            on?: "" | "entered" | "left";
+            segment_id?: string;
+            where?: string;
+        };
+        Let: {
+            /** Format: int64 */
+            entered: number;
+            refused: components["schemas"]["Refusal"][];
         };
         Life: {
             /** Format: date-time */
@@ -4733,6 +14121,61 @@ export interface components {
             since: string | null;
             /** @enum {string} */
             stage: "new" | "first_order" | "repeat" | "silent" | "lost";
+        };
+        LifecycleChances: {
+            /** @description After how many days some kinds of people fade, by the model */
+            example: components["schemas"]["LifecycleFades"][];
+            /** @description There is a model that stages go by */
+            known: boolean;
+            /**
+             * Format: double
+             * @description Less than silent
+             */
+            lost: number;
+            /**
+             * Format: double
+             * @description 0 to 1
+             */
+            silent: number;
+            /** @description Why there is none, so that stages go by the days */
+            why?: string;
+        };
+        LifecycleFades: {
+            /** @description The model cannot say of them: these are the fixed days */
+            by_days: boolean;
+            /** Format: int64 */
+            lost_days: number;
+            /**
+             * Format: int64
+             * @description Days on which they bought, evenly over span_days
+             */
+            purchases: number;
+            /**
+             * Format: int64
+             * @description After the last one
+             */
+            silent_days: number;
+            /**
+             * Format: int64
+             * @description From the first to the last
+             */
+            span_days: number;
+        };
+        LifetimeValue: {
+            /** Format: int64 */
+            days: number;
+            /** Format: double */
+            discount: number;
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            median: number;
+            /** Format: double */
+            p90: number;
+            /** Format: double */
+            top_tenth_share: number;
+            /** Format: double */
+            total: number;
         };
         Limits: {
             /** Format: int64 */
@@ -4809,6 +14252,9 @@ export interface components {
              */
             version?: number;
         };
+        LinksInBody: {
+            person_ids: string[];
+        };
         List: {
             /** Format: date-time */
             created_at: string;
@@ -4836,8 +14282,17 @@ export interface components {
         ListAccountStaff: {
             items: components["schemas"]["AccountStaff"][];
         };
+        ListAccountStatus: {
+            items: components["schemas"]["AccountStatus"][];
+        };
         ListAlert: {
             items: components["schemas"]["Alert"][];
+        };
+        ListBody: {
+            counts: components["schemas"]["Counts"];
+            items: components["schemas"]["Conversation"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
         };
         ListChange: {
             /** @description Person ids */
@@ -4858,11 +14313,44 @@ export interface components {
             /** @description Ids and values of identities, as given, that are nobody's */
             unknown: string[];
         };
+        ListChatView: {
+            items: components["schemas"]["ChatView"][];
+        };
+        ListChoice: {
+            items: components["schemas"]["Choice"][];
+        };
+        ListColleague: {
+            items: components["schemas"]["Colleague"][];
+        };
         ListConsent: {
             items: components["schemas"]["Consent"][];
         };
         ListContactItem: {
             items: components["schemas"]["ContactItem"][];
+        };
+        ListCouponPool: {
+            items: components["schemas"]["CouponPool"][];
+        };
+        ListDKIMKey: {
+            items: components["schemas"]["DKIMKey"][];
+        };
+        ListDefinition: {
+            items: components["schemas"]["Definition"][];
+        };
+        ListDesk: {
+            items: components["schemas"]["Desk"][];
+        };
+        ListDiagnosis: {
+            items: components["schemas"]["Diagnosis"][];
+        };
+        ListEventKind: {
+            items: components["schemas"]["EventKind"][];
+        };
+        ListFolder: {
+            items: components["schemas"]["Folder"][];
+        };
+        ListGroupResult: {
+            items: components["schemas"]["GroupResult"][];
         };
         ListHistoryDay: {
             items: components["schemas"]["HistoryDay"][];
@@ -4870,29 +14358,83 @@ export interface components {
         ListInput: {
             name: string;
         };
+        ListKeptQuestion: {
+            items: components["schemas"]["KeptQuestion"][];
+        };
         ListKind: {
             items: components["schemas"]["CarrierKind"][];
         };
         ListList: {
             items: components["schemas"]["List"][];
         };
+        ListMaterial: {
+            items: components["schemas"]["Material"][];
+        };
+        ListMaterialVersion: {
+            items: components["schemas"]["MaterialVersion"][];
+        };
         ListMerge: {
             items: components["schemas"]["Merge"][];
+        };
+        ListMomentResult: {
+            items: components["schemas"]["MomentResult"][];
         };
         ListOrgChoice: {
             items: components["schemas"]["OrgChoice"][];
         };
+        ListPart: {
+            items: components["schemas"]["InboxPart"][];
+        };
+        ListPartView: {
+            items: components["schemas"]["PartView"][];
+        };
         ListPermissionBody: {
             items: components["schemas"]["PermissionBody"][];
+        };
+        ListPersonalLink: {
+            items: components["schemas"]["PersonalLink"][];
+        };
+        ListPresence: {
+            items: components["schemas"]["Presence"][];
         };
         ListPreset: {
             items: components["schemas"]["Preset"][];
         };
+        ListProblem: {
+            items: components["schemas"]["JourneyProblem"][];
+        };
+        ListQuickReply: {
+            items: components["schemas"]["QuickReply"][];
+        };
+        ListRadarLink: {
+            items: components["schemas"]["RadarLink"][];
+        };
+        ListReadyJourney: {
+            items: components["schemas"]["ReadyJourney"][];
+        };
         ListRegionCount: {
             items: components["schemas"]["RegionCount"][];
         };
+        ListReportPage: {
+            items: components["schemas"]["ReportPage"][];
+        };
+        ListReportRun: {
+            items: components["schemas"]["ReportRun"][];
+        };
+        ListReportSchedule: {
+            items: components["schemas"]["ReportSchedule"][];
+        };
         ListRolePermissionsBody: {
             items: components["schemas"]["RolePermissionsBody"][];
+        };
+        ListRule: {
+            items: components["schemas"]["Rule"][];
+        };
+        ListRun: {
+            items: components["schemas"]["DrillRun"][];
+        };
+        ListSample: {
+            items: components["schemas"]["Sample"][];
         };
         ListSession: {
             items: components["schemas"]["Session"][];
@@ -4900,17 +14442,37 @@ export interface components {
         ListStaff: {
             items: components["schemas"]["Staff"][];
         };
+        ListStaffCases: {
+            items: components["schemas"]["StaffCases"][];
+        };
         ListStageCount: {
             items: components["schemas"]["StageCount"][];
         };
+        ListStepState: {
+            items: components["schemas"]["StepState"][];
+        };
         ListTag: {
             items: components["schemas"]["Tag"][];
+        };
+        ListTeam: {
+            items: components["schemas"]["Team"][];
+        };
+        ListTrait: {
+            items: components["schemas"]["Trait"][];
         };
         ListTraitDef: {
             items: components["schemas"]["TraitDef"][];
         };
         ListVersion: {
             items: components["schemas"]["Version"][];
+        };
+        ListWordList: {
+            items: components["schemas"]["WordList"][];
+        };
+        Listed: {
+            list_id: string;
+            /** Format: int64 */
+            persons: number;
         };
         LivePage: {
             items: components["schemas"]["Arrival"][];
@@ -4926,9 +14488,273 @@ export interface components {
             /** @description False when there are more than total */
             total_exact: boolean;
         };
+        Logic: {
+            /** @description One is enough; otherwise all must be met */
+            any?: boolean;
+            conditions: components["schemas"]["Condition"][];
+        };
         LonePerson: {
             name: string;
             person_id: string;
+        };
+        LookAlike: {
+            /** @description Those of the features that speak for her, the heaviest first; at most 5 */
+            has: string[];
+            id: string;
+            name: string;
+            /** Format: int64 */
+            orders: number;
+            region: string;
+            /**
+             * Format: double
+             * @description Sum of the logarithms of the odds ratios of what she has of the features
+             */
+            score: number;
+            stage: string;
+        };
+        LookAlikeInput: {
+            /**
+             * Format: int64
+             * @description How many, the most alike first
+             */
+            count: number;
+            /** @description What to go by; empty: all that differ, but for what everybody in the group has */
+            features?: components["schemas"]["SharedFeature"][];
+            group: components["schemas"]["SharedGroup"];
+            /**
+             * Format: double
+             * @description Of what is said to differ, the share that may be so by chance; 0: 0.05
+             */
+            level?: number;
+        };
+        LookAlikePage: {
+            items: components["schemas"]["LookAlike"][];
+            /**
+             * Format: double
+             * @description Of the last one; null when there is nobody
+             */
+            lowest_score: number | null;
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Left out though they are as alike as the last one
+             */
+            tied: number;
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+            /** @description Why there is nobody */
+            why?: string;
+        };
+        LookAlikeSegmentInput: {
+            /**
+             * Format: int64
+             * @description How many, the most alike first
+             */
+            count: number;
+            /** @description What to go by; empty: all that differ, but for what everybody in the group has */
+            features?: components["schemas"]["SharedFeature"][];
+            group: components["schemas"]["SharedGroup"];
+            /**
+             * Format: double
+             * @description Of what is said to differ, the share that may be so by chance; 0: 0.05
+             */
+            level?: number;
+            name: string;
+        };
+        MarginInBody: {
+            /**
+             * Format: int64
+             * @description Basis points of sales; null forgets it
+             */
+            margin_bp: number | null;
+        };
+        MassTask: {
+            account_id: string;
+            /** Format: date-time */
+            asked_at: string | null;
+            /** Format: int64 */
+            cancelled: number;
+            /** @description Why it failed, or is not asked yet */
+            code: string;
+            /** Format: date-time */
+            confirmed_at: string | null;
+            /**
+             * Format: int64
+             * @description Receivers: customers, or groups
+             */
+            customers: number;
+            /** Format: date-time */
+            done_at: string | null;
+            /**
+             * Format: date-time
+             * @description Who has not confirmed by then need not
+             */
+            end_at: string;
+            /**
+             * Format: int64
+             * @description For another reason
+             */
+            failed: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description Not this member's contacts any more
+             */
+            not_friend: number;
+            reason: string;
+            /** @description Of the last 24 hours; three at most */
+            reminders: string[];
+            /** Format: int64 */
+            sent: number;
+            /** @description Who of the staff that is; empty: not known */
+            staff_id: string;
+            staff_name: string;
+            /** @enum {string} */
+            status: "queued" | "asked" | "confirmed" | "done" | "cancelled" | "failed";
+            /** @description The beginning of what they are to send */
+            text: string;
+            /**
+             * Format: int64
+             * @description Have got as many mass messages as the platform allows
+             */
+            too_many: number;
+            /** @description The member on the platform */
+            user_id: string;
+            user_name: string;
+            /** Format: int64 */
+            waiting: number;
+        };
+        Material: {
+            body: components["schemas"]["Body"];
+            /** @description A picture of it, if there is one */
+            cover_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            deleted_at: string | null;
+            expired: boolean;
+            /** Format: date-time */
+            expires_at: string | null;
+            file: components["schemas"]["StoredFile"];
+            /** Format: int64 */
+            file_bytes?: number;
+            file_type?: string;
+            folder_id: string;
+            id: string;
+            /** @enum {string} */
+            kind: "text" | "picture" | "video" | "file" | "link" | "mini_program" | "article";
+            /**
+             * Format: int64
+             * @description Visits, those in briefcases too
+             */
+            opens: number;
+            /** @description Its first words */
+            preview: string;
+            /**
+             * Format: int64
+             * @description Grows with every change
+             */
+            revision: number;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Times that it was taken to be sent
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description The newest
+             */
+            version: number;
+            /** Format: int64 */
+            visitors: number;
+        };
+        MaterialBrief: {
+            /** @description A picture of it, if there is one */
+            cover_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            deleted_at: string | null;
+            expired: boolean;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: int64 */
+            file_bytes?: number;
+            file_type?: string;
+            folder_id: string;
+            id: string;
+            /** @enum {string} */
+            kind: "text" | "picture" | "video" | "file" | "link" | "mini_program" | "article";
+            /**
+             * Format: int64
+             * @description Visits, those in briefcases too
+             */
+            opens: number;
+            /** @description Its first words */
+            preview: string;
+            /**
+             * Format: int64
+             * @description Grows with every change
+             */
+            revision: number;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Times that it was taken to be sent
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description The newest
+             */
+            version: number;
+            /** Format: int64 */
+            visitors: number;
+        };
+        MaterialInput: {
+            body: components["schemas"]["Body"];
+            /** Format: date-time */
+            expires_at?: string;
+            folder_id?: string;
+            /** @enum {string} */
+            kind: "text" | "picture" | "video" | "file" | "link" | "mini_program" | "article";
+            title: string;
+        };
+        MaterialPatch: {
+            body?: components["schemas"]["Body"];
+            /** Format: date-time */
+            expires_at?: string;
+            /** @description Empty: to the top */
+            folder_id?: string;
+            /** @description Takes the expiry away */
+            no_expiry?: boolean;
+            /**
+             * Format: int64
+             * @description That was changed
+             */
+            revision: number;
+            title?: string;
+        };
+        MaterialVersion: {
+            body: components["schemas"]["Body"];
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            title: string;
+            /** Format: int64 */
+            version: number;
         };
         Me: {
             /** @description The API key that asks */
@@ -4948,6 +14774,143 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "owner" | "operator" | "associate" | "finance" | "viewer";
+        };
+        Measured: {
+            /**
+             * Format: int64
+             * @description Of them, those within seven days of whose beginning the customer paid for an order
+             */
+            bought: number;
+            /**
+             * Format: int64
+             * @description Half were answered within so many; 0 without any
+             */
+            first_reply_median_seconds: number;
+            /** Format: int64 */
+            first_reply_p90_seconds: number;
+            /**
+             * Format: int64
+             * @description Stretches that began in the period
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Of them, those that staff have answered
+             */
+            replied: number;
+            /**
+             * Format: int64
+             * @description Messages that staff have sent in them
+             */
+            replies: number;
+            /** Format: int64 */
+            resolve_median_seconds: number;
+            /** Format: int64 */
+            resolve_p90_seconds: number;
+            /**
+             * Format: int64
+             * @description Of them, those that were resolved
+             */
+            resolved: number;
+        };
+        MeasuredBy: {
+            /**
+             * Format: int64
+             * @description Of them, those within seven days of whose beginning the customer paid for an order
+             */
+            bought: number;
+            /**
+             * Format: int64
+             * @description Half were answered within so many; 0 without any
+             */
+            first_reply_median_seconds: number;
+            /** Format: int64 */
+            first_reply_p90_seconds: number;
+            /** @description Of the account, the team or the staff member */
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Conversations that are open now
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Stretches that began in the period
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Of them, those that staff have answered
+             */
+            replied: number;
+            /**
+             * Format: int64
+             * @description Messages that staff have sent in them
+             */
+            replies: number;
+            /** Format: int64 */
+            resolve_median_seconds: number;
+            /** Format: int64 */
+            resolve_p90_seconds: number;
+            /**
+             * Format: int64
+             * @description Of them, those that were resolved
+             */
+            resolved: number;
+        };
+        Measures: {
+            accounts: components["schemas"]["MeasuredBy"][];
+            all: components["schemas"]["Measured"];
+            /** @description False: there were more stretches than are counted; take a shorter period */
+            complete: boolean;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: int64
+             * @description People in the pool; of associates, their own customers
+             */
+            persons: number;
+            /** @description By who answered first; resolutions by who resolved */
+            staff: components["schemas"]["MeasuredBy"][];
+            /**
+             * Format: int64
+             * @description People who wrote in the period, over any account
+             */
+            talked: number;
+            /** @description By the last team that had it in the stretch */
+            teams: components["schemas"]["MeasuredBy"][];
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: int64
+             * @description Customers who wait now
+             */
+            waiting: number;
+        };
+        Media: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description A browser may show it: a raster picture, a sound, a film */
+            inline: boolean;
+            /** @enum {string} */
+            kind: "image" | "voice" | "video" | "file";
+            /** @description Cleaned: no path, no control characters */
+            name: string;
+            /** @description Media type, decided from the content */
+            type: string;
+            /** @description Staff; empty: it came with a message */
+            uploaded_by: string;
+        };
+        Member: {
+            /** Format: int64 */
+            friends: number;
+            name: string;
+            staff_id: string;
+            user_id: string;
         };
         Merge: {
             id: string;
@@ -4973,6 +14936,123 @@ export interface components {
             other_id: string;
             reason?: string;
         };
+        Message: {
+            /** Format: date-time */
+            at: string;
+            /** @description What came with an incoming message */
+            attachments: components["schemas"]["Attachment"][];
+            attempts: components["schemas"]["Attempt"][];
+            /**
+             * Format: int64
+             * @description Stands for so many messages that came too fast; 0: for itself
+             */
+            collapsed: number;
+            /** @description There was more text than is kept */
+            cut: boolean;
+            /** @enum {string} */
+            direction: "in" | "out" | "note" | "system";
+            /** @description Personal data in the text is hidden from this role */
+            hidden: boolean;
+            id: string;
+            /** @description Of what staff wrote: the name that their browser gave it */
+            key?: string;
+            /**
+             * Format: int64
+             * @description Of an incoming one: its number among them
+             */
+            n: number;
+            parts: components["schemas"]["InboxPart"][];
+            sender_id: string;
+            /** @enum {string} */
+            sender_kind: "person" | "staff" | "rule" | "system";
+            sender_name: string;
+            /**
+             * Format: int64
+             * @description In the order in which they came to us; grows within a conversation
+             */
+            seq: number;
+            /** @description Of what we send: queued, sending, sent, delivered, read, failed, doubtful; else empty */
+            state: string;
+            text: string;
+            /** @description text, image, voice, video, file, location, link, mini_program, card, order, menu, mail, template, event, flood, other */
+            type: string;
+        };
+        MessageItem: {
+            account_id: string;
+            carrier: string;
+            /** Format: date-time */
+            changed_at: string;
+            /**
+             * Format: date-time
+             * @description Waiting: until then
+             */
+            due_at: string | null;
+            id: string;
+            name: string;
+            person_id: string;
+            plan_id: string;
+            plan_title: string;
+            /** @description The same in words */
+            reason: string;
+            status: string;
+            /** @description Masked for who lacks pool.reveal */
+            to: string;
+            /** Format: int64 */
+            tries: number;
+            variant: string;
+            why: string;
+        };
+        ModelParameter: {
+            name: string;
+            /** Format: double */
+            standard_error?: number;
+            /** Format: double */
+            value: number;
+        };
+        MomentResult: {
+            /** Format: int64 */
+            comments: number;
+            /**
+             * Format: int64
+             * @description On how many timelines it is
+             */
+            customers: number;
+            /** Format: int64 */
+            likes: number;
+            /**
+             * Format: date-time
+             * @description When it was first seen to be published
+             */
+            published_at: string | null;
+            staff_id: string;
+            staff_name: string;
+            /** @enum {string} */
+            status: "queued" | "asked" | "published" | "cancelled" | "refused";
+            user_id: string;
+            user_name: string;
+        };
+        Money: {
+            items: components["schemas"]["MoneyRow"][];
+            /** @description One for each currency */
+            totals: components["schemas"]["MoneyRow"][];
+        };
+        MoneyRow: {
+            currency: string;
+            /** @description Staff id, account id or day; empty: not known */
+            key: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description How often
+             */
+            received: number;
+            /** Format: int64 */
+            received_minor: number;
+            /** Format: int64 */
+            sent: number;
+            /** Format: int64 */
+            sent_minor: number;
+        };
         Month: {
             /** Format: int64 */
             buyers: number;
@@ -4994,12 +15074,36 @@ export interface components {
             persons: number;
             to: string;
         };
+        Moves: {
+            /**
+             * Format: int64
+             * @description Were reached, are still in the pool, and cannot be reached now
+             */
+            cut_off: number;
+            /**
+             * Format: int64
+             * @description Were reached over several platforms, and hang on one now
+             */
+            exposed: number;
+            /**
+             * Format: int64
+             * @description Were not reached, or not there, and are reached now
+             */
+            gained: number;
+            /**
+             * Format: int64
+             * @description Hung on one platform, and are reached over several now
+             */
+            secured: number;
+        };
         MyShareInput: {
             /** @description Where the code is made; empty: the only account, if there is but one */
             account_id?: string;
             /** @description Of what is made */
             channel_id?: string;
             intro?: string;
+            /** @description For work: everybody who opens the card sees it */
+            phone?: string;
             /** @description Where the link leads that is made; empty: to the card */
             target?: string;
             title?: string;
@@ -5009,8 +15113,32 @@ export interface components {
              */
             version?: number;
         };
+        NPS: {
+            /**
+             * Format: int64
+             * @description 0 to 6
+             */
+            detractors: number;
+            /**
+             * Format: int64
+             * @description 7 and 8
+             */
+            passives: number;
+            /**
+             * Format: int64
+             * @description 9 and 10
+             */
+            promoters: number;
+            /**
+             * Format: double
+             * @description Share of promoters minus share of detractors, −100 to 100
+             */
+            score: number;
+        };
         NameCard: {
             intro: string;
+            /** @description For work; shown on the page */
+            phone: string;
             /** @description Empty: none */
             photo_url: string;
             /** @description What they are, as shop manager */
@@ -5027,15 +15155,32 @@ export interface components {
              */
             views: number;
         };
+        Named: {
+            id: string;
+            name: string;
+        };
         NewAccount: {
             /** @enum {string} */
-            kind: "wecom" | "official_account" | "mini_program" | "web" | "email" | "sms";
+            kind: "wecom" | "wecom_kf" | "official_account" | "mini_program" | "web" | "email" | "sms";
             name: string;
             owner_staff_id?: string;
             /** @description The kind's fields, secrets included */
             values: {
                 [key: string]: string;
             };
+        };
+        NewDKIMKey: {
+            /**
+             * @default rsa
+             * @enum {string}
+             */
+            algorithm: "rsa" | "ed25519";
+            /** @description That of the sender address, or one above it; empty: that of the sender address */
+            domain?: string;
+            /** @description PEM, where there is a key already; empty: one is made. Written, never read */
+            private_key?: string;
+            /** @description The key's name within the domain; empty: one is made up */
+            selector?: string;
         };
         NewTransfer: {
             account_id: string;
@@ -5048,6 +15193,22 @@ export interface components {
             /** @description What the customers read; in service only */
             words?: string;
         };
+        Next: {
+            account_id: string;
+            carrier: string;
+            name: string;
+            /** @description Over another member of the same account */
+            other: boolean;
+            /** Format: int64 */
+            persons: number;
+            /**
+             * Format: int64
+             * @description Null: not known
+             */
+            value_minor: number | null;
+            /** @description They must come first */
+            waits: boolean;
+        };
         Note: {
             /** Format: date-time */
             created_at: string;
@@ -5059,6 +15220,11 @@ export interface components {
             updated_at: string;
         };
         NoteBody: {
+            text: string;
+        };
+        NoteInBody: {
+            /** @description The browser's own name for it */
+            key: string;
             text: string;
         };
         OIDCConfig: {
@@ -5074,6 +15240,19 @@ export interface components {
             issuer: string;
             /** @description Register this address at the provider */
             redirect_uri: string;
+        };
+        Option: {
+            id: string;
+            text: string;
+        };
+        OptionResult: {
+            /** Format: int64 */
+            count: number;
+            id: string;
+            text: string;
+        };
+        OrderInBody: {
+            ids: string[] | null;
         };
         Org: {
             /** Format: date-time */
@@ -5113,6 +15292,18 @@ export interface components {
              * @example Asia/Shanghai
              */
             time_zone?: string;
+        };
+        Outcome: {
+            /**
+             * Format: date-time
+             * @description When: it becomes a promise and comes on that day's list
+             */
+            next_at?: string;
+            /** @description What is to be done next */
+            next_step?: string;
+            note?: string;
+            /** @description Postponed: to this day, YYYY-MM-DD; at most a year away */
+            until?: string;
         };
         Overlap: {
             /** @description Every way to be in some and not in the others: 3 or 7. Nobody is in two of them */
@@ -5210,8 +15401,33 @@ export interface components {
             /** @description Empty on the last page */
             next_cursor: string;
         };
+        PageBlocked: {
+            items: components["schemas"]["Blocked"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageBroadcast: {
+            items: components["schemas"]["Broadcast"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
         PageCallback: {
             items: components["schemas"]["Callback"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageCampaign: {
+            items: components["schemas"]["Campaign"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageCardVisitor: {
+            items: components["schemas"]["CardVisitor"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageChat: {
+            items: components["schemas"]["Chat"][];
             /** @description Empty on the last page */
             next_cursor: string;
         };
@@ -5220,8 +15436,28 @@ export interface components {
             /** @description Empty on the last page */
             next_cursor: string;
         };
+        PageCoupon: {
+            items: components["schemas"]["Coupon"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
         PageDuplicate: {
             items: components["schemas"]["Duplicate"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageEnrolment: {
+            items: components["schemas"]["Enrolment"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageFound: {
+            items: components["schemas"]["Found"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageFoundMessage: {
+            items: components["schemas"]["FoundMessage"][];
             /** @description Empty on the last page */
             next_cursor: string;
         };
@@ -5230,8 +15466,23 @@ export interface components {
             /** @description Empty on the last page */
             next_cursor: string;
         };
+        PageJourney: {
+            items: components["schemas"]["Journey"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
         PageLonePerson: {
             items: components["schemas"]["LonePerson"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageMassTask: {
+            items: components["schemas"]["MassTask"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageMessageItem: {
+            items: components["schemas"]["MessageItem"][];
             /** @description Empty on the last page */
             next_cursor: string;
         };
@@ -5245,8 +15496,38 @@ export interface components {
             /** @description Empty on the last page */
             next_cursor: string;
         };
+        PagePlaced: {
+            items: components["schemas"]["Placed"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageProgress: {
+            items: components["schemas"]["Progress"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PagePromise: {
+            items: components["schemas"]["Promise"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
         PageProposal: {
             items: components["schemas"]["Proposal"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageRadarLink: {
+            items: components["schemas"]["RadarLink"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageReaction: {
+            items: components["schemas"]["Reaction"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageResponseView: {
+            items: components["schemas"]["ResponseView"][];
             /** @description Empty on the last page */
             next_cursor: string;
         };
@@ -5260,6 +15541,11 @@ export interface components {
             /** @description Empty on the last page */
             next_cursor: string;
         };
+        PageSOP: {
+            items: components["schemas"]["SOP"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
         PageSendItem: {
             items: components["schemas"]["SendItem"][];
             /** @description Empty on the last page */
@@ -5270,6 +15556,11 @@ export interface components {
             /** @description Empty on the last page */
             next_cursor: string;
         };
+        PageThread: {
+            items: components["schemas"]["Thread"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
         PageTimelineEvent: {
             items: components["schemas"]["TimelineEvent"][];
             /** @description Empty on the last page */
@@ -5277,6 +15568,21 @@ export interface components {
         };
         PageTransfer: {
             items: components["schemas"]["Transfer"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageVisitView: {
+            items: components["schemas"]["VisitView"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageVisitor: {
+            items: components["schemas"]["Visitor"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+        };
+        PageWord: {
+            items: components["schemas"]["Word"][];
             /** @description Empty on the last page */
             next_cursor: string;
         };
@@ -5301,6 +15607,108 @@ export interface components {
              * @example /of/0
              */
             path: string;
+        };
+        PartView: {
+            key: string;
+            questions: components["schemas"]["QuestionView"][];
+            text: string;
+        };
+        Patch: {
+            /** @description Empty: given back to the team, or to all */
+            assignee_staff_id?: string;
+            /** Format: int64 */
+            priority?: number;
+            /**
+             * Format: date-time
+             * @description With snoozed: when it comes back
+             */
+            snoozed_until?: string;
+            /** @enum {string} */
+            status?: "open" | "pending" | "snoozed" | "resolved";
+            /** @description Handed to a team, which gives it to one of its members unless assignee_staff_id says to whom; empty: to the account's desk */
+            team_id?: string;
+        };
+        PathNode: {
+            kind: string;
+            label: string;
+            next: components["schemas"]["PathNode"][];
+            /** Format: int64 */
+            persons: number;
+            rest: components["schemas"]["PathRest"];
+            /**
+             * Format: double
+             * @description Of those at the step before
+             */
+            share: number | null;
+        };
+        PathRest: {
+            /**
+             * Format: int64
+             * @description Took no further step
+             */
+            ended: number;
+            /**
+             * Format: int64
+             * @description Took one that is not among those shown
+             */
+            others: number;
+        };
+        Paths: {
+            /** @description Why there is nothing to tell; empty when there is */
+            cannot: string;
+            /**
+             * Format: date-time
+             * @description Events recorded up to here are counted; null when there are none
+             */
+            counted_to: string | null;
+            /**
+             * Format: int64
+             * @description Events of the kinds asked for that are kept, of all times
+             */
+            events: number;
+            /** @description The most frequent steps, at most 8 */
+            next: components["schemas"]["PathNode"][];
+            period: components["schemas"]["DayPeriod"];
+            /**
+             * Format: int64
+             * @description Who started
+             */
+            persons: number;
+            rest: components["schemas"]["PathRest"];
+            /** @description Kinds that were passed over */
+            skipped: string[];
+        };
+        PathsInput: {
+            /**
+             * Format: int64
+             * @default 3
+             */
+            depth: number;
+            /**
+             * @default next
+             * @enum {string}
+             */
+            direction: "next" | "previous";
+            /**
+             * @description First day. With from and to empty: the 90 days up to the last event
+             * @example 2026-01-01
+             */
+            from?: string;
+            /** @description Kinds that count as steps; empty: all that persons do */
+            only?: string[];
+            /** @description Count the same event again and again as steps of their own */
+            repeats?: boolean;
+            /** @description Kinds that do not */
+            skip?: string[];
+            /** @description One kind of events: a person's first of these in the period */
+            start: components["schemas"]["EventChoice"];
+            /** @description Last day, included */
+            to?: string;
+            /**
+             * Format: int64
+             * @description From the start to the last step, 1 to 87840
+             */
+            within_hours: number;
         };
         Payback: {
             currency: string;
@@ -5343,6 +15751,32 @@ export interface components {
             paid_back_in: number | null;
             /** Format: double */
             persons: number;
+        };
+        PeopleInput: {
+            /**
+             * Format: int64
+             * @description Of retention: who came back so many units later; null: the whole row
+             */
+            cell?: number;
+            funnel?: components["schemas"]["FunnelInput"];
+            /** @description Of a funnel with by: only those of this group, by its value */
+            group?: string;
+            /**
+             * Format: int64
+             * @description Of a funnel: and did not come as far as this one; 0: however far they came
+             */
+            not?: number;
+            /** @description Of paths: who took these steps */
+            path?: string[];
+            paths?: components["schemas"]["PathsInput"];
+            retention?: components["schemas"]["RetentionInput"];
+            /** @description Of retention: the first day of the row */
+            row?: string;
+            /**
+             * Format: int64
+             * @description Of a funnel: who did the steps up to this one, from 1
+             */
+            step?: number;
         };
         Period: {
             /**
@@ -5405,6 +15839,24 @@ export interface components {
             /** @enum {string} */
             stage: "new" | "first_order" | "repeat" | "silent" | "lost";
             tags: components["schemas"]["TagBrief"][];
+        };
+        PersonAt: {
+            id: string;
+            name: string;
+            /** Format: int64 */
+            orders: number;
+            region: string;
+            stage: string;
+            /** @description The best first; those that do not count last, with the reason */
+            ways: components["schemas"]["PersonWay"][];
+        };
+        PersonBehind: {
+            id: string;
+            name: string;
+            /** Format: int64 */
+            orders: number;
+            region: string;
+            stage: string;
         };
         PersonBrief: {
             currency: string;
@@ -5500,6 +15952,242 @@ export interface components {
             owner_staff_id?: string;
             region?: string;
         };
+        PersonRef: {
+            person_id: string;
+        };
+        PersonWay: {
+            account_id: string;
+            carrier: string;
+            /** @description Through whom; empty where an account is one sender */
+            member: string;
+            name: string;
+            /** @description They must come first */
+            waits: boolean;
+            /** @description Why it does not count */
+            why?: string;
+        };
+        PersonWorth: {
+            /**
+             * Format: double
+             * @description Probability that she may still buy, 0 to 1
+             */
+            alive: number;
+            as_of?: string;
+            currency?: string;
+            /**
+             * Format: int64
+             * @description How far ahead
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Value of the expected orders
+             */
+            expected_minor: number;
+            /** Format: double */
+            expected_orders: number;
+            first_day?: string;
+            /**
+             * Format: date-time
+             * @description When the models were fitted
+             */
+            fitted_at?: string;
+            known: boolean;
+            last_day?: string;
+            /**
+             * Format: int64
+             * @description Value of the orders of three years, discounted by a tenth a year
+             */
+            lifetime_minor: number;
+            /** @enum {string} */
+            model?: "bg_nbd" | "pareto_nbd";
+            /**
+             * Format: int64
+             * @description Days on which she bought
+             */
+            purchases: number;
+            refusal?: components["schemas"]["ValueReason"];
+            /** @description False where amounts tell nothing */
+            worth_known: boolean;
+        };
+        PersonalLink: {
+            name: string;
+            person_id: string;
+            /** @description Whoever opens it answers as this person */
+            url: string;
+        };
+        Placed: {
+            account_id: string;
+            account_kind: string;
+            account_name: string;
+            /** @description Of a private chat from the session archive */
+            archived: boolean;
+            /** Format: date-time */
+            at: string;
+            /** @description What came with an incoming message */
+            attachments: components["schemas"]["Attachment"][];
+            attempts: components["schemas"]["Attempt"][];
+            /**
+             * Format: int64
+             * @description Stands for so many messages that came too fast; 0: for itself
+             */
+            collapsed: number;
+            conversation_id: string;
+            /** @description There was more text than is kept */
+            cut: boolean;
+            /** @enum {string} */
+            direction: "in" | "out" | "note" | "system";
+            /** @description Personal data in the text is hidden from this role */
+            hidden: boolean;
+            id: string;
+            /** @description Of what staff wrote: the name that their browser gave it */
+            key?: string;
+            /**
+             * Format: int64
+             * @description Of an incoming one: its number among them
+             */
+            n: number;
+            parts: components["schemas"]["InboxPart"][];
+            sender_id: string;
+            /** @enum {string} */
+            sender_kind: "person" | "staff" | "rule" | "system";
+            sender_name: string;
+            /**
+             * Format: int64
+             * @description In the order in which they came to us; grows within a conversation
+             */
+            seq: number;
+            /** @description Of what we send: queued, sending, sent, delivered, read, failed, doubtful; else empty */
+            state: string;
+            text: string;
+            /** @description text, image, voice, video, file, location, link, mini_program, card, order, menu, mail, template, event, flood, other */
+            type: string;
+        };
+        PlatformTag: {
+            group: string;
+            id: string;
+            name: string;
+        };
+        Playbook: {
+            boundaries: components["schemas"]["PlaybookBoundaries"];
+            brand: components["schemas"]["PlaybookPlace"];
+            /**
+             * Format: date-time
+             * @description null before anything was counted
+             */
+            computed_at: string | null;
+            /** @description Of all money; orders in others are left out */
+            currency: string;
+            /**
+             * @description First of the twelve months; empty without orders
+             * @example 2025-07
+             */
+            from: string;
+            /** @description Up to 200, by amount */
+            products: components["schemas"]["PlaybookPlace"][];
+            /** @description The four */
+            quadrants: components["schemas"]["PlaybookQuadrant"][];
+            /** @description Somebody set them */
+            set: boolean;
+            time_zone: string;
+            /** @description Last of them: the newest with an order */
+            to: string;
+            /** @description What they are when nobody sets them */
+            usual: components["schemas"]["PlaybookBoundaries"];
+        };
+        PlaybookBoundaries: {
+            /**
+             * Format: int64
+             * @description Of the brand's buyers, the share who order twice or more in twelve months, in basis points
+             */
+            again_bp: number;
+            /**
+             * Format: int64
+             * @description Of a product's buyers, the share who order that product twice or more
+             */
+            sku_again_bp: number;
+            /**
+             * Format: int64
+             * @description Of an order, or of a product within one
+             */
+            ticket_minor: number;
+        };
+        PlaybookJourney: {
+            key: string;
+            name: string;
+            /** @description What it is for */
+            text: string;
+        };
+        PlaybookMeasure: {
+            path: string;
+            text: string;
+        };
+        PlaybookPlace: {
+            /**
+             * Format: int64
+             * @description Of them, with two or more
+             */
+            again: number;
+            /**
+             * Format: double
+             * @description again ÷ buyers; null when it cannot be said
+             */
+            again_share: number | null;
+            /**
+             * Format: int64
+             * @description Before refunds
+             */
+            amount_minor: number;
+            /**
+             * Format: int64
+             * @description Different persons with an order of it in the twelve months
+             */
+            buyers: number;
+            name: string;
+            /** @description Within a tenth of the boundary of spending */
+            near_dear: boolean;
+            /** @description Within a tenth of the boundary of buying again */
+            near_often: boolean;
+            /** Format: int64 */
+            orders: number;
+            /** @description Key of one of the four; empty when it cannot be said */
+            quadrant: string;
+            /** @description Empty: the brand */
+            sku: string;
+            /**
+             * Format: int64
+             * @description amount ÷ orders, rounded half up; null when it cannot be said
+             */
+            ticket_minor: number | null;
+            /** @description Why there is no place; empty when there is one */
+            why: string;
+        };
+        PlaybookQuadrant: {
+            dear: boolean;
+            idea: string;
+            /** @description Ready journeys that suit, the most fitting first */
+            journeys: components["schemas"]["PlaybookJourney"][];
+            /** @enum {string} */
+            key: "often_dear" | "often_cheap" | "seldom_dear" | "seldom_cheap";
+            measures: components["schemas"]["PlaybookMeasure"][];
+            name: string;
+            often: boolean;
+            /**
+             * Format: int64
+             * @description Of those listed
+             */
+            products: number;
+        };
+        Post: {
+            /** @description The browser's own name for it: the same again is the same message */
+            key: string;
+            parameters?: string[];
+            parts?: components["schemas"]["InboxPart"][];
+            /** @description Of a mail */
+            subject?: string;
+            /** @description Of a text message */
+            template?: string;
+        };
         Poster: {
             /** @description The brand and whom the code adds stand below it, or above it where there is no room below */
             caption: boolean;
@@ -5540,6 +16228,35 @@ export interface components {
              */
             version: number;
         };
+        PrepareInput: {
+            /** @description By their numbers */
+            steps: number[] | null;
+        };
+        Prepared: {
+            /** @description The draft; empty: not made yet, or made by hand */
+            campaign_id: string;
+            /** Format: date-time */
+            made_at: string | null;
+            /** Format: int64 */
+            n: number;
+            /** @description Empty: not made yet */
+            segment_id: string;
+        };
+        Presence: {
+            staff_id: string;
+            staff_name: string;
+            typing: boolean;
+            /**
+             * Format: date-time
+             * @description Then it is over, unless they say so again
+             */
+            until: string;
+        };
+        PresenceInBody: {
+            /** @description Not looking any more */
+            gone?: boolean;
+            typing?: boolean;
+        };
         Preset: {
             currency: string;
             kind: string;
@@ -5567,6 +16284,68 @@ export interface components {
             preview: (string[] | null)[];
             upload_id: string;
         };
+        PreviewInBody: {
+            /**
+             * @description What days are counted from
+             * @enum {string}
+             */
+            anchor: "always" | "entered" | "first_order" | "last_order" | "created" | "first_event" | "last_event" | "birthday" | "date" | "anniversary" | "stage_change" | "waiting" | "promise";
+            /** @description Of events their kind, of date and anniversary the trait's key, of stage_change the stage to come */
+            anchor_name?: string;
+            /**
+             * Format: int64
+             * @description Further days for who is on the list and was not attended to; then they fall away
+             */
+            carry_days: number;
+            /**
+             * Format: int64
+             * @description Not again by this rule after somebody was not interested
+             */
+            decline_days: number;
+            enabled: boolean;
+            /**
+             * @description Who gets people whom nobody owns: none is the manager's list
+             * @default none
+             * @enum {string}
+             */
+            fallback: "none" | "round_robin";
+            /** @description Of a built-in rule empty: as it is called */
+            name?: string;
+            /**
+             * Format: int64
+             * @description From the anchor's day to the first day on the list; before it, if below 0
+             */
+            offset_days: number;
+            quick_reply_id?: string;
+            /**
+             * Format: int64
+             * @description Not again by this rule after it was done; for the same occasion never again
+             */
+            rest_days: number;
+            /** @description The rule that is being changed */
+            rule_id?: string;
+            /** @description A saved segment, or give text; neither: everybody whose day it is */
+            segment_id?: string;
+            /** @description What to do */
+            suggestion?: string;
+            /** @description A predicate in the segment language */
+            text?: string;
+            /**
+             * Format: int64
+             * @description The heavier, the higher on the list; several reasons add up
+             */
+            weight: number;
+            /**
+             * Format: int64
+             * @description Further days on which somebody may come on the list
+             */
+            window_days: number;
+        };
+        PreviewInBody1: {
+            mapping?: {
+                [key: string]: string;
+            };
+        };
         PreviewInput: {
             /** @description Also count every part of the tree by itself */
             parts?: boolean;
@@ -5581,6 +16360,24 @@ export interface components {
             text?: string;
             /** @description The JSON form (see /segments/schema), at most 256 KB; or give text */
             tree?: unknown;
+        };
+        PreviewItem: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "message" | "task";
+            /** @description YYYY-MM-DD HH:MM where they are */
+            local: string;
+            materials: string[];
+            /** @description Its time is past when they come in: it is passed over */
+            past: boolean;
+            /** @description Why they would not get it */
+            problem?: string;
+            step_id: string;
+            subject?: string;
+            text: string;
+            /** Format: date-time */
+            until: string;
         };
         Previous: {
             /**
@@ -5723,6 +16520,123 @@ export interface components {
             /** @description As people read it: of a tag or member of staff, the name */
             value: string;
         };
+        Progress: {
+            /**
+             * Format: int64
+             * @description With the carrier, which waits until a member of staff confirms them
+             */
+            asked: number;
+            /** Format: int64 */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description Of those, said to have arrived, read ones included
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description May have arrived; not sent again by themselves
+             */
+            doubtful: number;
+            /**
+             * Format: date-time
+             * @description What could not go by then is held back; year 1: a standing plan, which has no end
+             */
+            end_at: string;
+            /** @description By reason */
+            failed: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description By reason */
+            held: {
+                [key: string]: number;
+            };
+            /**
+             * Format: date-time
+             * @description Nothing happens before; null: at once, or it is over
+             */
+            next_at: string | null;
+            origin: string;
+            origin_id: string;
+            /**
+             * Format: int64
+             * @description 0: as fast as the carriers take it
+             */
+            per_minute: number;
+            plan_id: string;
+            /**
+             * Format: int64
+             * @description Not looked at yet
+             */
+            planned: number;
+            /** @enum {string} */
+            purpose: "marketing" | "service" | "transactional";
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            sending: number;
+            /**
+             * Format: int64
+             * @description Taken by the carrier, delivered and read ones included
+             */
+            sent: number;
+            /** @description It does not end by itself: people are added as they come */
+            standing: boolean;
+            /** Format: date-time */
+            start_at: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            status: "draft" | "running" | "paused" | "cancelling" | "done" | "cancelled";
+            title: string;
+            /** Format: int64 */
+            total: number;
+            /** @description By reason */
+            waiting: {
+                [key: string]: number;
+            };
+        };
+        Promise: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description On whose list it comes */
+            day: string;
+            /** Format: date-time */
+            due_at: string;
+            id: string;
+            /** @enum {string} */
+            kind: "promise" | "next_step" | "postponed" | "task";
+            /** @description The person's */
+            name: string;
+            overdue: boolean;
+            person_id: string;
+            /** @description Who promised */
+            staff_id: string;
+            staff_name: string;
+            /** @enum {string} */
+            status: "open" | "kept" | "cancelled";
+            text: string;
+        };
+        PromiseInput: {
+            /** Format: date-time */
+            due_at: string;
+            person_id: string;
+            text: string;
+        };
+        PromisePatch: {
+            /** Format: date-time */
+            due_at?: string;
+            /** @enum {string} */
+            status?: "open" | "kept" | "cancelled";
+            text?: string;
+        };
+        Property: {
+            label: string;
+            path: string;
+            type: string;
+        };
         Proposal: {
             /** @description Where it was said; empty: not over an account of ours */
             account_id: string;
@@ -5752,6 +16666,138 @@ export interface components {
             /** @description What was said; masked for who lacks pool.reveal */
             value: string;
         };
+        PublishInBody: {
+            /**
+             * Format: int64
+             * @description Of the draft that is published
+             */
+            revision: number;
+        };
+        PublishInBody1: {
+            /** @description Also for who is inside; what they have had they do not get again */
+            move?: boolean;
+            /**
+             * Format: int64
+             * @description As it was read; if somebody has changed it meanwhile, 409
+             */
+            revision: number;
+        };
+        Publishing: {
+            /** @description Where they go on, by the step where they are; empty: they leave. Absent: the step of the same id */
+            mapping?: {
+                [key: string]: string;
+            };
+            /** @description Who is inside goes on in the new version; else they stay on theirs */
+            move?: boolean;
+            /**
+             * Format: int64
+             * @description As it was read; if somebody has changed it meanwhile, 409
+             */
+            revision: number;
+            /** @description Who is in the segment already comes in, too */
+            take_members?: boolean;
+        };
+        Quantity: {
+            /**
+             * Format: int64
+             * @description null: cannot say
+             */
+            count: number | null;
+            /** @description Why it cannot be said; empty when it can */
+            why: string;
+        };
+        Question: {
+            /** @description Phone: what is agreed to with a tick; without it the number is not stored */
+            consent?: string;
+            /**
+             * Format: int64
+             * @description Scale: the lowest
+             */
+            from?: number;
+            help?: string;
+            high_label?: string;
+            /** @description Never changes, so that versions can be compared */
+            id: string;
+            /** @description Text of several lines */
+            long?: boolean;
+            low_label?: string;
+            /**
+             * Format: int64
+             * @description Multiple: how many at most; 0: any
+             */
+            max?: number;
+            /**
+             * Format: int64
+             * @description Multiple: how many at least; 0: any
+             */
+            min?: number;
+            /** @description Of choices */
+            options?: components["schemas"]["Option"][];
+            required?: boolean;
+            /** @description What follows for the person who answers */
+            rules?: components["schemas"]["SurveyRule"][];
+            /** @description On one page with the question before */
+            same_page?: boolean;
+            show_if?: components["schemas"]["Logic"];
+            /** @description {{id}} stands for the answer to an earlier question */
+            title: string;
+            /**
+             * Format: int64
+             * @description Scale: the highest; one of 0–10 is a net promoter score
+             */
+            to?: number;
+            /** @enum {string} */
+            type: "single" | "multiple" | "scale" | "text" | "phone" | "date";
+        };
+        QuestionResult: {
+            /** Format: int64 */
+            answered: number;
+            /** @description Only older versions have it */
+            gone: boolean;
+            id: string;
+            /**
+             * Format: double
+             * @description Of a scale
+             */
+            mean?: number;
+            nps?: components["schemas"]["NPS"];
+            /** @description Of choices and scales; of a multiple choice they add up to more than answered */
+            options: components["schemas"]["OptionResult"][];
+            /** @description The latest, at most 20 */
+            texts: string[];
+            title: string;
+            type: string;
+        };
+        QuestionView: {
+            /** @description From the least to the most ready: 0 to 3 */
+            answers: string[];
+            key: string;
+            text: string;
+        };
+        QuickReply: {
+            /** @description team: the account at whose desk it is used */
+            account_id?: string;
+            folder?: string;
+            readonly id: string;
+            parts: components["schemas"]["InboxPart"][];
+            /** @enum {string} */
+            scope: "personal" | "team" | "org";
+            title: string;
+            /**
+             * Format: int64
+             * @description How often it was used
+             */
+            readonly used: number;
+        };
+        QuietHours: {
+            enabled: boolean;
+            /** @description Purposes that go all the same; transactional ones always do */
+            exempt: "service"[];
+            /** @example 21:00 */
+            from: string;
+            /** @example 09:00 */
+            to: string;
+        };
         Quota: {
             /** Format: int64 */
             limit: number;
@@ -5766,6 +16812,63 @@ export interface components {
             monetary: number;
             /** Format: int64 */
             recency: number;
+        };
+        RadarLink: {
+            briefcase_id: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @enum {string} */
+            kind: "text" | "picture" | "video" | "file" | "link" | "mini_program" | "article" | "briefcase";
+            material_id: string;
+            /** Format: int64 */
+            opens: number;
+            /** @description Empty: for nobody in particular */
+            person_id: string;
+            person_name: string;
+            /**
+             * Format: int64
+             * @description That it was read, all visits together
+             */
+            seconds: number;
+            staff_id: string;
+            staff_name: string;
+            title: string;
+            url: string;
+            /**
+             * Format: int64
+             * @description 0: the newest
+             */
+            version: number;
+            /** Format: date-time */
+            visited_at: string | null;
+            /** Format: int64 */
+            visitors: number;
+            /** Format: date-time */
+            withdrawn_at: string | null;
+        };
+        RangeInput: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            likely: number;
+            /** Format: double */
+            low: number;
+        };
+        RateLimit: {
+            /** @enum {string} */
+            carrier: "wecom" | "wecom_kf" | "official_account" | "web" | "email" | "sms";
+            /** Format: int64 */
+            per_minute: number;
+        };
+        Ratio: {
+            /**
+             * Format: double
+             * @description null: cannot say
+             */
+            value: number | null;
+            /** @description Why it cannot be said; empty when it can */
+            why: string;
         };
         Reach: {
             accounts: components["schemas"]["AccountReach"][];
@@ -5782,6 +16885,118 @@ export interface components {
              */
             persons: number;
         };
+        ReachSettings: {
+            attention: components["schemas"]["Attention"];
+            /** @description How many messages a person gets; transactional ones are exempt */
+            caps: components["schemas"]["CapSetting"][];
+            /** @description Purposes for which a person must have agreed; for the others they only must not have refused */
+            opt_in: ("marketing" | "service")[];
+            quiet_hours: components["schemas"]["QuietHours"];
+            /** @description Messages a minute over one account, by carrier; carriers that are not named have no limit of ours */
+            rates: components["schemas"]["RateLimit"][];
+            /**
+             * @description What the corp's administrator has set for mass messages to a customer: 1 a day, 7 a week, or the days of the month
+             * @enum {string}
+             */
+            wecom_per: "day" | "week" | "month";
+        };
+        ReachVerdict: {
+            allowed: boolean;
+            /** @description What the clock shows there: 2006-01-02 15:04 */
+            local: string;
+            /** @description Who speaks for them */
+            person_id: string;
+            rules: components["schemas"]["RuleVerdict"][];
+            text: string;
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description When all rules would pass as things stand; null: at once, or not by waiting
+             */
+            until: string | null;
+            /** @description The first rule that stands in the way; empty: none */
+            why: string;
+        };
+        Reaction: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "comment" | "like";
+            /** @description Empty: a member of staff, or nobody who is known */
+            person_id: string;
+            person_name: string;
+            /** @description Whose post */
+            user_id: string;
+            user_name: string;
+        };
+        ReadBody: {
+            /** Format: int64 */
+            unread: number;
+        };
+        ReadInBody: {
+            /**
+             * Format: int64
+             * @description The number of the last incoming message that was shown; see incoming of the conversation
+             */
+            incoming: number;
+        };
+        Ready: {
+            about: string;
+            /** Format: int64 */
+            days: number;
+            key: string;
+            /** @enum {string} */
+            kind: "person" | "group";
+            name: string;
+            spec: components["schemas"]["SopSpec"];
+        };
+        ReadyFunnel: {
+            steps: components["schemas"]["ReadyStep"][];
+            /**
+             * Format: int64
+             * @description A window to begin with
+             */
+            within_hours: number;
+        };
+        ReadyJourney: {
+            /** @description The trade for which it is meant; null: any */
+            for: components["schemas"]["For"];
+            key: string;
+            name: string;
+            /** Format: int64 */
+            steps: number;
+            /** @description What it is for */
+            text: string;
+        };
+        ReadyStep: {
+            /** @description What counts, in words */
+            about: string;
+            /** @description Any of these; empty when there is nothing to count it by yet */
+            any: string[];
+            /** @description Why it cannot be counted; empty when it can */
+            cannot: string;
+            /** @enum {string} */
+            key: "catch" | "know" | "tend" | "lay" | "hatch";
+            name: string;
+        };
+        Reason: {
+            anchor: string;
+            /** @description Key of a built-in rule; empty: made here */
+            builtin: string;
+            facts: components["schemas"]["Facts"];
+            promise_id?: string;
+            quick_reply_id?: string;
+            /** @description What the rule is called */
+            rule: string;
+            rule_id: string;
+            suggestion: string;
+            /** @description Why, in the reader's language */
+            text: string;
+        };
+        RedeemInBody: {
+            /** @description With which it was used; the same again is no error */
+            order_id?: string;
+        };
         Redrawing: {
             /** Format: int64 */
             done: number;
@@ -5792,6 +17007,25 @@ export interface components {
             id: string;
             /** @description Empty when it is no longer there */
             name: string;
+        };
+        Refitting: {
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * Format: int64
+             * @description People whose value is told; 0 while the models are fitted
+             */
+            done: number;
+            /** Format: int64 */
+            total: number;
+        };
+        Refusal: {
+            person_id: string;
+            /**
+             * @description depth: journeys lead to each other without end; unknown: nobody of that id; before: has walked already; inside: walks now; lately: walked too short a time ago; no_key: the property by which walks are told apart is missing
+             * @enum {string}
+             */
+            why: "unknown" | "before" | "inside" | "lately" | "no_key" | "depth";
         };
         Region: {
             /** Format: int64 */
@@ -5844,27 +17078,115 @@ export interface components {
             taken: number;
         };
         Report: {
+            prepared: components["schemas"]["Prepared"][];
+            rest: components["schemas"]["Rest"];
+            run: components["schemas"]["DrillRun"];
+            /** @description The plan: whom to ask over what to add what */
+            steps: components["schemas"]["Step"][];
+            /** @description Accounts, platforms, then staff */
+            units: components["schemas"]["Unit"][];
+            value: components["schemas"]["ReportedBy"];
+        };
+        ReportCadence: {
+            /**
+             * Format: int64
+             * @description Of monthly: the day; in a month without it, the last
+             */
+            day?: number;
+            /** @enum {string} */
+            every: "daily" | "weekly" | "monthly";
+            /** Format: int64 */
+            hour: number;
+            /** Format: int64 */
+            minute?: number;
+            /**
+             * Format: int64
+             * @description Of weekly: 1 is Monday
+             */
+            weekday?: number;
+        };
+        ReportChoices: {
+            /** @description E-mail accounts that work */
+            accounts: components["schemas"]["ReportMailbox"][];
+            /** @description Why nothing can be sent; empty when it can */
+            cannot: string;
+            pages: components["schemas"]["ReportPage"][];
+            recipients: components["schemas"]["ReportRecipient"][];
+            time_zone: string;
+        };
+        ReportDay: {
+            /**
+             * Format: int64
+             * @description Who came in on any day and reached the goal on this one
+             */
+            converted: number;
+            /** @description YYYY-MM-DD */
+            day: string;
+            /** Format: int64 */
+            entered: number;
+        };
+        ReportInput: {
+            /** @description Of the e-mail account to send by; empty: the first that works */
+            account_id?: string;
+            cadence: components["schemas"]["ReportCadence"];
+            name: string;
+            pages: components["schemas"]["ReportPart"][];
+            /** @description Ids of staff who may read analyses */
+            recipients: string[];
+        };
+        ReportMail: {
+            name: string;
+            reason: string;
+            staff_id: string;
+            /** @enum {string} */
+            status: "waiting" | "begun" | "sent" | "failed" | "doubtful" | "left_out";
             /**
              * Format: date-time
-             * @description Large orgs are counted at most once a minute
+             * @description When its outcome was known
              */
-            as_of: string;
-            by: string;
-            currency: string;
-            /** @example 2026-01 */
-            from: string;
-            model: string;
-            /** @description With by=channel each channel holds what is below it. With any other by, rows add up to total */
-            rows: components["schemas"]["ReportRow"][];
-            time_zone: string;
-            /** @example 2026-06 */
-            to: string;
-            /** @description All that is credited to anything */
-            total: components["schemas"]["Figures"];
-            /** @description Orders that no arrival came before within the window; without channel_id only */
-            unattributed: components["schemas"]["Figures"];
+            told_at: string | null;
+        };
+        ReportMailbox: {
+            id: string;
+            name: string;
+        };
+        ReportPage: {
+            /** @example overview */
+            key: string;
+            name: string;
+            /** @description Of the console */
+            path: string;
+        };
+        ReportPart: {
+            /** @example overview */
+            page: string;
+            /** @description As in the page's address, without the question mark; empty: what the page shows by itself */
+            query?: string;
+            /**
+             * @description Whole months before the day it is sent, instead of those of the query; empty: those of the query, or the page's own
+             * @enum {string}
+             */
+            span?: "last_month" | "last_3_months" | "last_12_months";
+        };
+        ReportPreview: {
+            /** @description False: it is too large, and the mail says where to export it */
+            attached: boolean;
             /** Format: int64 */
-            window_days: number;
+            bytes: number;
+            file_name: string;
+            /** @description Of the mail; show it in a sandbox */
+            html: string;
+            /**
+             * Format: int64
+             * @description Of all tables in the document
+             */
+            rows: number;
+            subject: string;
+            text: string;
+        };
+        ReportRecipient: {
+            id: string;
+            name: string;
         };
         ReportRow: {
             /**
@@ -5945,6 +17267,126 @@ export interface components {
              */
             still_friend_30: number | null;
         };
+        ReportRun: {
+            /** @description Who asked for it at once; empty when it was due */
+            asked_by: string;
+            /**
+             * Format: int64
+             * @description Of the document; too large ones are not attached but linked
+             */
+            bytes: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            id: string;
+            mails: components["schemas"]["ReportMail"][];
+            /** @description The day it is of; empty when it was asked for at once */
+            period: string;
+            /** @description Why it could not be made yet; empty when it could */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Of all tables
+             */
+            rows: number;
+            /** @enum {string} */
+            status: "open" | "done";
+        };
+        ReportSchedule: {
+            /** @description Of the e-mail account to send by; empty: the first that works */
+            account_id?: string;
+            cadence: components["schemas"]["ReportCadence"];
+            /** @description Why nothing will go out as things stand; empty when it will */
+            cannot: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description null before the first */
+            last_run: components["schemas"]["ReportRun"];
+            name: string;
+            /**
+             * Format: date-time
+             * @description null when it is paused
+             */
+            next_at: string | null;
+            pages: components["schemas"]["ReportPart"][];
+            /** @description Ids of staff who may read analyses */
+            recipients: string[];
+            /** @enum {string} */
+            status: "active" | "paused";
+            /** @description In which the hour is meant: the org's */
+            time_zone: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ReportedBy: {
+            currency?: string;
+            /**
+             * Format: date-time
+             * @description When values were estimated
+             */
+            fitted_at?: string;
+            known: boolean;
+            /** @description Not known: why. There are people then, and no money */
+            why?: string;
+        };
+        Repurchase: {
+            /**
+             * Format: int64
+             * @description Of them, with two or more in the months
+             */
+            again: number;
+            /**
+             * Format: int64
+             * @description Different people with a paid order in the months
+             */
+            buyers: number;
+            /**
+             * Format: int64
+             * @description Orders of the months that had one of the same person before
+             */
+            gaps: number;
+            /** @description Days since the order before that half of these orders did not exceed */
+            median_days: components["schemas"]["Quantity"];
+            p25_days: components["schemas"]["Quantity"];
+            p75_days: components["schemas"]["Quantity"];
+            /** @description again / buyers */
+            rate: components["schemas"]["Ratio"];
+        };
+        ResponseView: {
+            answers: components["schemas"]["AnswerView"][];
+            /** @description What it has changed of the person */
+            effects: components["schemas"]["Effects"];
+            /** Format: date-time */
+            finished_at?: string;
+            id: string;
+            /** @description Who speaks for them now; empty: nobody knows */
+            person_id: string;
+            person_name: string;
+            /** Format: date-time */
+            started_at: string;
+            /** @enum {string} */
+            status: "open" | "done" | "repeated" | "declined";
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            way: "personal" | "open";
+        };
+        Rest: {
+            /**
+             * Format: int64
+             * @description There is no other platform to lead them to: connect one first
+             */
+            elsewhere: number;
+            /**
+             * Format: int64
+             * @description Must come first: ask them when they do
+             */
+            waiting: number;
+        };
         Result: {
             /**
              * Format: int64
@@ -5982,6 +17424,124 @@ export interface components {
             rows_without_customer: number;
             /** Format: double */
             seconds: number;
+        };
+        Results: {
+            /** Format: int64 */
+            answered: number;
+            /** @description The draft is newer than what is published */
+            changed: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Wanted no more surveys
+             */
+            declined: number;
+            id: string;
+            /** Format: date-time */
+            last_answer_at?: string;
+            /**
+             * Format: int64
+             * @description From the first page to the last, of the latest 1,000; 0: nobody has answered
+             */
+            median_seconds: number;
+            name: string;
+            /** @enum {string} */
+            open: "off" | "phone" | "nameless";
+            /**
+             * Format: int64
+             * @description By how many browsers
+             */
+            opened: number;
+            /** Format: date-time */
+            published_at?: string;
+            /** Format: int64 */
+            questions: number;
+            results: components["schemas"]["QuestionResult"][];
+            /**
+             * Format: int64
+             * @description Responses that were begun, finished ones included
+             */
+            started: number;
+            /** @enum {string} */
+            status: "draft" | "published" | "ended";
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The open address */
+            url: string;
+            /**
+             * Format: int64
+             * @description Published last; 0: never
+             */
+            version: number;
+        };
+        Retention: {
+            /** @description Why there is nothing to tell; empty when there is */
+            cannot: string;
+            /**
+             * Format: date-time
+             * @description Events recorded up to here are counted; null when there are none
+             */
+            counted_to: string | null;
+            /**
+             * Format: int64
+             * @description Events of the kinds asked for that are kept, of all times
+             */
+            events: number;
+            mode: string;
+            /** @description Made whole units */
+            period: components["schemas"]["DayPeriod"];
+            rows: components["schemas"]["RetentionRow"][];
+            /** @description All rows; a cell's share is of the rows that are so old */
+            total: components["schemas"]["RetentionRow"];
+            unit: string;
+        };
+        RetentionCell: {
+            /** @description The unit is not over: the figure may still rise */
+            partial: boolean;
+            /** Format: int64 */
+            persons: number;
+            /**
+             * Format: double
+             * @description Of the row; null for an empty one
+             */
+            share: number | null;
+        };
+        RetentionInput: {
+            /** @description One of these, at that moment or later and not the same event, is coming back */
+            back: components["schemas"]["EventChoice"];
+            /** @description A person's first of these, ever, begins */
+            first: components["schemas"]["EventChoice"];
+            /**
+             * @description First day. With from and to empty: the 90 days up to the last event
+             * @example 2026-01-01
+             */
+            from?: string;
+            /**
+             * @description classic: came back in that very unit; rolling: in that unit or a later one
+             * @default classic
+             * @enum {string}
+             */
+            mode: "classic" | "rolling";
+            /** @description Last day, included */
+            to?: string;
+            /**
+             * @description Of the calendar in the org's time zone; weeks begin on Monday
+             * @default month
+             * @enum {string}
+             */
+            unit: "day" | "week" | "month";
+        };
+        RetentionRow: {
+            /** @description Units since, from 0, as far as they have begun; at most 61 */
+            cells: components["schemas"]["RetentionCell"][];
+            /**
+             * @description First day of the unit; empty for the total
+             * @example 2026-03-01
+             */
+            from: string;
+            /** Format: int64 */
+            size: number;
         };
         ReturnedAddress: {
             /** @description Masked for who lacks pool.reveal */
@@ -6148,6 +17708,226 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "operator" | "associate" | "finance" | "viewer";
         };
+        Route: {
+            account_id: string;
+            carrier: string;
+            /**
+             * Format: int64
+             * @description Of those looked at
+             */
+            people: number;
+        };
+        RowFigures: {
+            /**
+             * Format: int64
+             * @description Of buyers, who bought twice or more since
+             */
+            again: number;
+            /**
+             * Format: int64
+             * @description Of persons, those with an arrival
+             */
+            arrived: number;
+            /** @description buyers / persons */
+            bought: components["schemas"]["Ratio"];
+            /**
+             * Format: int64
+             * @description Of persons, who have bought since; orders refunded in full do not count
+             */
+            buyers: number;
+            /** @description cost_minor / persons */
+            cac: components["schemas"]["Amount"];
+            conversion: components["schemas"]["Conversion"][];
+            /** @description False: no cost has been recorded */
+            cost_known: boolean;
+            /**
+             * Format: int64
+             * @description Of the months; a cost above several rows is divided by the people whom they won in the month
+             */
+            cost_minor: number;
+            /**
+             * Format: int64
+             * @description Of orders, those in other currencies: their money is left out everywhere
+             */
+            foreign_orders: number;
+            /**
+             * Format: int64
+             * @description Of persons, who had bought before they arrived
+             */
+            known_before: number;
+            /** @description value × margin / cac */
+            margin_to_cac: components["schemas"]["Ratio"];
+            /** @description Paid less refunded since */
+            net: components["schemas"]["Amount"];
+            /** @description net / cost: sales for each unit of cost, no margin taken off */
+            net_per_cost: components["schemas"]["Ratio"];
+            /**
+             * Format: int64
+             * @description Theirs since, without those refunded in full
+             */
+            orders: number;
+            /**
+             * Format: int64
+             * @description net / persons
+             */
+            per_person_minor: number | null;
+            /**
+             * Format: int64
+             * @description Whose first arrival was in the months; without an arrival, who was first heard of in them
+             */
+            persons: number;
+            /** @description again / buyers */
+            repurchase: components["schemas"]["Ratio"];
+            /** @description (net × margin − cost) / cost */
+            roi: components["schemas"]["Ratio"];
+            /** @description CLV: what one person has brought since and is expected to bring in three years, discounted */
+            value: components["schemas"]["Amount"];
+            /** @description value / cac, of sales */
+            value_to_cac: components["schemas"]["Ratio"];
+        };
+        Rule: {
+            /** @description Empty: every account */
+            account_id?: string;
+            enabled: boolean;
+            /** @description A human takes over: nothing answers by itself until it is resolved */
+            handover?: boolean;
+            readonly id: string;
+            /** @enum {string} */
+            kind: "exact" | "contains" | "regex" | "first_message" | "outside_hours" | "no_answer";
+            /**
+             * Format: int64
+             * @description no_answer: after so many
+             */
+            minutes?: number;
+            name: string;
+            /** @description The answer; may be empty with handover */
+            parts?: components["schemas"]["InboxPart"][];
+            /**
+             * Format: int64
+             * @description The first that matches answers
+             */
+            position?: number;
+            /** @description exact, contains: words; regex: patterns in RE2 of at most 200 characters */
+            words?: string[];
+        };
+        RuleCoverage: {
+            /**
+             * Format: int64
+             * @description Waited for an answer and got it
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description For whom the list had no room
+             */
+            beyond: number;
+            /**
+             * Format: int64
+             * @description Ordered after they were listed, whatever else was done
+             */
+            converted: number;
+            /** Format: int64 */
+            declined: number;
+            /** Format: int64 */
+            done: number;
+            /**
+             * Format: int64
+             * @description Of these orders, less what was refunded
+             */
+            gain_minor: number;
+            /** Format: int64 */
+            listed: number;
+            /**
+             * Format: int64
+             * @description Not attended to when the next list came
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Not attended to, on the present list
+             */
+            open: number;
+            /** Format: int64 */
+            orders: number;
+            /** Format: int64 */
+            postponed: number;
+            /**
+             * Format: int64
+             * @description Wrote after they were listed
+             */
+            replied: number;
+            rule: string;
+            rule_id: string;
+        };
+        RuleInput: {
+            /**
+             * @description What days are counted from
+             * @enum {string}
+             */
+            anchor: "always" | "entered" | "first_order" | "last_order" | "created" | "first_event" | "last_event" | "birthday" | "date" | "anniversary" | "stage_change" | "waiting" | "promise";
+            /** @description Of events their kind, of date and anniversary the trait's key, of stage_change the stage to come */
+            anchor_name?: string;
+            /**
+             * Format: int64
+             * @description Further days for who is on the list and was not attended to; then they fall away
+             */
+            carry_days: number;
+            /**
+             * Format: int64
+             * @description Not again by this rule after somebody was not interested
+             */
+            decline_days: number;
+            enabled: boolean;
+            /**
+             * @description Who gets people whom nobody owns: none is the manager's list
+             * @default none
+             * @enum {string}
+             */
+            fallback: "none" | "round_robin";
+            /** @description Of a built-in rule empty: as it is called */
+            name?: string;
+            /**
+             * Format: int64
+             * @description From the anchor's day to the first day on the list; before it, if below 0
+             */
+            offset_days: number;
+            quick_reply_id?: string;
+            /**
+             * Format: int64
+             * @description Not again by this rule after it was done; for the same occasion never again
+             */
+            rest_days: number;
+            /** @description A saved segment, or give text; neither: everybody whose day it is */
+            segment_id?: string;
+            /** @description What to do */
+            suggestion?: string;
+            /** @description A predicate in the segment language */
+            text?: string;
+            /**
+             * Format: int64
+             * @description The heavier, the higher on the list; several reasons add up
+             */
+            weight: number;
+            /**
+             * Format: int64
+             * @description Further days on which somebody may come on the list
+             */
+            window_days: number;
+        };
+        RuleVerdict: {
+            /** @description Not asked of such messages */
+            exempt: boolean;
+            passed: boolean;
+            /** @enum {string} */
+            rule: "do_not_contact" | "consent" | "window" | "platform_quota" | "quiet_hours" | "cap" | "carrier_cap" | "budget" | "account" | "rate";
+            /** @description In words, with the figures */
+            text: string;
+            /**
+             * Format: date-time
+             * @description Not passed: when it would, by itself; null: not by waiting
+             */
+            until: string | null;
+        };
         Run: {
             /** Format: int64 */
             bytes_read: number;
@@ -6184,6 +17964,312 @@ export interface components {
             /** @enum {string} */
             status: "queued" | "reading" | "storing" | "done" | "failed" | "cancelled";
             upload_id: string;
+        };
+        RunInput: {
+            /** @description Keep it when newer ones come */
+            kept?: boolean;
+            /** @description Empty: the month */
+            name?: string;
+            /**
+             * @description Of the messages with which people would be reached
+             * @default marketing
+             * @enum {string}
+             */
+            purpose: "marketing" | "service";
+        };
+        RunPatch: {
+            kept?: boolean;
+            name?: string;
+        };
+        SMS: {
+            /** @description In the template's order; may hold variables and conditions, as texts do */
+            parameters?: string[];
+            /** @description At the provider; empty in a draft */
+            template_id: string;
+        };
+        SOP: {
+            /** Format: date-time */
+            changed_at: string;
+            changed_name: string;
+            /** Format: date-time */
+            created_at: string;
+            created_name: string;
+            /**
+             * Format: int64
+             * @description Came to the end
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Of these, on an older version
+             */
+            elsewhere: number;
+            /** @description Left before, by reason */
+            ended: {
+                [key: string]: number;
+            };
+            id: string;
+            /**
+             * Format: int64
+             * @description Who is in it now
+             */
+            inside: number;
+            /** @enum {string} */
+            kind: "person" | "group";
+            name: string;
+            /**
+             * Format: int64
+             * @description Goes up with every change
+             */
+            revision: number;
+            /** @description As it is being written */
+            spec: components["schemas"]["SopSpec"];
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            status: "draft" | "live" | "paused" | "stopped";
+            /** Format: date-time */
+            stopped_at: string | null;
+            /** @description What is written differs from what is valid */
+            unpublished: boolean;
+            /**
+             * Format: int64
+             * @description That is valid for who comes in; 0: never published
+             */
+            version: number;
+        };
+        Sales: {
+            /** @description gmv_minor / (orders − foreign_orders) */
+            average_order: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description Of orders, those in other currencies
+             */
+            foreign_orders: number;
+            /**
+             * Format: int64
+             * @description Without the foreign ones, before refunds
+             */
+            gmv_minor: number;
+            /**
+             * Format: int64
+             * @description Paid in the months, also those refunded later
+             */
+            orders: number;
+        };
+        SalesBy: {
+            /** Format: date-time */
+            as_of: string;
+            by: string;
+            currency: string;
+            period: components["schemas"]["EconomicsPeriod"];
+            /** @description They add up to all orders of the months */
+            rows: components["schemas"]["SalesRow"][];
+        };
+        SalesRow: {
+            /** @description gmv_minor / orders */
+            average_order: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description Before refunds
+             */
+            gmv_minor: number;
+            /** @description The channel, staff member, account, code, link or month; empty: of whom it is not known */
+            key: string;
+            /** @description Of a channel */
+            level: string;
+            /** @description Empty where there is none to show */
+            name: string;
+            /**
+             * Format: int64
+             * @description gmv_minor − refunded_minor
+             */
+            net_minor: number;
+            /**
+             * Format: int64
+             * @description Paid in the months
+             */
+            orders: number;
+            /** @description Of a channel */
+            parent_id: string;
+            /** @description Of a channel, from the platform down */
+            path: string[];
+            /**
+             * Format: int64
+             * @description Of these orders, whenever that was
+             */
+            refunded_minor: number;
+            /** @description net_minor / that of all rows */
+            share: components["schemas"]["Ratio"];
+        };
+        Sample: {
+            /** @description Over which it would go; empty: they cannot be reached */
+            account_id: string;
+            /** @description Files that go along */
+            attachments?: string[];
+            carrier: string;
+            html: string;
+            name: string;
+            /** @description Over SMS: what is put into it */
+            parameters?: string[];
+            person_id: string;
+            /** @description Why they would not get it */
+            problem?: string;
+            subject: string;
+            /** @description Over SMS: the approved template */
+            template?: string;
+            text: string;
+            /** @description Of several, the one that is shown */
+            variant?: string;
+        };
+        Sampled: {
+            name: string;
+            person_id: string;
+            /** @description In words */
+            reason: string;
+            staff_id: string;
+            staff_name: string;
+        };
+        Scenario: {
+            /** @description Net of refunds */
+            average_order: components["schemas"]["Amount"];
+            bought: components["schemas"]["Ratio"];
+            cac: components["schemas"]["Amount"];
+            /** Format: int64 */
+            cost_minor: number;
+            /** @description Orders past the first of each who bought again */
+            further: components["schemas"]["Ratio"];
+            margin: components["schemas"]["Ratio"];
+            margin_to_cac: components["schemas"]["Ratio"];
+            /** Format: int64 */
+            persons: number;
+            /** @description sales × margin − cost */
+            profit: components["schemas"]["Amount"];
+            repurchase: components["schemas"]["Ratio"];
+            roi: components["schemas"]["Ratio"];
+            /** @description persons × bought × (1 + repurchase × further) × average_order */
+            sales: components["schemas"]["Amount"];
+            value: components["schemas"]["Amount"];
+            value_to_cac: components["schemas"]["Ratio"];
+        };
+        Schedule: {
+            /** @description HH:MM where the brand is */
+            at: string;
+            /** @description Of the week, Monday is 1; of the month, 1–31: in a month without it, its last day. Not for day */
+            days?: number[];
+            /** @enum {string} */
+            every: "day" | "week" | "month";
+            /**
+             * @description When its hour has passed by more than an hour, because the server did not run: leave it out, or send it late. Of several that were missed, only the last is ever sent
+             * @enum {string}
+             */
+            late: "skip" | "send";
+            /**
+             * Format: int64
+             * @description To more people it does not go without being approved anew; 0: the size from which campaigns need approval
+             */
+            most_people?: number;
+            /** @description The last day; empty: until it is stopped */
+            until?: string;
+        };
+        Scorecard: {
+            /**
+             * Format: date-time
+             * @description null before anything was counted
+             */
+            computed_at: string | null;
+            currency: string;
+            /** @description The six, always */
+            elements: components["schemas"]["ScorecardElement"][];
+            /** @description First month of the window of three */
+            from: string;
+            /**
+             * @description The card's; empty without any
+             * @example 2026-06
+             */
+            month: string;
+            /** @description Up to twelve, the oldest first */
+            months: components["schemas"]["ScorecardMonth"][];
+            time_zone: string;
+            /**
+             * Format: double
+             * @description Mean of the elements that have a score; null when fewer than three have
+             */
+            total: number | null;
+            /** @description null when fewer than two have a score, or all are equal */
+            weakest: components["schemas"]["ScorecardWeakest"];
+            /** @description Why there is no total; empty when there is one */
+            why: string;
+        };
+        ScorecardElement: {
+            advice: string;
+            /**
+             * Format: double
+             * @description Points more than three months before; null when one of them has no score
+             */
+            change: number | null;
+            /**
+             * Format: double
+             * @description The measure at which it is 100; below zero's: less is better
+             */
+            full: number;
+            /** @enum {string} */
+            key: "unique" | "reach" | "cost" | "scenes" | "relation" | "efficiency";
+            /** @description What the page is called */
+            link: string;
+            /** @description What raw is, in words */
+            measure: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description What raw is a share of, above: persons, questions or minor units
+             */
+            part: number;
+            /** @description Page of the console where that is done */
+            path: string;
+            /**
+             * Format: double
+             * @description null when it cannot be said
+             */
+            raw: number | null;
+            /**
+             * Format: double
+             * @description null when it cannot be said
+             */
+            score: number | null;
+            /**
+             * Format: int64
+             * @description … and below
+             */
+            whole: number;
+            /** @description Why there is no score; empty when there is one */
+            why: string;
+            /**
+             * Format: double
+             * @description The measure at which the score is 0
+             */
+            zero: number;
+        };
+        ScorecardMonth: {
+            /** @description Counted while it ran, and final. Otherwise told from the log as it is known now */
+            kept: boolean;
+            month: string;
+            /** @description It is not over */
+            open: boolean;
+            scores: components["schemas"]["ScorecardScore"][];
+            /** Format: double */
+            total: number | null;
+        };
+        ScorecardScore: {
+            key: string;
+            /** Format: double */
+            score: number | null;
+            why: string;
+        };
+        ScorecardWeakest: {
+            key: string;
+            /** @description How it stands and what to do, in words */
+            text: string;
         };
         Segment: {
             /** Format: date-time */
@@ -6232,9 +18318,39 @@ export interface components {
              */
             version: number;
         };
+        SegmentFromInput: {
+            /**
+             * Format: int64
+             * @description Of retention: who came back so many units later; null: the whole row
+             */
+            cell?: number;
+            funnel?: components["schemas"]["FunnelInput"];
+            /** @description Of a funnel with by: only those of this group, by its value */
+            group?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Of a funnel: and did not come as far as this one; 0: however far they came
+             */
+            not?: number;
+            /** @description Of paths: who took these steps */
+            path?: string[];
+            paths?: components["schemas"]["PathsInput"];
+            retention?: components["schemas"]["RetentionInput"];
+            /** @description Of retention: the first day of the row */
+            row?: string;
+            /**
+             * Format: int64
+             * @description Of a funnel: who did the steps up to this one, from 1
+             */
+            step?: number;
+        };
         SegmentIdentity: {
             kind: string;
             value: string;
+        };
+        SegmentInBody: {
+            segment_id: string;
         };
         SegmentInput: {
             description?: string;
@@ -6243,6 +18359,11 @@ export interface components {
             text?: string;
             /** @description The JSON form (see /segments/schema), at most 256 KB; or give text */
             tree?: unknown;
+        };
+        SegmentMade: {
+            /** Format: int64 */
+            persons: number;
+            segment_id: string;
         };
         SegmentPatch: {
             description?: string;
@@ -6283,6 +18404,10 @@ export interface components {
             color: string;
             id: string;
             name: string;
+        };
+        SendInBody: {
+            /** @description Chosen by the caller: the same key sends once */
+            key: string;
         };
         SendItem: {
             /** @description Trying again may succeed */
@@ -6330,7 +18455,12 @@ export interface components {
             /** @description Ignored */
             redirect_uri?: string;
         };
+        SetInBody: {
+            enabled: boolean;
+        };
         Settings: {
+            /** @description Of probability; missing for the others */
+            chances?: components["schemas"]["LifecycleChances"];
             /** @description Days between a person's consecutive purchases; each person has the same weight */
             gaps: components["schemas"]["Gaps"];
             /**
@@ -6346,29 +18476,70 @@ export interface components {
              */
             silent_days: number;
             /**
-             * @description data: learned from the org's own gaps; default: too few gaps to learn from
+             * @description data: learned from the org's own gaps; default: too few gaps to learn from; probability: by the probability that somebody still buys, and by the days where no model can tell it
              * @enum {string}
              */
-            source: "data" | "manual" | "default";
+            source: "data" | "manual" | "default" | "probability";
             /** @description What the gaps suggest: their 80th and 95th percentile, in whole days */
             suggested: components["schemas"]["Suggestion"];
         };
         SettingsInBody: {
+            /**
+             * Format: double
+             * @description Of probability: lost below this one, less than silent_chance
+             */
+            lost_chance?: number;
             /**
              * Format: int64
              * @description More than silent_days
              */
             lost_days?: number;
             /**
+             * Format: double
+             * @description Of probability: silent below this probability to be alive
+             */
+            silent_chance?: number;
+            /**
              * Format: int64
              * @description Set by hand, together with lost_days
              */
             silent_days?: number;
             /**
-             * @description data: follow the org's own gaps instead
+             * @description data: follow the org's own gaps instead; probability: go by silent_chance and lost_chance
              * @enum {string}
              */
-            source?: "data" | "manual";
+            source?: "data" | "manual" | "probability";
+        };
+        SettingsPatch: {
+            /** @description New cases by mail */
+            alerts?: components["schemas"]["AlertPatch"];
+            archive_on?: boolean;
+            /** @description What it wants to be shown; kept sealed and never given back */
+            archive_token?: string;
+            /** @description Where the sidecar answers, such as http://127.0.0.1:8090 */
+            archive_url?: string;
+            /**
+             * Format: int64
+             * @description By when a complaint should be closed; 0: as it is
+             */
+            complaint_hours?: number;
+            /**
+             * Format: int64
+             * @description How many days archived messages are kept; 0: as it is
+             */
+            retention_days?: number;
+            /**
+             * Format: int64
+             * @description Without a sign for so many days somebody is silent; 0: as it is
+             */
+            silent_days?: number;
+        };
+        SettleInBody: {
+            /**
+             * @description sent: it arrived; again: send it once more, whatever arrived
+             * @enum {string}
+             */
+            as: "sent" | "again";
         };
         SetupOrg: {
             currency: string;
@@ -6419,11 +18590,251 @@ export interface components {
             /** @description Where the links lead; empty: codes only */
             target?: string;
         };
+        SharedAnswer: {
+            /**
+             * Format: date-time
+             * @description The last event, from which days are counted back; null without events
+             */
+            as_of: string | null;
+            check?: components["schemas"]["SharedCheck"];
+            /** @description Why likeness could not be tried */
+            check_why?: string;
+            /**
+             * Format: date-time
+             * @description Events recorded up to here are counted; null when there are none
+             */
+            counted_to: string | null;
+            /** @description Those that differ first, the clearest first; too few to say at the end */
+            features: components["schemas"]["SharedFound"][];
+            /** @description Its name in words */
+            group: string;
+            /** Format: double */
+            level: number;
+            /**
+             * Format: int64
+             * @description People it is compared with
+             */
+            others: number;
+            /**
+             * Format: int64
+             * @description Everybody in the pool who is not in the group: among whom look-alikes are
+             */
+            outside: number;
+            /**
+             * Format: int64
+             * @description In the group
+             */
+            persons: number;
+            /**
+             * Format: int64
+             * @description Comparisons made
+             */
+            tested: number;
+            time_zone: string;
+            /** @description Why nothing can be said; empty when something can */
+            why?: string;
+        };
+        SharedCheck: {
+            /**
+             * Format: double
+             * @description Probability that one of the group is ranked before one of the others; 0.5 is chance
+             */
+            area: number;
+            /**
+             * Format: int64
+             * @description That were said to differ by the other half, and weighed by it
+             */
+            features: number;
+            /**
+             * Format: int64
+             * @description People of the group that it was tried on: half of them
+             */
+            group: number;
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description Of its interval of 95 %
+             */
+            low: number;
+            /** Format: int64 */
+            others: number;
+        };
+        SharedFeature: {
+            /**
+             * @description tag, trait:<key>, channel, region, owner, product (in the first order), week (done in the first seven days)
+             * @example trait:skin
+             */
+            family: string;
+            value: string;
+        };
+        SharedFound: {
+            /**
+             * @description tag, trait:<key>, channel, region, owner, product (in the first order), week (done in the first seven days)
+             * @example trait:skin
+             */
+            family: string;
+            family_label: string;
+            /** Format: double */
+            high: number | null;
+            label: string;
+            /**
+             * Format: double
+             * @description share ÷ share_others; null when none of the others has it
+             */
+            lift: number | null;
+            /**
+             * Format: double
+             * @description Of the interval of 95 % of lift
+             */
+            low: number | null;
+            /**
+             * Format: int64
+             * @description Of the group, those of whom it is known: in the first week, those whose week is over
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description Of the others, those who have it
+             */
+            other: number;
+            /**
+             * Format: int64
+             * @description Of the others, those of whom it is known
+             */
+            others: number;
+            /**
+             * Format: double
+             * @description Fisher's exact test, two-sided; null when there are too few to say
+             */
+            p: number | null;
+            /**
+             * Format: double
+             * @description p corrected for all comparisons (Benjamini & Hochberg)
+             */
+            q: number | null;
+            /**
+             * Format: double
+             * @description with ÷ of
+             */
+            share: number | null;
+            /**
+             * Format: double
+             * @description other ÷ others
+             */
+            share_others: number | null;
+            value: string;
+            /** @enum {string} */
+            verdict: "more" | "less" | "same" | "too_few";
+            /** @description Everybody in the group has it and not everybody else: perhaps that is how the group is defined */
+            whole: boolean;
+            /**
+             * Format: int64
+             * @description Of the group, those who have it
+             */
+            with: number;
+        };
+        SharedGroup: {
+            /**
+             * Format: int64
+             * @description Of again and active; 0: 90
+             */
+            days?: number;
+            /**
+             * @description again: bought again within days of the first order, at least a day later; active: did something of their own in the last days; segment: the members of one
+             * @enum {string}
+             */
+            kind: "again" | "active" | "segment";
+            segment_id?: string;
+        };
+        SharedInput: {
+            group: components["schemas"]["SharedGroup"];
+            /**
+             * Format: double
+             * @description Of what is said to differ, the share that may be so by chance; 0: 0.05
+             */
+            level?: number;
+        };
         SharesMade: {
             /** Format: int64 */
             codes: number;
             /** Format: int64 */
             links: number;
+        };
+        Shift: {
+            /** @description 1 Monday … 7 Sunday */
+            days: number[];
+            /** @description 09:00 */
+            from: string;
+            /** @description 18:00; before from: on the next day */
+            to: string;
+        };
+        Showcase: {
+            items: components["schemas"]["Showcased"][];
+        };
+        ShowcaseInput: {
+            /** @description In order, each once */
+            items: components["schemas"]["ShowcaseItem"][];
+        };
+        ShowcaseItem: {
+            /** @description It is a briefcase's */
+            briefcase?: boolean;
+            /** @description Of a material or a briefcase */
+            id: string;
+            /**
+             * @description Under which heading it stands
+             * @enum {string}
+             */
+            shelf: "product" | "material";
+        };
+        Showcased: {
+            /** @description It is a briefcase's */
+            briefcase?: boolean;
+            /** @description It stands on everybody's card */
+            everyone: boolean;
+            /** @description Of a material or a briefcase */
+            id: string;
+            kind: string;
+            /**
+             * Format: int64
+             * @description Times that it was opened from this card; of everybody's, from all cards
+             */
+            looks: number;
+            /**
+             * @description Under which heading it stands
+             * @enum {string}
+             */
+            shelf: "product" | "material";
+            /** @description false: it was deleted or has expired, and customers do not see it */
+            shown: boolean;
+            title: string;
+        };
+        Side: {
+            /**
+             * Format: double
+             * @description Of a yes or no, the share of yes
+             */
+            mean: number;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            sd: number;
+            /** Format: double */
+            total: number;
+        };
+        Sidebar: {
+            agent_id: string;
+            /** @description For wx.agentConfig */
+            agent_signature: string;
+            corp_id: string;
+            nonce: string;
+            /** @description For wx.config */
+            signature: string;
+            /**
+             * Format: int64
+             * @description Seconds since 1970
+             */
+            timestamp: number;
         };
         "Sign-inRequest": {
             email: string;
@@ -6436,12 +18847,180 @@ export interface components {
             /** @description Who is signed in now */
             me?: components["schemas"]["Me"];
         };
+        SignInLet: {
+            /** Format: int64 */
+            members: number;
+        };
         Sized: {
             id: string;
             /** @description Empty when it is no longer there */
             name: string;
             /** Format: int64 */
             size: number | null;
+        };
+        Skill: {
+            /** @description Staff ids. When none of them is there, the others are asked */
+            members: string[];
+            name: string;
+            /** @description Who writes one of these is asking about it */
+            words: string[];
+        };
+        SopAccount: {
+            active: boolean;
+            carrier: string;
+            /** @description Staff confirm each message in their own app */
+            confirm: boolean;
+            id: string;
+            name: string;
+            /** @description Its messages have a subject: e-mail */
+            subject: boolean;
+        };
+        SopChoices: {
+            /** @description Over which persons can be written to */
+            accounts: components["schemas"]["SopAccount"][];
+            channels: components["schemas"]["Named"][];
+            /** @description Whose friends and groups can come in by themselves */
+            group_accounts: components["schemas"]["Named"][];
+            /** @description Series to begin with, in the reader's language */
+            ready: components["schemas"]["Ready"][];
+            segments: components["schemas"]["Named"][];
+            variables: components["schemas"]["VariableView"][];
+        };
+        SopInput: {
+            /**
+             * @description Never changes
+             * @enum {string}
+             */
+            kind: "person" | "group";
+            name: string;
+            spec: components["schemas"]["SopSpec"];
+        };
+        SopMaterial: {
+            id: string;
+            /** @description As it was chosen; told for reading only */
+            title?: string;
+            /**
+             * Format: int64
+             * @description Which the link shows for ever; 0: always the newest
+             */
+            version?: number;
+        };
+        SopPreview: {
+            /** @description Over which it would go; empty: none reaches them */
+            account: string;
+            items: components["schemas"]["PreviewItem"][];
+            /** @description Whose it is */
+            name: string;
+            /** Format: date-time */
+            since: string;
+            /** @description Whose clock counts */
+            time_zone: string;
+        };
+        SopPreviewInput: {
+            /** @description Of the group */
+            account_id?: string;
+            chat_id?: string;
+            /** @enum {string} */
+            kind: "person" | "group";
+            name?: string;
+            person_id?: string;
+            /**
+             * Format: date-time
+             * @description When they come in; absent: now
+             */
+            since?: string;
+            spec: components["schemas"]["SopSpec"];
+        };
+        SopProblem: {
+            /** @description Such as body.spec.steps[2].text */
+            location: string;
+            message: string;
+        };
+        SopSpec: {
+            /** @description Of persons: over which accounts, the preferred one first */
+            account_ids?: string[];
+            /**
+             * Format: int64
+             * @description After how many days somebody may come in again; 0: never
+             */
+            again_days?: number;
+            /**
+             * Format: int64
+             * @description What was due while the server did not run is sent within as many hours; 0: 6
+             */
+            catch_up_hours?: number;
+            exits: components["schemas"]["Exits"];
+            steps: components["schemas"]["SopStep"][];
+            trigger: components["schemas"]["Trigger"];
+        };
+        SopStep: {
+            /** @description HH:MM, by the clock where the person is; of a group the brand's */
+            at: string;
+            /**
+             * Format: int64
+             * @description 0: the same day
+             */
+            day: number;
+            /** @description Stays the same when the step is changed: who has had it does not get it again. Empty: a new one */
+            id?: string;
+            /** @enum {string} */
+            kind: "message" | "task";
+            /** @description Of a message: each goes along as a radar link */
+            materials?: components["schemas"]["SopMaterial"][];
+            /**
+             * @description Of a message: the gate asks for the consent of that purpose
+             * @enum {string}
+             */
+            purpose?: "" | "marketing" | "service";
+            /** @description Of e-mail; empty: the name of the series */
+            subject?: string;
+            /** @description Of a message: may hold variables. Of a task: what to do, and what to say */
+            text: string;
+            /**
+             * Format: int64
+             * @description How long after its time it may still leave; 0: until the end of that day
+             */
+            until_hours?: number;
+        };
+        SopTaken: {
+            /** Format: date-time */
+            decided_at: string;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: date-time */
+            replied_at: string | null;
+            /** @enum {string} */
+            status: "given" | "asked" | "tasked" | "skipped";
+            step_id: string;
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            why?: "" | "before" | "late" | "order" | "no_staff" | "content";
+        };
+        Spec: {
+            /** @description Of buttons; empty: the house's own */
+            color: string;
+            /** @description The first whose condition is met is shown; a plain one when none is */
+            endings: components["schemas"]["Ending"][];
+            /** @description Who asks for what, and why; shown before the first question */
+            intro: string;
+            /**
+             * @description Who may answer over the open address: nobody (personal addresses only), whoever leaves a phone number, anybody
+             * @enum {string}
+             */
+            open: "off" | "phone" | "nameless";
+            questions: components["schemas"]["Question"][];
+            /** @description May answer more than once */
+            repeat: boolean;
+            title: string;
+        };
+        SpecBody: {
+            spec: components["schemas"]["GraphSpec"];
+        };
+        SpecProblem: {
+            /** @example body.spec.questions[0].title */
+            location: string;
+            message: string;
         };
         Spell: {
             /** Format: date-time */
@@ -6453,6 +19032,14 @@ export interface components {
              * @description Null for the present stage
              */
             until: string | null;
+        };
+        SpreadView: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            mid: number;
         };
         Staff: {
             /** Format: date-time */
@@ -6481,6 +19068,43 @@ export interface components {
              */
             status: "invited" | "active" | "disabled";
         };
+        StaffCases: {
+            /**
+             * Format: int64
+             * @description In their conversations
+             */
+            cases: number;
+            /** Format: int64 */
+            complaints: number;
+            /**
+             * Format: int64
+             * @description Closed by them, whosever they were
+             */
+            handled: number;
+            /**
+             * Format: int64
+             * @description Said by customers
+             */
+            incoming: number;
+            /**
+             * Format: int64
+             * @description Said by staff
+             */
+            outgoing: number;
+            /** @description Empty: of nobody in particular */
+            staff_id: string;
+            staff_name: string;
+            /**
+             * Format: int64
+             * @description Not sent
+             */
+            stopped: number;
+            /**
+             * Format: int64
+             * @description Closed as warned or escalated
+             */
+            warned: number;
+        };
         StaffCount: {
             /** Format: int64 */
             arrivals: number;
@@ -6488,6 +19112,56 @@ export interface components {
             hours: number[];
             name: string;
             staff_id: string;
+        };
+        StaffCoverage: {
+            /**
+             * Format: int64
+             * @description Waited for an answer and got it
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description For whom the list had no room
+             */
+            beyond: number;
+            /**
+             * Format: int64
+             * @description Ordered after they were listed, whatever else was done
+             */
+            converted: number;
+            /** Format: int64 */
+            declined: number;
+            /** Format: int64 */
+            done: number;
+            /**
+             * Format: int64
+             * @description Of these orders, less what was refunded
+             */
+            gain_minor: number;
+            /** Format: int64 */
+            listed: number;
+            /**
+             * Format: int64
+             * @description Not attended to when the next list came
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Not attended to, on the present list
+             */
+            open: number;
+            /** Format: int64 */
+            orders: number;
+            /** Format: int64 */
+            postponed: number;
+            /**
+             * Format: int64
+             * @description Wrote after they were listed
+             */
+            replied: number;
+            /** @description Empty: of nobody's list */
+            staff_id: string;
+            staff_name: string;
         };
         StaffPatch: {
             name?: string;
@@ -6531,6 +19205,63 @@ export interface components {
             time_zone?: string;
             upload_id: string;
         };
+        StatsOutcome: {
+            adjusted: boolean;
+            control: components["schemas"]["Side"];
+            /** Format: double */
+            detectable: number;
+            /**
+             * Format: double
+             * @description Treated less control, for one person; freed of what differed before when adjusted
+             */
+            difference: number;
+            /** Format: double */
+            high: number;
+            /**
+             * @description Who visited, who bought, orders, money less refunds, who reached the goal
+             * @enum {string}
+             */
+            key: "visitors" | "buyers" | "orders" | "money" | "converted";
+            known: boolean;
+            /**
+             * Format: double
+             * @description How lopsided the distribution of the difference is; beyond 1.5 it is not judged
+             */
+            lean: number;
+            /**
+             * Format: double
+             * @description Lower end of the 95 % interval of the difference
+             */
+            low: number;
+            /** Format: int64 */
+            needed_each?: number;
+            /**
+             * Format: int64
+             * @description About how many people it takes, hold-out included, to tell a difference of the size that is seen
+             */
+            needed_people?: number;
+            /**
+             * Format: double
+             * @description Two-sided: the chance of such a difference, or a larger one, were there none
+             */
+            p_value: number;
+            /** @description What it brought for a thousand people who were to get it; money in minor units */
+            per_1000: components["schemas"]["Interval"];
+            rate: boolean;
+            /**
+             * Format: double
+             * @description Standard error of the difference
+             */
+            se: number;
+            /** @description What it brought in all; money in minor units */
+            total: components["schemas"]["Interval"];
+            treated: components["schemas"]["Side"];
+            /** Format: double */
+            variance_reduction: number;
+            verdict: string;
+            /** @description Why the difference is not judged: too_few or too_uneven */
+            why?: string;
+        };
         Status: {
             /**
              * Format: int64
@@ -6572,11 +19303,309 @@ export interface components {
             /** @description Whether recorded members have come to where the index is */
             settled: boolean;
         };
+        StatusInBody: {
+            /** @enum {string} */
+            status: "active" | "paused";
+        };
+        Step: {
+            /**
+             * Format: int64
+             * @description And if all of them follow
+             */
+            after_people: number;
+            /**
+             * Format: int64
+             * @description Reached over the other platform today
+             */
+            before_people: number;
+            /** Format: int64 */
+            n: number;
+            /** Format: int64 */
+            persons: number;
+            to_carrier: string;
+            /** @description The account they are asked to add */
+            to_id: string;
+            to_name: string;
+            /**
+             * Format: int64
+             * @description Expected of them; null: not known of any
+             */
+            value_minor: number | null;
+            via_carrier: string;
+            /** @description The account over which they are asked */
+            via_id: string;
+            via_name: string;
+        };
+        StepCounts: {
+            /**
+             * Format: int64
+             * @description Who came by before they reached the goal
+             */
+            converted: number;
+            /**
+             * Format: int64
+             * @description How often somebody came
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description Of these: because it could not be done
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Who is there now
+             */
+            here: number;
+            outcomes: {
+                [key: string]: number;
+            };
+            /** @description Why walks ended there */
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Format: double
+             * @description How long people stayed, to a fifth
+             */
+            seconds_p50: number;
+            /** Format: double */
+            seconds_p90: number;
+            step: string;
+            /**
+             * Format: int64
+             * @description Whose walk ended there, for whatever reason
+             */
+            stopped: number;
+            /** Format: int64 */
+            went_on: number;
+        };
+        StepState: {
+            /**
+             * Format: int64
+             * @description Staff have not confirmed yet
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description Called off because somebody left the series
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description For whom it was decided
+             */
+            due: number;
+            /** @description By reason */
+            failed: {
+                [key: string]: number;
+            };
+            /** @description It is no longer in what is valid */
+            gone: boolean;
+            /** @description Held back by the gate, by reason */
+            held: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description For whom it is the next one
+             */
+            here: number;
+            /**
+             * Format: int64
+             * @description Who answered within three days, before the next step
+             */
+            replied: number;
+            /** Format: int64 */
+            sent: number;
+            /** @description By reason */
+            skipped: {
+                [key: string]: number;
+            };
+            step_id: string;
+            /**
+             * Format: int64
+             * @description Put on associates' lists
+             */
+            tasked: number;
+            /** @description In the outbox, by reason; planned: not looked at yet */
+            waiting: {
+                [key: string]: number;
+            };
+        };
+        Stop: {
+            name: string;
+            /** Format: int64 */
+            people: number;
+            /** @enum {string} */
+            status: "exited" | "cancelled" | "failed";
+            step: string;
+            why: string;
+        };
+        StoredFile: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /**
+             * @description Decided from the content
+             * @enum {string}
+             */
+            kind: "picture" | "video" | "file";
+            /** @description Cleaned: no path, no control characters */
+            name: string;
+            /** @description Media type, decided from the content */
+            type: string;
+            uploaded_by: string;
+        };
+        SubmitInBody: {
+            /**
+             * Format: int64
+             * @description As it was read; if somebody has changed it meanwhile, 409
+             */
+            version: number;
+        };
         Suggestion: {
             /** Format: int64 */
             lost_days: number;
             /** Format: int64 */
             silent_days: number;
+        };
+        Survey: {
+            /** Format: int64 */
+            answered: number;
+            /** @description The draft is newer than what is published */
+            changed: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Wanted no more surveys
+             */
+            declined: number;
+            id: string;
+            /** Format: date-time */
+            last_answer_at?: string;
+            name: string;
+            /** @enum {string} */
+            open: "off" | "phone" | "nameless";
+            /**
+             * Format: int64
+             * @description By how many browsers
+             */
+            opened: number;
+            /** @description Why it cannot be published */
+            problems: components["schemas"]["SpecProblem"][];
+            /** Format: date-time */
+            published_at?: string;
+            /** Format: int64 */
+            questions: number;
+            /**
+             * Format: int64
+             * @description Of the draft; a change names the one that it was made on
+             */
+            revision: number;
+            spec: components["schemas"]["Spec"];
+            /**
+             * Format: int64
+             * @description Responses that were begun, finished ones included
+             */
+            started: number;
+            /** @enum {string} */
+            status: "draft" | "published" | "ended";
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The open address */
+            url: string;
+            /**
+             * Format: int64
+             * @description Published last; 0: never
+             */
+            version: number;
+        };
+        SurveyBrief: {
+            /** Format: int64 */
+            answered: number;
+            /** @description The draft is newer than what is published */
+            changed: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Wanted no more surveys
+             */
+            declined: number;
+            id: string;
+            /** Format: date-time */
+            last_answer_at?: string;
+            name: string;
+            /** @enum {string} */
+            open: "off" | "phone" | "nameless";
+            /**
+             * Format: int64
+             * @description By how many browsers
+             */
+            opened: number;
+            /** Format: date-time */
+            published_at?: string;
+            /** Format: int64 */
+            questions: number;
+            /**
+             * Format: int64
+             * @description Responses that were begun, finished ones included
+             */
+            started: number;
+            /** @enum {string} */
+            status: "draft" | "published" | "ended";
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The open address */
+            url: string;
+            /**
+             * Format: int64
+             * @description Published last; 0: never
+             */
+            version: number;
+        };
+        SurveyInput: {
+            name?: string;
+            /** @description Begin with an example */
+            sample?: boolean;
+            spec?: components["schemas"]["Spec"];
+        };
+        SurveyPatch: {
+            name?: string;
+            /**
+             * Format: int64
+             * @description That was changed; a newer one is a conflict
+             */
+            revision: number;
+            spec?: components["schemas"]["Spec"];
+        };
+        SurveyRule: {
+            /**
+             * @description group_tag: gives the tag and takes the others of its group
+             * @enum {string}
+             */
+            do: "add_tag" | "remove_tag" | "group_tag" | "set_trait" | "pain_point" | "remark";
+            /**
+             * Format: int64
+             * @description Scale: at most
+             */
+            max?: number;
+            /**
+             * Format: int64
+             * @description Scale: at least
+             */
+            min?: number;
+            /** @description Choice: any of these; empty: any answer */
+            options?: string[];
+            tag_id?: string;
+            /** @description Key of a declared trait */
+            trait?: string;
+            /** @description Trait, pain point, remark: this, with {{id}} for answers; empty: the answer itself */
+            value?: string;
         };
         Sync: {
             account_id: string;
@@ -6658,6 +19687,176 @@ export interface components {
             group?: string;
             name?: string;
         };
+        Tagged: {
+            id: string;
+            name: string;
+        };
+        TakeInput: {
+            /**
+             * @description link: a card or text that leads to the radar page; message: the thing itself, where it can be one, so that nobody can tell whether it was read. Left out: text as itself, all else as a link
+             * @enum {string}
+             */
+            as?: "link" | "message";
+            /** @description Or this */
+            briefcase_id?: string;
+            /** @description Either this */
+            material_id?: string;
+            /** @description One link for each; none: one link for nobody in particular */
+            person_ids?: string[];
+            /** @description Whose link it is; empty: of who asks */
+            staff_id?: string;
+            /**
+             * Format: int64
+             * @description Of the material, which the link then shows for ever; 0: always the newest
+             */
+            version?: number;
+        };
+        Taken: {
+            /** @description Not there when the thing itself is sent */
+            link: components["schemas"]["RadarLink"];
+            parts: components["schemas"]["ContentPart"][];
+        };
+        Tally: {
+            /** Format: int64 */
+            go: number;
+            /** @description By reason */
+            held: {
+                [key: string]: number;
+            };
+            /** @description By reason */
+            wait: {
+                [key: string]: number;
+            };
+        };
+        Target: {
+            /**
+             * Format: int64
+             * @description Within so many days after coming in
+             */
+            days: number;
+            event: string;
+            /** @description Who reached it leaves */
+            leave?: boolean;
+            where?: string;
+        };
+        Targets: {
+            /** @description group: into which groups */
+            chat_ids: string[];
+            /** @description moment: the platform's tags; who has one of them sees it; none: all customers of the members */
+            tag_ids: string[];
+            /** @description moment: which members publish it */
+            user_ids: string[];
+        };
+        Team: {
+            /** @description Whose conversations come to it when they begin; an account's come to one team at most. Any conversation can be handed to any team */
+            accounts: string[];
+            /**
+             * Format: int64
+             * @description Open conversations that a member is given at most; 0: not limited
+             */
+            capacity: number;
+            readonly id: string;
+            /** @description Staff ids. Associates see what is unassigned in their teams */
+            members: string[];
+            name: string;
+            /**
+             * Format: int64
+             * @description Conversations that are open with it now
+             */
+            readonly open: number;
+            /**
+             * @description How they are given to members; business hours and skills are those of the account's desk
+             * @enum {string}
+             */
+            strategy: "off" | "round_robin" | "least_loaded" | "owner";
+        };
+        TeamCoverage: {
+            /** @description Of a single day: how its lists were made; null: they were not */
+            built: components["schemas"]["Built"];
+            currency: string;
+            /**
+             * Format: int64
+             * @description Days that had lists
+             */
+            days: number;
+            from: string;
+            rules: components["schemas"]["RuleCoverage"][];
+            staff: components["schemas"]["StaffCoverage"][];
+            to: string;
+            total: components["schemas"]["Coverage"];
+        };
+        Test: {
+            /**
+             * @description Why: it is the best beyond chance; the others drove people away; or what was to be done when one cannot tell
+             * @enum {string}
+             */
+            by: "" | "winner" | "guard" | "first" | "leader" | "even" | "staff";
+            /** @description The variant that the rest get; empty: each the one they were dealt */
+            chosen: string;
+            /** Format: date-time */
+            decide_at: string | null;
+            /** Format: date-time */
+            decided_at: string | null;
+            /** Format: date-time */
+            from: string | null;
+            /** @description What was known when it was decided; before, what is known now */
+            lines: components["schemas"]["TestLine"][] | null;
+            /** @enum {string} */
+            phase: "planned" | "testing" | "decided";
+            /** Format: int64 */
+            rest_people: number;
+            /** @description In words */
+            said: string;
+            /** Format: int64 */
+            tested_people: number;
+        };
+        TestInput: {
+            /** @description Somebody in the pool: usually a colleague */
+            person_id: string;
+            /** @description Of several; empty: the first */
+            variant?: string;
+        };
+        TestLine: {
+            /**
+             * Format: double
+             * @description That its true value is the highest; 0 with too few people
+             */
+            best_probability: number;
+            /**
+             * Format: int64
+             * @description People who clicked
+             */
+            clicks: number;
+            /** @description More people unsubscribed than with another, beyond chance: it cannot win */
+            guard: boolean;
+            /** Format: int64 */
+            money_minor: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description People who ordered
+             */
+            orders: number;
+            /**
+             * Format: double
+             * @description Of its difference from the one that is ahead, corrected for all comparisons (Holm); of that one, the largest of them
+             */
+            p_value: number;
+            /** Format: int64 */
+            people: number;
+            /** Format: int64 */
+            unsubscribed: number;
+            /**
+             * Format: double
+             * @description Of what is compared: a share, or minor units a person
+             */
+            value: number;
+            /**
+             * Format: int64
+             * @description People who visited
+             */
+            visits: number;
+        };
         TestResult: {
             ok: boolean;
             steps: components["schemas"]["TestStep"][];
@@ -6665,11 +19864,31 @@ export interface components {
         TestStep: {
             ok: boolean;
             /** @enum {string} */
-            step: "token" | "contacts" | "directory" | "callback";
+            step: "token" | "contacts" | "directory" | "desk" | "servicers" | "sidebar" | "archive" | "callback";
             /** @description What was found, or what to do */
             text: string;
             /** @description It is not as it should be, but the account works without it */
             warning: boolean;
+        };
+        Thread: {
+            external_id: string;
+            /** Format: date-time */
+            first_at: string;
+            id: string;
+            /** Format: date-time */
+            last_at: string;
+            /** Format: int64 */
+            messages: number;
+            /** @description Empty: not known here */
+            person_id: string;
+            person_name: string;
+            /** @description The group; empty: between two */
+            room_id: string;
+            /** @description Empty: the member is nobody of the staff here */
+            staff_id: string;
+            staff_name: string;
+            /** @description The member on the platform */
+            user_id: string;
         };
         TimelineEvent: {
             /** @description Depends on the kind */
@@ -6699,6 +19918,79 @@ export interface components {
              * @description When it last moved; null before the first event
              */
             updated_at: string | null;
+        };
+        ToConfirm: {
+            /** Format: date-time */
+            asked_at: string;
+            /** @description Names of the groups that it is for */
+            groups: string[];
+            sop: string;
+            sop_id: string;
+            step_id: string;
+            text: string;
+        };
+        ToListInBody: {
+            account_id?: string;
+            /** Format: int64 */
+            days?: number;
+            name: string;
+            /** @enum {string} */
+            reason: "deleted" | "blocked" | "silent";
+            staff_id?: string;
+        };
+        Today: {
+            confirm: components["schemas"]["ToConfirm"][];
+        };
+        Totals: {
+            /**
+             * Format: int64
+             * @description Of them, whom we can write to first
+             */
+            direct: number;
+            /**
+             * Format: int64
+             * @description Reachable over exactly one account
+             */
+            one_account: number;
+            /** Format: int64 */
+            one_account_minor: number | null;
+            /**
+             * Format: int64
+             * @description Reachable over exactly one platform: at risk
+             */
+            one_platform: number;
+            /** Format: int64 */
+            one_platform_minor: number | null;
+            /** Format: int64 */
+            persons: number;
+            /**
+             * Format: int64
+             * @description Over at least one way
+             */
+            reachable: number;
+            /** Format: int64 */
+            reachable_minor: number | null;
+            /** Format: int64 */
+            unreachable: number;
+            /**
+             * Format: int64
+             * @description Expected of everybody; null: not known
+             */
+            value_minor: number | null;
+            /**
+             * Format: int64
+             * @description Persons whose value is known: those who have bought
+             */
+            valued: number;
+            /**
+             * Format: int64
+             * @description Of them, whom we can only answer once they come
+             */
+            waiting: number;
+            /** @description The best way to each who is reachable */
+            ways: components["schemas"]["Next"][];
+            /** @description Why the unreachable are: one reason each */
+            why: components["schemas"]["Barred"][];
         };
         TrackBatch: {
             /** @description Each as the body of POST /events. Each is checked by itself: what is wrong with one does not touch the others */
@@ -6735,6 +20027,27 @@ export interface components {
              */
             duplicates: number;
             rejected: components["schemas"]["Rejected"][];
+        };
+        TrackingPoint: {
+            /** Format: int64 */
+            actual: number;
+            day: string;
+            expected: {
+                [key: string]: number;
+            };
+            later: boolean;
+        };
+        Trait: {
+            key: string;
+            label: string;
+        };
+        TraitChange: {
+            /** @description To a list that had others */
+            added?: string[];
+            after: unknown;
+            before: unknown;
+            key: string;
+            label: string;
         };
         TraitDef: {
             /** Format: date-time */
@@ -6797,16 +20110,600 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        TransferInBody: {
+            /** @description Kept as a note that only staff see */
+            note?: string;
+            /** @description Who gets it, or */
+            staff_id?: string;
+            /** @description … which team: it gives it to one of its members, or keeps it until one is there */
+            team_id?: string;
+        };
         TransferPage: {
             items: components["schemas"]["TransferCustomer"][];
             /** @description Empty on the last page */
             next_cursor: string;
             transfer: components["schemas"]["Transfer"];
         };
+        Trigger: {
+            /** @description friend, group: of these accounts; none: of any */
+            account_ids?: string[];
+            /** @description channel: any of these; none: any */
+            channel_ids?: string[];
+            /** @description date: YYYY-MM-DD */
+            date?: string;
+            /** @enum {string} */
+            kind: "friend" | "channel" | "segment" | "group" | "manual";
+            /** @description group: whose name has this in it; * stands for anything */
+            name?: string;
+            /** @description group: whose owner is one of these members of the platform; none: anybody's */
+            owners?: string[];
+            /** @description segment: that one */
+            segment_id?: string;
+            /**
+             * @description group: from when days are counted; empty: since it was made
+             * @enum {string}
+             */
+            since?: "" | "created" | "enrolled" | "date";
+        };
+        TryBody: {
+            /** @description It asks for a human: nothing answers by itself from then on */
+            human: boolean;
+            /** @description Null: none answers */
+            rule: components["schemas"]["Rule"];
+        };
+        TryInBody: {
+            account_id?: string;
+            /** @description As if it were somebody's first message */
+            first?: boolean;
+            text: string;
+        };
+        UTM: {
+            campaign: string;
+            medium: string;
+            source: string;
+        };
+        Unit: {
+            /** @description Of a member who is nobody here */
+            account_id?: string;
+            /** @description Tied to it, and not reached over it */
+            barred: components["schemas"]["Barred"][];
+            /** @description The kind of account; empty where there are several */
+            carrier: string;
+            /**
+             * Format: int64
+             * @description Of them, whom we can write to first
+             */
+            direct: number;
+            /** @description Of the account or staff member; account/member for who is nobody here; the platform's key */
+            id: string;
+            /**
+             * Format: int64
+             * @description Would be reached as well as today
+             */
+            kept: number;
+            /** @enum {string} */
+            kind: "account" | "staff" | "platform";
+            /**
+             * Format: int64
+             * @description Would have no way left
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Of those who would be lost
+             */
+            lost_minor: number | null;
+            /**
+             * Format: int64
+             * @description How many of the lost have a value
+             */
+            lost_valued: number;
+            /**
+             * Format: int64
+             * @description Would have only ways on which they must come first
+             */
+            muted: number;
+            /** Format: int64 */
+            muted_minor: number | null;
+            /** @description Empty for platforms: they are named by their key */
+            name: string;
+            /** @description How those who are not lost would be reached, the preferred first */
+            next: components["schemas"]["Next"][];
+            /**
+             * @description Why nothing goes over the account today
+             * @enum {string}
+             */
+            off?: "account_off" | "account_ill";
+            /**
+             * Format: int64
+             * @description Reached over it today
+             */
+            persons: number;
+            /**
+             * Format: int64
+             * @description Expected of those reached over it; null: not known
+             */
+            value_minor: number | null;
+        };
+        UnitChange: {
+            after: components["schemas"]["UnitSums"];
+            /** @description Null: it was not there */
+            before: components["schemas"]["UnitSums"];
+            carrier: string;
+            id: string;
+            /** @enum {string} */
+            kind: "account" | "staff" | "platform";
+            name: string;
+        };
+        UnitSums: {
+            /** Format: int64 */
+            lost: number;
+            /** Format: int64 */
+            lost_minor: number | null;
+            /** Format: int64 */
+            muted: number;
+            /** Format: int64 */
+            persons: number;
+        };
         "Update-meRequest": {
             /** @enum {string} */
             locale?: "zh-CN" | "en";
             name?: string;
+        };
+        UpdateInBody: {
+            /** @description Over which accounts, the preferred one first; each person gets it over the first that reaches them */
+            account_ids: string[] | null;
+            /** @description Files of POST /carriers/media that go along with e-mail */
+            attachments?: string[];
+            /** @description Of which {{ coupon }} takes a code for each person */
+            coupon_pool_id?: string;
+            /**
+             * Format: int64
+             * @description Share of people left out at random to measure against, in basis points. Absent: the org's
+             */
+            holdout_bp?: number;
+            /** @description Of e-mail; without it the text alone is sent */
+            html?: string;
+            /** @description What the clock shows at start_at in the brand's zone, it is to show where each person is: by their trait time_zone, else the brand's */
+            local_time?: boolean;
+            /**
+             * Format: int64
+             * @description How many days it is looked what came of it; 0: 14
+             */
+            measure_days?: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description 0: as fast as the carriers take it
+             */
+            per_minute?: number;
+            /**
+             * @description The gate asks for the consent of that purpose
+             * @enum {string}
+             */
+            purpose: "marketing" | "service";
+            /**
+             * @description In which order each person's accounts are tried. order, or absent: as they stand; preferred: first the carrier of their trait preferred_carrier, else where they last wrote or opened a message
+             * @enum {string}
+             */
+            route?: "" | "order" | "preferred";
+            /** @description It comes again and again, each time as a campaign of its own; start_at is then not before */
+            schedule?: components["schemas"]["Schedule"];
+            /** @description Whom it goes to; may be empty in a draft */
+            segment_id?: string;
+            /** @description What goes over SMS, whichever variant somebody gets */
+            sms?: components["schemas"]["SMS"];
+            /**
+             * Format: date-time
+             * @description Absent: as soon as it is submitted and approved
+             */
+            start_at?: string;
+            /** @description Of e-mail; may hold variables */
+            subject?: string;
+            /** @description May hold variables and conditions */
+            text: string;
+            /** @description Links tell who followed them. Absent: yes */
+            track_links?: boolean;
+            /** @description Parameters that are added to the links */
+            utm?: components["schemas"]["UTM"];
+            /** @description None, or two to five; the campaign's own text is then that of the first */
+            variants?: components["schemas"]["Variant"][];
+            /**
+             * Format: int64
+             * @description As it was read; if somebody has changed it meanwhile, 409
+             */
+            version: number;
+            /** @description Absent: everybody gets one of the variants, and the report compares them */
+            winner?: components["schemas"]["Winner"];
+        };
+        UpdateInBody1: {
+            /** @description An account of WeCom; may be empty in a draft */
+            account_id: string;
+            /**
+             * Format: int64
+             * @description How long members have to confirm; 0: 7
+             */
+            days?: number;
+            name: string;
+            /** @description group: text and at most 9 attachments; moment: text and up to 9 pictures, or a video, or a link */
+            parts: components["schemas"]["CampaignPart"][] | null;
+            /**
+             * Format: date-time
+             * @description Absent: as soon as it is submitted and approved
+             */
+            start_at?: string;
+            targets: components["schemas"]["Targets"];
+            /**
+             * Format: int64
+             * @description As it was read; if somebody has changed it meanwhile, 409
+             */
+            version: number;
+        };
+        UpdateInBody2: {
+            /**
+             * @description Never changes
+             * @enum {string}
+             */
+            kind: "person" | "group";
+            name: string;
+            /**
+             * Format: int64
+             * @description As it was read; if somebody has changed it meanwhile, 409
+             */
+            revision: number;
+            spec: components["schemas"]["SopSpec"];
+        };
+        Uplift: {
+            adjusted: boolean;
+            control: components["schemas"]["Side"];
+            /** Format: double */
+            detectable: number;
+            /**
+             * Format: double
+             * @description Treated less control, for one person; freed of what differed before when adjusted
+             */
+            difference: number;
+            /** Format: double */
+            high: number;
+            /**
+             * @description Who visited, who bought, orders, money less refunds, who reached the goal
+             * @enum {string}
+             */
+            key: "visitors" | "buyers" | "orders" | "money" | "converted";
+            known: boolean;
+            /**
+             * Format: double
+             * @description How lopsided the distribution of the difference is; beyond 1.5 it is not judged
+             */
+            lean: number;
+            /**
+             * Format: double
+             * @description Lower end of the 95 % interval of the difference
+             */
+            low: number;
+            /** Format: int64 */
+            needed_each?: number;
+            /**
+             * Format: int64
+             * @description About how many people it takes, hold-out included, to tell a difference of the size that is seen
+             */
+            needed_people?: number;
+            /**
+             * Format: double
+             * @description Two-sided: the chance of such a difference, or a larger one, were there none
+             */
+            p_value: number;
+            /** @description What it brought for a thousand people who were to get it; money in minor units */
+            per_1000: components["schemas"]["Interval"];
+            rate: boolean;
+            /** @description What can be said of it, in words */
+            say: string;
+            /**
+             * Format: double
+             * @description Standard error of the difference
+             */
+            se: number;
+            /** @description What it brought in all; money in minor units */
+            total: components["schemas"]["Interval"];
+            treated: components["schemas"]["Side"];
+            /** Format: double */
+            variance_reduction: number;
+            verdict: string;
+            /** @description Why the difference is not judged: too_few or too_uneven */
+            why?: string;
+        };
+        UseInBody: {
+            conversation_id: string;
+        };
+        ValueAhead: {
+            /** Format: int64 */
+            days: number;
+            /** Format: double */
+            orders: number;
+            /** Format: double */
+            worth?: number;
+        };
+        ValueCheck: {
+            /** Format: double */
+            actual: number;
+            /** Format: double */
+            bias: number;
+            /** Format: double */
+            expected: number;
+            /** Format: double */
+            mean_absolute_error: number;
+            name: string;
+            /** Format: double */
+            root_mean_square_error: number;
+        };
+        ValueFitting: {
+            /** Format: date-time */
+            fitted_at: string;
+            /** @description Of purchases, the likelier first. Times in weeks */
+            models?: components["schemas"]["FittedModel"][] | null;
+            /** @description Why there was no model; a code */
+            refusal?: string;
+            /** @description Of what a purchase is worth, in minor units */
+            value?: components["schemas"]["FittedValue"];
+        };
+        ValueGroup: {
+            /** Format: double */
+            actual: number;
+            and_more?: boolean;
+            expected: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            people: number;
+            /** Format: int64 */
+            x: number;
+        };
+        ValueHorizon: {
+            /** Format: int64 */
+            days: number;
+            /**
+             * Format: double
+             * @description A year; 0.1 is a tenth
+             */
+            discount: number;
+            /**
+             * Format: double
+             * @description present_minor a person
+             */
+            mean_minor?: number;
+            /**
+             * Format: double
+             * @description Of everybody, within the days
+             */
+            orders: number;
+            /**
+             * Format: double
+             * @description The same, later money counted less
+             */
+            present_minor?: number;
+            /**
+             * Format: double
+             * @description Of these orders, minor units
+             */
+            worth_minor?: number;
+        };
+        ValuePopulation: {
+            ahead: components["schemas"]["ValueAhead"][] | null;
+            /** Format: double */
+            alive: number;
+            alive_distribution: components["schemas"]["AliveShare"][] | null;
+            curve: components["schemas"]["ValueAhead"][] | null;
+            lifetime?: components["schemas"]["LifetimeValue"];
+            /** Format: int64 */
+            people: number;
+            /** Format: int64 */
+            returned_everything?: number;
+        };
+        ValueReason: {
+            /** @description such as too_few, one_order_each, long_gap; not_yet before the first night */
+            code: string;
+            /** @description the same in words */
+            text: string;
+        };
+        ValueRefusal: {
+            code: string;
+            en: string;
+            zh: string;
+        };
+        ValueReport: {
+            /** @description The day of the last order; people are told as of it */
+            as_of?: string;
+            /** @description Of everybody, for the days and the discount of the query */
+            asked?: components["schemas"]["ValueHorizon"];
+            currency?: string;
+            /** Format: date-time */
+            fitted_at?: string;
+            /** @description The newest first, at most 90 */
+            history: components["schemas"]["ValueFitting"][];
+            known: boolean;
+            /** @description While values are worked out anew because somebody asked */
+            refit?: components["schemas"]["Refitting"];
+            /** @description The last time that somebody asked it broke off; the job's error is among the failed jobs */
+            refit_failed?: boolean;
+            refusal?: components["schemas"]["ValueReason"];
+            /** @description Models, validation, distribution. Times in weeks, money in minor units of the currency */
+            result?: components["schemas"]["ValueResult"];
+            time_zone?: string;
+        };
+        ValueResult: {
+            /** Format: double */
+            discount: number;
+            /** Format: int64 */
+            distinct_rows: number;
+            first?: string;
+            /** Format: int64 */
+            horizon_days: number;
+            last?: string;
+            models?: components["schemas"]["FittedModel"][] | null;
+            /** Format: double */
+            paid?: number;
+            /** Format: int64 */
+            people: number;
+            population?: components["schemas"]["ValuePopulation"];
+            /** Format: int64 */
+            purchases: number;
+            /** Format: double */
+            refunded?: number;
+            refusal?: components["schemas"]["ValueRefusal"];
+            /** Format: int64 */
+            repeaters: number;
+            /** Format: double */
+            unit_days: number;
+            validation?: components["schemas"]["ValueValidation"];
+            validation_refusal?: components["schemas"]["ValueRefusal"];
+            value?: components["schemas"]["FittedValue"];
+            value_refusal?: components["schemas"]["ValueRefusal"];
+        };
+        ValueSegmentInput: {
+            /**
+             * Format: double
+             * @description Of risk; 0: 0.5
+             */
+            alive_below?: number;
+            /**
+             * Format: double
+             * @description Of alive
+             */
+            alive_from?: number;
+            /**
+             * Format: double
+             * @description Of alive, not included unless it is 1
+             */
+            alive_to?: number;
+            name: string;
+            /**
+             * Format: double
+             * @description Of all who have a value, 0 to 1. 0: a tenth of them for top, a fifth for risk
+             */
+            share?: number;
+            /**
+             * @description top: the share worth most; risk: those of the share who would be worth most if they still buy, whose probability to do so is below alive_below; alive: those whose probability is from alive_from to alive_to
+             * @default top
+             * @enum {string}
+             */
+            show: "top" | "risk" | "alive";
+        };
+        ValueValidation: {
+            best: string;
+            calibration_end: string;
+            frequencies: components["schemas"]["FrequencyBar"][] | null;
+            groups: components["schemas"]["ValueGroup"][] | null;
+            /** Format: int64 */
+            holdout_days: number;
+            holdout_end: string;
+            models: components["schemas"]["FittedModel"][] | null;
+            /** Format: int64 */
+            people: number;
+            purchases: components["schemas"]["ValueCheck"][] | null;
+            tracking: components["schemas"]["TrackingPoint"][] | null;
+            value?: components["schemas"]["FittedValue"];
+            value_refusal?: components["schemas"]["ValueRefusal"];
+            worth?: components["schemas"]["ValueCheck"][] | null;
+        };
+        ValuedPage: {
+            currency?: string;
+            items: components["schemas"]["ValuedPerson"][];
+            /** @description Empty on the last page */
+            next_cursor: string;
+            /** @description Why there is nobody to list */
+            refusal?: components["schemas"]["ValueReason"];
+            /**
+             * Format: int64
+             * @description Items in all; counted up to 10,000
+             */
+            total: number;
+            /** @description False when there are more than total */
+            total_exact: boolean;
+        };
+        ValuedPerson: {
+            /**
+             * Format: double
+             * @description Probability that she may still buy, 0 to 1
+             */
+            alive: number;
+            /**
+             * Format: int64
+             * @description Value of these; null where amounts tell nothing, as below
+             */
+            expected_minor: number | null;
+            /**
+             * Format: double
+             * @description Within 365 days
+             */
+            expected_orders: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description lifetime_minor ÷ alive: what she would be worth if it were sure that she still buys
+             */
+            if_alive_minor: number | null;
+            /** Format: date-time */
+            last_order_at: string | null;
+            /**
+             * Format: int64
+             * @description Value of the orders of three years, discounted by a tenth a year
+             */
+            lifetime_minor: number | null;
+            name: string;
+            /** Format: int64 */
+            orders: number;
+            region: string;
+            stage: string;
+        };
+        Variable: {
+            name: string;
+            text: string;
+        };
+        VariableView: {
+            name: string;
+            text: string;
+        };
+        Variant: {
+            html?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Of those who get one of the variants, in basis points; nought for all of them: even shares
+             */
+            share_bp?: number;
+            subject?: string;
+            text: string;
+        };
+        VariantOutcome: {
+            /** @description Each other variant */
+            against: components["schemas"]["Against"][] | null;
+            /**
+             * Format: double
+             * @description That its true value is the highest of the variants; 0 with too few people
+             */
+            best_probability: number;
+            /** @enum {string} */
+            key: "clickers" | "visitors" | "buyers" | "orders" | "money" | "unsubscribed";
+            /**
+             * Format: double
+             * @description For one person; of a yes or no, the share of yes
+             */
+            mean: number;
+            /** Format: double */
+            total: number;
+        };
+        VariantReport: {
+            name: string;
+            outcomes: components["schemas"]["VariantOutcome"][] | null;
+            /**
+             * Format: int64
+             * @description Who got it by lot: with a test, those of the test
+             */
+            people: number;
+        };
+        Verdict: {
+            blocked: boolean;
+            hits: components["schemas"]["Hit"][];
         };
         Version: {
             /** Format: date-time */
@@ -6816,6 +20713,87 @@ export interface components {
             tree: unknown;
             /** Format: int64 */
             version: number;
+        };
+        VisitView: {
+            briefcase_id: string;
+            /**
+             * Format: int64
+             * @description 0–100: of the page's height or a film's length; 100 also when the link or file was opened
+             */
+            depth: number;
+            /** @description Not the first browser that opened the person's link: passed on, or another device of theirs */
+            forwarded: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "text" | "picture" | "video" | "file" | "link" | "mini_program" | "article" | "briefcase";
+            /** Format: date-time */
+            last_at: string;
+            link_id: string;
+            /** @description Empty: the list of a briefcase */
+            material_id: string;
+            /** Format: date-time */
+            opened_at: string;
+            /** @description For whom the link was made; empty: for nobody in particular */
+            person_id: string;
+            person_name: string;
+            /** @description Goes on */
+            reading: boolean;
+            /**
+             * Format: int64
+             * @description That the page was visible; 0: not known
+             */
+            seconds: number;
+            staff_id: string;
+            staff_name: string;
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        Visited: {
+            /** Format: date-time */
+            arrived_at: string;
+            kind: string;
+            /** Format: date-time */
+            left_at: string;
+            name: string;
+            outcome: string;
+            step: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            visit: number;
+            /**
+             * Format: int64
+             * @description Index of the step's ways; -1: next; -2: the walk ended there; -3: they were moved to another version
+             */
+            way: number;
+            why: string;
+        };
+        Visitor: {
+            /**
+             * Format: int64
+             * @description The most of a page that was seen
+             */
+            depth: number;
+            /** Format: date-time */
+            last_at: string;
+            /**
+             * Format: int64
+             * @description How many different things
+             */
+            materials: number;
+            /** Format: int64 */
+            opens: number;
+            /** @description Empty: a browser of which nobody knows whose it is */
+            person_id: string;
+            person_name: string;
+            /** Format: int64 */
+            seconds: number;
+            /** @description What they opened, at most five, the latest first */
+            titles: string[];
+            /** @description Of a browser that opened a person's link after them: the person who seems to have passed it on */
+            via: string;
+            via_name: string;
         };
         Vocabulary: {
             carriers: string[];
@@ -6883,6 +20861,40 @@ export interface components {
         VoidInBody: {
             voided: boolean;
         };
+        Way: {
+            /** @description Empty: over any account of the kind */
+            account_id: string;
+            /** @description The carrier: wecom, official_account, email, sms … */
+            kind: string;
+            name: string;
+        };
+        WayReport: {
+            /**
+             * Format: int64
+             * @description Of those, by whom the goal was reached after they had come to the step
+             */
+            converted: number;
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description 95 % interval of the rate (Wilson)
+             */
+            low: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description How many times it was taken
+             */
+            people: number;
+            /** Format: double */
+            rate: number;
+            /**
+             * Format: int64
+             * @description -1: the default
+             */
+            way: number;
+        };
         Welcome: {
             /** @description None: every day */
             days?: number[];
@@ -6891,6 +20903,174 @@ export interface components {
             /** @description At most one text, and nine others */
             parts: components["schemas"]["AcquisitionPart"][];
             to?: string;
+        };
+        WhatIf: {
+            after: components["schemas"]["Scenario"];
+            /** Format: date-time */
+            as_of: string;
+            before: components["schemas"]["Scenario"];
+            currency: string;
+            formulas: components["schemas"]["Formula"][];
+            period: components["schemas"]["EconomicsPeriod"];
+        };
+        WhatIfInput: {
+            /**
+             * Format: double
+             * @description Percentage points on the share who buy
+             */
+            bought_points?: number;
+            /**
+             * @default channel
+             * @enum {string}
+             */
+            by: "channel" | "platform" | "campaign" | "entrance" | "staff" | "account" | "code" | "link" | "month";
+            /**
+             * Format: double
+             * @description 20: costs a fifth higher, for as many people
+             */
+            cost_percent?: number;
+            from?: string;
+            /** @description Of a row; null: of the total */
+            key?: string;
+            /**
+             * Format: double
+             * @description Percentage points on the gross margin
+             */
+            margin_points?: number;
+            /**
+             * Format: double
+             * @description On what an order brings
+             */
+            order_percent?: number;
+            /**
+             * Format: double
+             * @description Percentage points on the share of buyers who buy again
+             */
+            repurchase_points?: number;
+            to?: string;
+        };
+        Window: {
+            /**
+             * Format: int64
+             * @description How many messages (parts) until the person writes again; -1: not limited
+             */
+            left: number;
+            /** @description Something may be sent now */
+            open: boolean;
+            /**
+             * Format: date-time
+             * @description Until when; null: at any time, or the window is over
+             */
+            until: string | null;
+            /** @description The member who serves them on the platform */
+            user_id: string;
+            /**
+             * @description Why not: the time is over, all were sent, a colleague serves them on the platform, they wait in its queue, the session has ended
+             * @enum {string}
+             */
+            why: "" | "window" | "limit" | "served" | "queued" | "ended";
+        };
+        Winner: {
+            /**
+             * Format: int64
+             * @description How long after it began the test is judged
+             */
+            after_hours: number;
+            /**
+             * @description What is compared: the share of people who clicked, visited or ordered, or money by person
+             * @enum {string}
+             */
+            metric: "clicks" | "visits" | "orders" | "money";
+            /**
+             * @description What the rest get when no variant can be told to be the best: the first, the one that is ahead, or each the one they were dealt
+             * @enum {string}
+             */
+            otherwise: "first" | "leader" | "even";
+            /**
+             * Format: int64
+             * @description Share of people in the test, all variants together, in basis points
+             */
+            share_bp: number;
+        };
+        Word: {
+            /** @description Where this stands, no word inside it counts */
+            exception?: boolean;
+            word: string;
+        };
+        WordChange: {
+            add?: components["schemas"]["Word"][];
+            remove?: components["schemas"]["Word"][];
+        };
+        WordList: {
+            /** @enum {string} */
+            action: "alert" | "block" | "complaint";
+            category: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            direction: "in" | "out" | "both";
+            enabled: boolean;
+            /** Format: int64 */
+            exceptions: number;
+            id: string;
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            words: number;
+        };
+        WordListInput: {
+            /**
+             * @description block: what goes out is not sent; complaint: what comes in is a complaint
+             * @enum {string}
+             */
+            action?: "alert" | "block" | "complaint";
+            /** @description As the org likes: promise, competitor, abuse … */
+            category?: string;
+            /**
+             * @description What is looked through: from customers, to them, or both
+             * @enum {string}
+             */
+            direction?: "in" | "out" | "both";
+            enabled?: boolean;
+            name?: string;
+        };
+        Zombie: {
+            account_id: string;
+            account_kind: string;
+            account_name: string;
+            /**
+             * @description win_back: over one of the ways; leave: nothing should be sent
+             * @enum {string}
+             */
+            advice: "win_back" | "leave";
+            /** @description blocked: the platform's code, or bounced; silent: the kind of the last event */
+            detail: string;
+            /**
+             * Format: date-time
+             * @description The last sign of them anywhere; null: none is known
+             */
+            last_at: string | null;
+            person_id: string;
+            person_name: string;
+            /** @enum {string} */
+            reason: "deleted" | "blocked" | "silent";
+            /** Format: date-time */
+            since: string;
+            staff_id: string;
+            staff_name: string;
+            /** @description Where they can still be reached */
+            ways: components["schemas"]["Way"][];
+        };
+        ZombieCounts: {
+            /** Format: int64 */
+            blocked: number;
+            /** Format: int64 */
+            deleted: number;
+            /** Format: int64 */
+            silent: number;
+            /** Format: int64 */
+            silent_days: number;
         };
     };
     responses: never;
@@ -7164,7 +21344,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["AcquisitionReport"];
                 };
             };
             /** @description A problem */
@@ -7565,6 +21745,1607 @@ export interface operations {
             };
         };
     };
+    "finish-wecom": {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+            };
+            header?: {
+                "User-Agent"?: string;
+            };
+            path?: never;
+            cookie?: {
+                fishpond_wecom?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    "Cache-Control"?: string;
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-wecom": {
+        parameters: {
+            query: {
+                /** @description The account of the corp */
+                account: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    "Cache-Control"?: string;
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-briefcases": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A part of the title, its pinyin or initials */
+                q?: string;
+                state?: "" | "valid" | "expired" | "deleted";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageBriefcase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-briefcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BriefcaseInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Briefcase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-briefcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Briefcase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-briefcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BriefcaseInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Briefcase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-briefcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-briefcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Briefcase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-broadcast-choices": {
+        parameters: {
+            query?: {
+                account_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastChoices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-broadcast-groups": {
+        parameters: {
+            query: {
+                account_id: string;
+                /** @description The member who owns it */
+                owner?: string;
+                /** @description Part of the name */
+                q?: string;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageChat"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-broadcasts": {
+        parameters: {
+            query?: {
+                kind?: "" | "group" | "moment";
+                /** @description Part of the name */
+                q?: string;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBroadcast"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInBody1"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Broadcast"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Broadcast"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateInBody1"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Broadcast"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approve-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Broadcast"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Broadcast"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-broadcast-results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListGroupResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-broadcast-posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMomentResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-broadcast-reactions": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReaction"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "refresh-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "submit-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Broadcast"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-broadcast-tasks": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMassTask"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remind-broadcast-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Broadcast"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-campaign-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-campaign-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-campaign-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-campaigns": {
+        parameters: {
+            query?: {
+                status?: "" | "draft" | "awaiting" | "planned" | "sending" | "paused" | "done" | "cancelled" | "running";
+                kind?: "" | "broadcast" | "series";
+                /** @description Those that a series has made */
+                series_id?: string;
+                /** @description Part of the name */
+                q?: string;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCampaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Input"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-campaign-control": {
+        parameters: {
+            query?: {
+                /** @description Such as 2026Q4; empty: the present one */
+                quarter?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Control"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approve-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "decide-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pause-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignPreviewInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSample"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-campaign-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "submit-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-campaign-tasks": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMassTask"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "refresh-campaign-tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remind-campaign-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-card-visitors": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description Whose card; empty: one's own. Associates see their own */
+                staff_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCardVisitor"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-card-batches": {
         parameters: {
             query?: {
@@ -7803,6 +23584,1070 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-archive": {
+        parameters: {
+            query?: {
+                staff_id?: string;
+                person_id?: string;
+                thread_id?: string;
+                /** @description First day, in the org's time zone */
+                from?: string;
+                /** @description Last day, included */
+                to?: string;
+                /** @description With nothing hidden; it is audited as such */
+                reveal?: boolean;
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pull-archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "search-archive": {
+        parameters: {
+            query: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                staff_id?: string;
+                person_id?: string;
+                /** @description Two Chinese characters will do; the last word may be half typed */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageFoundMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-archive-threads": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                staff_id?: string;
+                person_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageThread"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-archive-thread": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A message: the page has it in the middle, and cursors for both ways */
+                around?: string;
+                /** @description With nothing hidden; it is audited as such */
+                reveal?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareReadBody"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-cases": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description Part of the text or of a word */
+                q?: string;
+                kind?: "word" | "complaint" | "";
+                /** @description unclosed: open and taken */
+                status?: "open" | "taken" | "closed" | "unclosed" | "";
+                source?: "message" | "archive" | "stopped" | "mail" | "staff" | "";
+                direction?: "in" | "out" | "";
+                action?: "alert" | "block" | "complaint" | "";
+                outcome?: "normal" | "warned" | "escalated" | "compensated" | "other" | "";
+                list_id?: string;
+                /** @description Whose conversation it is */
+                staff_id?: string;
+                /** @description me: the caller */
+                handler_id?: string;
+                overdue?: boolean;
+                /** @description First day, by when it was made; in the org's time zone */
+                from?: string;
+                /** @description Last day, included */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageCase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-cases": {
+        parameters: {
+            query?: {
+                /** @description Part of the text or of a word */
+                q?: string;
+                kind?: "word" | "complaint" | "";
+                /** @description unclosed: open and taken */
+                status?: "open" | "taken" | "closed" | "unclosed" | "";
+                source?: "message" | "archive" | "stopped" | "mail" | "staff" | "";
+                direction?: "in" | "out" | "";
+                action?: "alert" | "block" | "complaint" | "";
+                outcome?: "normal" | "warned" | "escalated" | "compensated" | "other" | "";
+                list_id?: string;
+                /** @description Whose conversation it is */
+                staff_id?: string;
+                /** @description me: the caller */
+                handler_id?: string;
+                overdue?: boolean;
+                /** @description First day, by when it was made; in the org's time zone */
+                from?: string;
+                /** @description Last day, included */
+                to?: string;
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-cases-per-staff": {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStaffCases"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetails"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetails"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reveal-case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetails"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enter-complaint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetails"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-word-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWordList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-word-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordListInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-word-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-word-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordListInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-words": {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-words": {
+        parameters: {
+            query?: {
+                /** @description Put the file's words in the place of those that are there */
+                replace?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-words": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description Part of the word */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWord"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-staff-money": {
+        parameters: {
+            query?: {
+                by?: "staff" | "account" | "day";
+                /** @description First day, in the org's time zone */
+                from?: string;
+                /** @description Last day, included */
+                to?: string;
+                staff_id?: string;
+                account_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Money"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-staff-money": {
+        parameters: {
+            query?: {
+                by?: "staff" | "account" | "day";
+                /** @description First day, in the org's time zone */
+                from?: string;
+                /** @description Last day, included */
+                to?: string;
+                staff_id?: string;
+                account_id?: string;
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-care-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-care-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-zombies": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                reason?: "deleted" | "blocked" | "silent";
+                staff_id?: string;
+                /** @description deleted, blocked */
+                account_id?: string;
+                /** @description silent: for so long; 0: as the settings say */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageZombie"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-zombies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZombieCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-zombies": {
+        parameters: {
+            query?: {
+                reason?: "deleted" | "blocked" | "silent";
+                staff_id?: string;
+                /** @description deleted, blocked */
+                account_id?: string;
+                /** @description silent: for so long; 0: as the settings say */
+                days?: number;
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-zombies-as-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToListInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed"];
                 };
             };
             /** @description A problem */
@@ -8056,6 +24901,174 @@ export interface operations {
             };
         };
     };
+    "list-dkim-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDKIMKey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-dkim-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDKIMKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DKIMKey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-dkim-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+                /** @description The signing key */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-dkim-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+                /** @description The signing key */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DKIMKey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "use-dkim-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+                /** @description The signing key */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DKIMKey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-account-duplicates": {
         parameters: {
             query?: {
@@ -8162,6 +25175,41 @@ export interface operations {
             };
         };
     };
+    "find-account-person": {
+        parameters: {
+            query: {
+                /** @description The account's id of the customer */
+                external_userid: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRef"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-account-sends": {
         parameters: {
             query?: {
@@ -8200,6 +25248,41 @@ export interface operations {
             };
         };
     };
+    "sign-sidebar": {
+        parameters: {
+            query: {
+                /** @description The page's address, without what follows # */
+                url: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sidebar"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-account-staff": {
         parameters: {
             query?: never;
@@ -8219,6 +25302,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAccountStaff"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "let-account-staff-sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLet"];
                 };
             };
             /** @description A problem */
@@ -8510,6 +25625,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListKind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "find-account-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceQuery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChoice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "upload-media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Media"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The file */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A problem */
@@ -9127,7 +26345,7 @@ export interface operations {
                 /** @description This channel and what is below it */
                 channel_id?: string;
                 account_id?: string;
-                kind?: "" | "staff" | "group";
+                kind?: "" | "staff" | "group" | "service";
                 status?: "" | "active" | "paused" | "ended";
                 /** @description The shares of a staff member */
                 staff_id?: string;
@@ -9423,6 +26641,239 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CodeStatistics"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "redeem-coupon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeemInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coupon"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-coupon-pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCouponPool"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-coupon-pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CouponPoolInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponPool"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-coupon-pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponPool"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-coupon-codes": {
+        parameters: {
+            query?: {
+                state?: "" | "free" | "taken" | "redeemed";
+                /** @description Part of the code */
+                q?: string;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCoupon"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-coupon-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodesInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponPool"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-coupon-codes": {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {
@@ -10004,6 +27455,1382 @@ export interface operations {
             };
         };
     };
+    "get-assistant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-assistant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-away": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwayInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-conversations": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description Assigned to whoever asks, to nobody, or all */
+                tab?: "mine" | "unassigned" | "all";
+                /** @description active: not resolved */
+                status?: "active" | "open" | "pending" | "snoozed" | "resolved" | "all";
+                account_id?: string;
+                /** @description Assigned to */
+                staff_id?: string;
+                /** @description With this team; mine: with one in which whoever asks is */
+                team_id?: string;
+                /** @description Private chats of WeCom from the session archive, beside conversations. They do not count in the tabs, and stand only in lists by time of all that is not resolved */
+                archive?: "with" | "without" | "only";
+                /** @description One person's conversations over all accounts */
+                person_id?: string;
+                /** @description Only those where a customer waits */
+                waiting?: boolean;
+                /** @description waiting: who waits longest comes first; shows only those who wait */
+                sort?: "recent" | "waiting";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBody"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Details"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Patch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-messages": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next_cursor of the page of later messages */
+                cursor?: string;
+                /** @description By seq: what came after it, in the order in which it came; to catch up */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxListBody"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Post"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retry-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-conversation-note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "look-at-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPresence"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadBody"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suggest-answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxSuggestion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "transfer-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-desks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDesk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeskInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-inbox": {
+        parameters: {
+            query: {
+                /** @description Stretches that began at or after */
+                from: string;
+                /** @description … and before */
+                to: string;
+                account_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measures"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-person-messages": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next_cursor of the page of later messages */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Of the person */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePlaced"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-quick-replies": {
+        parameters: {
+            query?: {
+                /** @description What was typed behind the slash: a title, pinyin or its initials */
+                q?: string;
+                scope?: "personal" | "team" | "org" | "";
+                /** @description Of team replies, those of this account's desk */
+                account_id?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListQuickReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-quick-reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuickReply"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuickReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-quick-reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuickReply"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuickReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-quick-reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "use-quick-reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPart"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "try-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TryBody"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "search-messages": {
+        parameters: {
+            query: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description Two Chinese characters will do; the last word may be half typed */
+                q: string;
+                account_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageFound"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-inbox-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListColleague"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stream-inbox": {
+        parameters: {
+            query?: {
+                /** @description Begin behind this change; empty: with what comes from now on */
+                since?: string;
+            };
+            header?: {
+                /** @description Sent by browsers that come back */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTeam"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Team"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Team"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-clv": {
+        parameters: {
+            query?: {
+                /** @description How far ahead asked looks */
+                days?: number;
+                /** @description By which asked counts later money less, a year */
+                discount?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValueReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-clv-people": {
+        parameters: {
+            query?: {
+                /** @description top: the share worth most; risk: those of the share who would be worth most if they still buy, whose probability to do so is below alive_below; alive: those whose probability is from alive_from to alive_to */
+                show?: "top" | "risk" | "alive";
+                /** @description Of all who have a value, 0 to 1. 0: a tenth of them for top, a fifth for risk */
+                share?: number;
+                /** @description Of risk; 0: 0.5 */
+                alive_below?: number;
+                /** @description Of alive */
+                alive_from?: number;
+                /** @description Of alive, not included unless it is 1 */
+                alive_to?: number;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuedPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "refit-clv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refitting"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-segment-of-clv-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValueSegmentInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentMade"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-cohorts": {
         parameters: {
             query?: {
@@ -10040,6 +28867,849 @@ export interface operations {
             };
         };
     };
+    "list-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDefinition"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-diagnoses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDiagnosis"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "keep-diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepDiagnosisInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnosis"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "forecast-diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiagnosisInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosisForecast"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-diagnosis-questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPartView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "compare-drills": {
+        parameters: {
+            query: {
+                /** @description The earlier run */
+                before: string;
+                after: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-drill-people": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillPeopleInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPagePersonAt"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-segment-of-drill-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillSegmentFromInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillSegmentMade"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "prepare-drill-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrepareInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-economics": {
+        parameters: {
+            query?: {
+                /** @description First month, as 2026-01 */
+                from?: string;
+                /** @description Last month, included. With from and to empty: the last twelve months with an order, an arrival or a cost */
+                to?: string;
+                /** @description channel: the tree, each channel with what is below it */
+                by?: "channel" | "platform" | "campaign" | "entrance" | "staff" | "account" | "code" | "link" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Economics"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-economics-curves": {
+        parameters: {
+            query?: {
+                /** @description First month, as 2026-01 */
+                from?: string;
+                /** @description Last month, included. With from and to empty: the last twelve months with an order, an arrival or a cost */
+                to?: string;
+                /** @description channel: the tree, each channel with what is below it */
+                by?: "channel" | "platform" | "campaign" | "entrance" | "staff" | "account" | "code" | "link" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Curves"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-economics-people": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EconomicsPeopleInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPagePersonBehind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-segment-of-economics-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EconomicsSegmentInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentMade"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-economics-sales": {
+        parameters: {
+            query?: {
+                /** @description First month, as 2026-01 */
+                from?: string;
+                /** @description Last month, included. With from and to empty: the last twelve months with an order, an arrival or a cost */
+                to?: string;
+                /** @description channel: the tree, each channel with what is below it */
+                by?: "channel" | "platform" | "campaign" | "entrance" | "staff" | "account" | "code" | "link" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SalesBy"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-economics-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EconomicsSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-economics-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarginInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EconomicsSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ask-what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-event-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEventKind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Funnel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-ready-funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyFunnel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-overview": {
         parameters: {
             query?: {
@@ -10061,6 +29731,1008 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PathsInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Paths"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-people-behind": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPagePersonBehind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-segment-of-people-behind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentFromInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentMade"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-playbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playbook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-playbook-boundaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookBoundaries"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playbook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-playbook-boundaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playbook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "refresh-playbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playbook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-kept-questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKeptQuestion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "keep-question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptQuestion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-kept-question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-kept-question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeKeptInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-kept-question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-report-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportChoices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-report-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReportSchedule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-report-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSchedule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-report-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSchedule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-report-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSchedule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-report-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-report-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSchedule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-report-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReportRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "send-report-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendInBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-report-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSchedule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-report-pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReportPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-report": {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description Only this one of the page's tables */
+                table?: string;
+                /** @description As the page takes it */
+                from?: string;
+                /** @description As the page takes it */
+                to?: string;
+                /** @description The page's question as JSON, where it has one: the body of its endpoint */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                /** @description One of GET /insight/reports/pages */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-scorecard": {
+        parameters: {
+            query?: {
+                /** @description Month of the card, YYYY-MM; empty: the newest */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scorecard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "refresh-scorecard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scorecard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tell-shared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharedInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-look-alikes": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAlikeInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookAlikePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-segment-of-look-alikes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAlikeSegmentInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentMade"];
                 };
             };
             /** @description A problem */
@@ -10131,6 +30803,859 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-journeys": {
+        parameters: {
+            query?: {
+                /** @description Part of the name */
+                q?: string;
+                status?: "" | "draft" | "live" | "paused" | "ended";
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageJourney"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInBody2"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Full"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpecBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProblem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-journey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyChoices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-ready-journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReadyJourney"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Full"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-journey-counts": {
+        parameters: {
+            query?: {
+                /** @description 0: all */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyProgress"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-journey-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftInBody1"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Full"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dry-run-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "duplicate-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Full"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Full"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enter-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Let"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enter-journey-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentInBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pause-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Full"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "publish-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Publishing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Full"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-journey-publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewInBody1"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-journey-report": {
+        parameters: {
+            query?: {
+                /** @description Of those who came in since then, RFC 3339; empty: no bound */
+                from?: string;
+                /** @description And before then */
+                to?: string;
+                /** @description Of those who came in with it; 0: with any */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Full"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Full"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-journey-runs": {
+        parameters: {
+            query?: {
+                /** @description Who is there now */
+                step?: string;
+                status?: "" | "active" | "done" | "exited" | "cancelled" | "failed" | "holdout";
+                /** @description Of the person with this id or identity */
+                q?: string;
+                version?: number;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpxPageRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-journey-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exit-journey-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retry-journey-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-journey-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpxListVersion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-journey-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecBody"];
                 };
             };
             /** @description A problem */
@@ -10636,6 +32161,644 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListChanged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-material-effects": {
+        parameters: {
+            query?: {
+                /** @description The last so many days of the org, today included */
+                days?: number;
+                staff_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentEffects"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "upload-material-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredFile"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-material-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-material-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFolder"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-material-folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-material-folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-material-folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-material-visitors": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                material_id?: string;
+                briefcase_id?: string;
+                staff_id?: string;
+                person_id?: string;
+                opened?: "" | "yes" | "no";
+                link_id?: string;
+                forwarded?: "" | "yes" | "no";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVisitor"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-material-visits": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                material_id?: string;
+                briefcase_id?: string;
+                staff_id?: string;
+                person_id?: string;
+                opened?: "" | "yes" | "no";
+                link_id?: string;
+                forwarded?: "" | "yes" | "no";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVisitView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stream-material-visits": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent by browsers that come back */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-materials": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A part of the title, its pinyin or initials, or of its words */
+                q?: string;
+                /** @description Right in this folder; root: in none */
+                folder_id?: string;
+                kind?: "" | "text" | "picture" | "video" | "file" | "link" | "mini_program" | "article";
+                /** @description Empty: all that are not deleted */
+                state?: "" | "valid" | "expired" | "deleted";
+                sort?: "" | "-created_at" | "-used" | "title";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageMaterialBrief"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-material": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaterialInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Material"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-materials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContentBatchInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMaterial"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "take-material": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-material": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Material"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-material": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-material": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaterialPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Material"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-material": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Material"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-material-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMaterialVersion"];
                 };
             };
             /** @description A problem */
@@ -11288,6 +33451,37 @@ export interface operations {
             };
         };
     };
+    "list-person-journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpxListRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-person-lifecycle": {
         parameters: {
             query?: never;
@@ -11658,6 +33852,40 @@ export interface operations {
             };
         };
     };
+    "get-person-value": {
+        parameters: {
+            query?: {
+                /** @description How far ahead */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonWorth"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-posters": {
         parameters: {
             query?: {
@@ -11785,6 +34013,720 @@ export interface operations {
                 content: {
                     "image/jpeg": string;
                     "image/png": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-radar-links": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                material_id?: string;
+                briefcase_id?: string;
+                staff_id?: string;
+                person_id?: string;
+                opened?: "" | "yes" | "no";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRadarLink"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-radar-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContentLinkInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRadarLink"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-radar-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RadarLink"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reach-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAccountStatus"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-reach-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountStatus"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reach-blocked": {
+        parameters: {
+            query?: {
+                /** @description Only this person, if they are on the list */
+                person_id?: string;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBlocked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-reach-blocked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-reach-blocked": {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-reach-blocked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-reach-clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockStatus"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "believe-reach-clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockStatus"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "explain-reach": {
+        parameters: {
+            query: {
+                person_id: string;
+                account_id: string;
+                purpose?: "marketing" | "service" | "transactional";
+                /** @description RFC 3339; empty: now */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachVerdict"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reach-messages": {
+        parameters: {
+            query?: {
+                plan_id?: string;
+                status?: "planned" | "waiting" | "held" | "sending" | "asked" | "sent" | "delivered" | "read" | "failed" | "doubtful" | "cancelled";
+                why?: string;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMessageItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-reach-messages": {
+        parameters: {
+            query?: {
+                plan_id?: string;
+                status?: "planned" | "waiting" | "held" | "sending" | "asked" | "sent" | "delivered" | "read" | "failed" | "doubtful" | "cancelled";
+                why?: string;
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "settle-reach-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reach-plans": {
+        parameters: {
+            query?: {
+                status?: "draft" | "running" | "paused" | "cancelling" | "done" | "cancelled";
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageProgress"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-reach-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-reach-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pause-reach-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-reach-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-reach-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-reach-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachSettings"];
                 };
             };
             /** @description A problem */
@@ -13049,6 +35991,810 @@ export interface operations {
             };
         };
     };
+    "get-my-showcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Showcase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-my-showcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShowcaseInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Showcase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-showcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Showcase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-showcase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShowcaseInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Showcase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sop-chats": {
+        parameters: {
+            query?: {
+                account_id?: string;
+                /** @description Part of the name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChatView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SopInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-sop-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SopChoices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SopPreviewInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SopPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-sop-today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Today"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sops": {
+        parameters: {
+            query?: {
+                kind?: "" | "person" | "group";
+                status?: "" | "draft" | "live" | "paused" | "stopped";
+                /** @description Part of the name */
+                q?: string;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSOP"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SopInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SOP"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SOP"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateInBody2"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SOP"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "copy-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SOP"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sop-enrolments": {
+        parameters: {
+            query?: {
+                status?: "" | "active" | "done" | "ended";
+                /** @description For whom that step is the next one */
+                step?: string;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageEnrolment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enrol-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-sop-enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-sop-enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "move-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SOP"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pause-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SOP"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "publish-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishInBody1"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SOP"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SOP"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sop-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStepState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stop-sop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SOP"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-staff": {
         parameters: {
             query?: {
@@ -13168,6 +36914,569 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InviteURLBody"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-surveys": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                /** @description A part of the name */
+                q?: string;
+                status?: "" | "draft" | "published" | "ended";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPageSurveyBrief"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurveyInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurveyPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "duplicate-survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-survey": {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-survey-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinksInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPersonalLink"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "publish-survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-survey-qr": {
+        parameters: {
+            query?: {
+                format?: "png" | "svg";
+                /** @description Pixels a side */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reopen-survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-survey-responses": {
+        parameters: {
+            query?: {
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+                status?: "done" | "open" | "repeated" | "declined";
+                /** @description With option: only those who chose it */
+                question?: string;
+                /** @description An option's id, or a number of a scale */
+                option?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageResponseView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-survey-response": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-survey-response": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-survey-results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
                 };
             };
             /** @description A problem */
@@ -13516,6 +37825,766 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-today": {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD; empty: the latest lists */
+                day?: string;
+                /** @description Somebody else's list, none for nobody's, all for every list: needs followup.team; empty: one's own */
+                staff_id?: string;
+                /** @description handled: all but open, carried and lapsed */
+                status?: "open" | "handled" | "all" | "done" | "postponed" | "declined" | "answered" | "converted" | "carried" | "lapsed";
+                /** @description Only who is listed by this rule */
+                rule_id?: string;
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowupList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-today-anchors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTrait"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rebuild-today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Built"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-today-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "assign-today-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "decline-today-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Outcome"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "do-today-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Outcome"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "postpone-today-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Outcome"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-today-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-promises": {
+        parameters: {
+            query?: {
+                person_id?: string;
+                /** @description Another's, or all: needs followup.team; empty: one's own */
+                staff_id?: string;
+                /** @description due: open and for today or earlier; overdue: open and past its time */
+                status?: "open" | "due" | "overdue" | "kept" | "cancelled" | "all";
+                /** @description Items a page */
+                limit?: number;
+                /** @description next_cursor of the page before; empty for the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePromise"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-promise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-promise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-promise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromisePatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-today-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpxListRule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-today-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowupRule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "order-today-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-today-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowupPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-today-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeInBody1"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowupRule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-today-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-today-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowupSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-today-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowupSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowupSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-today-team": {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD; empty: the latest lists */
+                day?: string;
+                /** @description The last day, at most 92; empty: day alone */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamCoverage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-today-team": {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD; empty: the latest lists */
+                day?: string;
+                /** @description The last day, at most 92; empty: day alone */
+                to?: string;
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv; charset=utf-8": string;
                 };
             };
             /** @description A problem */

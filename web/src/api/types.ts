@@ -77,6 +77,7 @@ export type Account = Schemas['Account'];
 export type AccountKind = Schemas['CarrierKind'];
 export type AccountField = Schemas['KindField'];
 export type AccountHealth = Schemas['Health'];
+export type DkimKey = Schemas['DKIMKey'];
 export type AccountTest = Schemas['TestResult'];
 export type AccountMember = Schemas['AccountStaff'];
 export type AccountSync = Schemas['Sync'];

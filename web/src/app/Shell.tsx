@@ -2,16 +2,19 @@ import { MenuOutlined, MoonOutlined, QuestionCircleOutlined, SunOutlined, Transl
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Button, Drawer, Dropdown, Grid, Layout, Menu, Tag, Tooltip, type MenuProps } from 'antd';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { auth } from '../api/endpoints';
-import { visibleSections, type Section } from '../lib/permissions';
+import { may, visibleSections, type Section } from '../lib/permissions';
+import { PrintHead } from '../ui/PrintHead';
 import { useNotifyProblem } from '../ui/ProblemView';
 import { GlobalSearch, type GlobalSearchHandle } from './GlobalSearch';
 import { useMe } from './me';
 import { usePreferences } from './preferences';
 import { groups, icons, paths } from './sections';
 import { Shortcuts } from './shortcuts';
+
+const RadarAlerts = lazy(() => import('../pages/content/RadarAlerts').then((m) => ({ default: m.RadarAlerts })));
 
 function sectionOf(pathname: string): Section {
   const hit = (Object.entries(paths) as [Section, string][])
@@ -130,6 +133,11 @@ export function Shell() {
       <a className="fp-skip" href="#main">
         {t('menu.skip')}
       </a>
+      {may(me.permissions, 'content.use') && (
+        <Suspense>
+          <RadarAlerts />
+        </Suspense>
+      )}
       {wide ? (
         <Layout.Sider width={204} className="fp-sider" theme="light">
           <Brand />
@@ -182,6 +190,7 @@ export function Shell() {
           </div>
         </Layout.Header>
         <Layout.Content className="fp-content" id="main">
+          <PrintHead />
           <Outlet />
         </Layout.Content>
       </Layout>

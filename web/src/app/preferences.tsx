@@ -1,4 +1,5 @@
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
 import { isLanguage, loadLanguage, type Language } from '../i18n';
 
 export type Look = 'light' | 'dark';
@@ -44,7 +45,19 @@ function initialLook(): Look {
 
 export function PreferencesProvider({ children }: { children: ReactNode }) {
   const [language, setLanguageState] = useState(initialLanguage);
-  const [look, setLookState] = useState(initialLook);
+  const [chosenLook, setLookState] = useState(initialLook);
+  const [printing, setPrinting] = useState(false);
+  const look: Look = printing ? 'light' : chosenLook; // dark paper helps nobody
+  useEffect(() => {
+    const before = () => flushSync(() => setPrinting(true));
+    const after = () => setPrinting(false);
+    window.addEventListener('beforeprint', before);
+    window.addEventListener('afterprint', after);
+    return () => {
+      window.removeEventListener('beforeprint', before);
+      window.removeEventListener('afterprint', after);
+    };
+  }, []);
 
   useEffect(() => {
     document.documentElement.lang = language;

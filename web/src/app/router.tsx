@@ -1,80 +1,13 @@
 import type { QueryClient } from '@tanstack/react-query';
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router';
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { whenUnauthenticated } from '../api/http';
-import { Problem } from '../api/problem';
 import { landing } from '../lib/permissions';
 import { Loading } from '../ui/Loading';
-import { NotFound, RouteError } from '../ui/ProblemView';
+import { RouteError } from '../ui/ProblemView';
+import { inShell, inviteRoute, rootRoute, setupRoute, shellRoute, sidebarRoute, signInRoute } from './doors';
 import { meQuery } from './me';
-import { Shell } from './Shell';
-
-export type Search = Record<string, string>;
-
-/** Addresses stay readable: every search parameter is plain text, as in any form. */
-function parseSearch(text: string): Search {
-  return Object.fromEntries(new URLSearchParams(text));
-}
-
-function stringifySearch(search: Record<string, unknown>): string {
-  const params = new URLSearchParams();
-  for (const [key, value] of Object.entries(search)) {
-    if (value !== undefined && value !== null && value !== '') params.set(key, String(value));
-  }
-  const text = params.toString();
-  return text ? `?${text}` : '';
-}
-
-const validateSearch = (search: Record<string, unknown>): Search =>
-  Object.fromEntries(Object.entries(search).map(([k, v]) => [k, String(v)]));
-
-const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
-  component: Outlet,
-  notFoundComponent: NotFound,
-  errorComponent: RouteError,
-});
-
-const setupRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: '/setup',
-  validateSearch,
-  component: lazyRouteComponent(() => import('../pages/door/SetupPage'), 'SetupPage'),
-});
-const signInRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: '/sign-in',
-  validateSearch,
-  component: lazyRouteComponent(() => import('../pages/door/SignInPage'), 'SignInPage'),
-});
-const inviteRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: '/invite/$token',
-  component: lazyRouteComponent(() => import('../pages/door/InvitePage'), 'InvitePage'),
-});
-
-const shellRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  id: 'shell',
-  component: Shell,
-  beforeLoad: async ({ context, location }) => {
-    try {
-      await context.queryClient.ensureQueryData(meQuery);
-    } catch (error) {
-      if (error instanceof Problem && error.status === 401) {
-        throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { return: location.href } });
-      }
-      throw error;
-    }
-  },
-});
-
-const inShell = { getParentRoute: () => shellRoute };
+import { paths } from './sections';
+import { parseSearch, stringifySearch, validateSearch } from './search';
 
 const homeRoute = createRoute({
   ...inShell,
@@ -83,7 +16,7 @@ const homeRoute = createRoute({
   beforeLoad: ({ context }) => {
     const me = context.queryClient.getQueryData(meQuery.queryKey);
     const section = landing(me?.permissions ?? []);
-    if (section !== 'home') throw redirect({ to: section === 'customers' ? '/customers' : '/settings' });
+    if (section !== 'home') throw redirect({ to: paths[section] });
   },
   component: lazyRouteComponent(() => import('../pages/overview/OverviewPage'), 'OverviewPage'),
 });
@@ -224,6 +157,197 @@ const accountRoute = createRoute({
   validateSearch,
   component: lazyRouteComponent(() => import('../pages/carriers/AccountPage'), 'AccountPage'),
 });
+const inboxRoute = createRoute({
+  ...inShell,
+  path: '/inbox',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/inbox/InboxPage'), 'InboxPage'),
+});
+const inboxSettingsRoute = createRoute({
+  ...inShell,
+  path: '/inbox/settings',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/inbox/SettingsPage'), 'InboxSettingsPage'),
+});
+const inboxMeasuresRoute = createRoute({
+  ...inShell,
+  path: '/inbox/measures',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/inbox/MeasuresPage'), 'InboxMeasuresPage'),
+});
+const todayRoute = createRoute({
+  ...inShell,
+  path: '/today',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/today/TodayPage'), 'TodayPage'),
+});
+const todayTeamRoute = createRoute({
+  ...inShell,
+  path: '/today/team',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/today/TeamPage'), 'TodayTeamPage'),
+});
+const todayRulesRoute = createRoute({
+  ...inShell,
+  path: '/today/rules',
+  component: lazyRouteComponent(() => import('../pages/today/RulesPage'), 'TodayRulesPage'),
+});
+const todayPromisesRoute = createRoute({
+  ...inShell,
+  path: '/today/promises',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/today/PromisesPage'), 'PromisesPage'),
+});
+const campaignsRoute = createRoute({
+  ...inShell,
+  path: '/campaigns',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/campaigns/CampaignsPage'), 'CampaignsPage'),
+});
+const campaignSettingsRoute = createRoute({
+  ...inShell,
+  path: '/campaigns/settings',
+  component: lazyRouteComponent(() => import('../pages/campaigns/SettingsPage'), 'CampaignSettingsPage'),
+});
+const controlRoute = createRoute({
+  ...inShell,
+  path: '/campaigns/control',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/campaigns/ControlPage'), 'ControlPage'),
+});
+const couponsRoute = createRoute({
+  ...inShell,
+  path: '/campaigns/coupons',
+  component: lazyRouteComponent(() => import('../pages/campaigns/CouponsPage'), 'CouponsPage'),
+});
+const campaignRoute = createRoute({
+  ...inShell,
+  path: '/campaigns/$campaignId',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/campaigns/CampaignPage'), 'CampaignPage'),
+});
+const measureRoute = createRoute({
+  ...inShell,
+  path: '/measure',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/measure/MeasurePage'), 'MeasurePage'),
+});
+const economicsRoute = createRoute({
+  ...inShell,
+  path: '/economics',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/economics/EconomicsPage'), 'EconomicsPage'),
+});
+const valueRoute = createRoute({
+  ...inShell,
+  path: '/value',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/value/ValuePage'), 'ValuePage'),
+});
+const sopsRoute = createRoute({
+  ...inShell,
+  path: '/sops',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/sop/SOPsPage'), 'SOPsPage'),
+});
+const sopRoute = createRoute({
+  ...inShell,
+  path: '/sops/$sopId',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/sop/SOPPage'), 'SOPPage'),
+});
+const journeysRoute = createRoute({
+  ...inShell,
+  path: '/journeys',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/journeys/JourneysPage'), 'JourneysPage'),
+});
+const journeyRoute = createRoute({
+  ...inShell,
+  path: '/journeys/$journeyId',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/journeys/JourneyPage'), 'JourneyPage'),
+});
+const broadcastsRoute = createRoute({
+  ...inShell,
+  path: '/broadcasts',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/broadcasts/BroadcastsPage'), 'BroadcastsPage'),
+});
+const broadcastRoute = createRoute({
+  ...inShell,
+  path: '/broadcasts/$broadcastId',
+  component: lazyRouteComponent(() => import('../pages/broadcasts/BroadcastPage'), 'BroadcastPage'),
+});
+const contentRoute = createRoute({
+  ...inShell,
+  path: '/content',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/content/ContentPage'), 'ContentPage'),
+});
+const newMaterialRoute = createRoute({
+  ...inShell,
+  path: '/content/new',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/content/MaterialPage'), 'NewMaterialPage'),
+});
+const materialRoute = createRoute({
+  ...inShell,
+  path: '/content/$materialId',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/content/MaterialPage'), 'MaterialPage'),
+});
+const surveysRoute = createRoute({
+  ...inShell,
+  path: '/surveys',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/surveys/SurveysPage'), 'SurveysPage'),
+});
+const surveyRoute = createRoute({
+  ...inShell,
+  path: '/surveys/$surveyId',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/surveys/SurveyPage'), 'SurveyPage'),
+});
+const editSurveyRoute = createRoute({
+  ...inShell,
+  path: '/surveys/$surveyId/edit',
+  component: lazyRouteComponent(() => import('../pages/surveys/BuilderPage'), 'BuilderPage'),
+});
+const careRoute = createRoute({
+  ...inShell,
+  path: '/care',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/care/CarePage'), 'CarePage'),
+});
+const scorecardRoute = createRoute({
+  ...inShell,
+  path: '/scorecard',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/scorecard/ScorecardPage'), 'ScorecardPage'),
+});
+const reportsRoute = createRoute({
+  ...inShell,
+  path: '/reports',
+  component: lazyRouteComponent(() => import('../pages/reports/ReportsPage'), 'ReportsPage'),
+});
+const drillRoute = createRoute({
+  ...inShell,
+  path: '/drill',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/drill/DrillPage'), 'DrillPage'),
+});
+const diagnosisRoute = createRoute({
+  ...inShell,
+  path: '/diagnosis',
+  component: lazyRouteComponent(() => import('../pages/diagnosis/DiagnosisPage'), 'DiagnosisPage'),
+});
+const gateRoute = createRoute({
+  ...inShell,
+  path: '/gate',
+  validateSearch,
+  component: lazyRouteComponent(() => import('../pages/gate/GatePage'), 'GatePage'),
+});
 const staffRoute = createRoute({
   ...inShell,
   path: '/staff',
@@ -252,6 +376,7 @@ const routeTree = rootRoute.addChildren([
   setupRoute,
   signInRoute,
   inviteRoute,
+  sidebarRoute,
   shellRoute.addChildren([
     homeRoute,
     customersRoute,
@@ -278,6 +403,39 @@ const routeTree = rootRoute.addChildren([
     transfersRoute,
     transferRoute,
     accountRoute,
+    inboxRoute,
+    inboxSettingsRoute,
+    inboxMeasuresRoute,
+    todayRoute,
+    todayTeamRoute,
+    todayRulesRoute,
+    todayPromisesRoute,
+    campaignsRoute,
+    campaignSettingsRoute,
+    couponsRoute,
+    controlRoute,
+    campaignRoute,
+    broadcastsRoute,
+    broadcastRoute,
+    journeysRoute,
+    journeyRoute,
+    sopsRoute,
+    sopRoute,
+    contentRoute,
+    newMaterialRoute,
+    materialRoute,
+    surveysRoute,
+    surveyRoute,
+    editSurveyRoute,
+    careRoute,
+    measureRoute,
+    valueRoute,
+    economicsRoute,
+    scorecardRoute,
+    drillRoute,
+    reportsRoute,
+    diagnosisRoute,
+    gateRoute,
     staffRoute,
     auditRoute,
     settingsRoute,

@@ -17,13 +17,17 @@ export function currencyDigits(currency: string): number {
   return digits;
 }
 
-/** Minor units as text with the currency: 123456 of CNY is "¥1,234.56". */
-export function formatMoney(minor: number, currency: string, language: string, compact = false): string {
+/**
+ * Minor units as text with the currency: 123456 of CNY is "¥1,234.56". With home, nobody takes the currency for another
+ * one, so that its own short sign is enough in every language ("CN¥" otherwise in English).
+ */
+export function formatMoney(minor: number, currency: string, language: string, compact = false, home = false): string {
   const value = minor / 10 ** currencyDigits(currency);
   try {
     return new Intl.NumberFormat(language, {
       style: 'currency',
       currency,
+      ...(home ? { currencyDisplay: 'narrowSymbol' as const } : {}),
       ...(compact ? { notation: 'compact', maximumFractionDigits: 1, minimumFractionDigits: 0 } : {}),
     }).format(value);
   } catch {

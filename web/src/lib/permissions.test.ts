@@ -12,7 +12,7 @@ describe('permissions', () => {
     expect(may([], undefined)).toBe(true);
   });
   it('decide which sections the menu shows', () => {
-    expect(visibleSections(viewer)).toEqual(['home', 'customers', 'settings']);
+    expect(visibleSections(viewer)).toEqual(['home', 'customers', 'measure', 'value', 'economics', 'scorecard', 'drill', 'reports', 'diagnosis', 'settings']);
     expect(visibleSections(associate)).toEqual(['customers', 'settings']);
     expect(visibleSections([])).toEqual(['settings']);
     expect(visibleSections(['org.audit', 'insight.read', 'pool.read'])).toContain('audit');

@@ -42,6 +42,9 @@ const known = new Set([
   'page.viewed',
   'message.received',
   'message.sent',
+  'message.delivered',
+  'message.read',
+  'message.failed',
   'friend.added',
   'friend.removed',
   'friend.transferred',
@@ -49,6 +52,7 @@ const known = new Set([
   'group.left',
   'welcome.sent',
   'welcome.missed',
+  'welcome.doubtful',
   'channel.arrived',
   'segment.entered',
   'segment.left',
@@ -58,8 +62,23 @@ const known = new Set([
   'proposal.accepted',
   'proposal.refused',
   'proposal.undone',
+  'followup.done',
+  'followup.postponed',
+  'followup.declined',
+  'followup.undone',
+  'followup.promised',
   'email.bounced',
   'email.complained',
+  'word.hit',
+  'complaint.made',
+  'case.closed',
+  'survey.started',
+  'survey.answered',
+  'survey.declined',
+  'survey.retracted',
+  'material.opened',
+  'material.read',
+  'material.forwarded',
 ]);
 
 /** Every kind with a sentence of its own, in the order in which filters offer them. */
@@ -86,6 +105,16 @@ export function itemsOf(data: Record<string, unknown>): OrderItem[] {
     const o = raw as Record<string, unknown>;
     return [{ sku: text(o, 'sku'), name: text(o, 'name'), quantity: text(o, 'quantity'), amountMinor: amount(o) }];
   });
+}
+
+/** What was answered to a survey, in a line. */
+function answersOf(data: Record<string, unknown>): string {
+  if (!Array.isArray(data.answers)) return '';
+  return data.answers
+    .map((a: unknown) => (typeof a === 'object' && a !== null ? text(a as Record<string, unknown>, 'answer') : ''))
+    .filter(Boolean)
+    .slice(0, 6)
+    .join(' · ');
 }
 
 export function sentence(kind: string, data: Record<string, unknown>, w: Words): Sentence {
@@ -138,9 +167,30 @@ export function sentence(kind: string, data: Record<string, unknown>, w: Words):
       // A segment that is gone, or that one may not see: only that it was one.
       return name ? { key, values: { name } } : { key: key.replace('event.', 'eventKind.'), values: {} };
     }
+    case 'survey.started':
+    case 'survey.answered':
+    case 'survey.declined':
+    case 'survey.retracted':
+      return { key, values: { name: text(data, 'name'), answers: answersOf(data) } };
+    case 'material.opened':
+    case 'material.read':
+    case 'material.forwarded':
+      return { key, values: { name: text(data, 'title'), seconds: text(data, 'seconds'), depth: text(data, 'depth') } };
+    case 'followup.done': {
+      const step = text(data, 'next_step');
+      return step ? { key: 'event.followup_done_next', values: { step } } : { key, values: {} };
+    }
+    case 'followup.promised':
+      return { key, values: { step: text(data, 'next_step') } };
+    case 'message.failed':
     case 'email.bounced':
       return { key, values: { reason: text(data, 'reason', 'status') } };
+    case 'word.hit': {
+      const words = Array.isArray(data.words) ? data.words.filter((x): x is string => typeof x === 'string').join('、') : '';
+      return { key: data.stopped === true ? 'event.word_stopped' : key, values: { words } };
+    }
     case 'welcome.missed':
+    case 'welcome.doubtful':
       return { key, values: { reason: text(data, 'reason') } };
     case 'person.merged':
     case 'person.split':

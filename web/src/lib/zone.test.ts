@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addMonths, countMonths, dayOf, isMonth, isZone, nextDay, startOfDay } from './zone';
+import { addMonths, countMonths, dayOf, isMonth, isZone, momentOf, nextDay, shownAt, startOfDay } from './zone';
 
 describe('days of a zone', () => {
   it('begin at local midnight', () => {
@@ -22,6 +22,18 @@ describe('days of a zone', () => {
   it('are found from a moment', () => {
     expect(dayOf('2026-03-09T16:00:00Z', 'Asia/Shanghai')).toBe('2026-03-10');
     expect(dayOf('2026-03-09T15:59:59Z', 'Asia/Shanghai')).toBe('2026-03-09');
+  });
+});
+
+describe('what the clock shows', () => {
+  it('is a moment and back, also where the zone is not whole hours', () => {
+    for (const zone of ['Asia/Shanghai', 'Asia/Kolkata', 'America/New_York', 'UTC']) {
+      expect(shownAt(momentOf('2026-07-09T22:30', zone), zone)).toBe('2026-07-09T22:30');
+    }
+    expect(momentOf('2026-07-09T22:30', 'Asia/Shanghai')).toBe('2026-07-09T14:30:00.000Z');
+  });
+  it('jumps where the clock is put forward', () => {
+    expect(shownAt(momentOf('2026-03-08T02:30', 'America/New_York'), 'America/New_York')).toMatch(/^2026-03-08T0[13]:30$/);
   });
 });
 

@@ -18,14 +18,22 @@ function offsetAt(utc: number, timeZone: string): number {
 }
 
 /** The moment at which a calendar day ("2011-03-27") begins in the zone, as RFC 3339 in UTC. */
-export function startOfDay(day: string, timeZone: string): string {
-  const [y = 0, m = 1, d = 1] = day.split('-').map(Number);
-  const naive = Date.UTC(y, m - 1, d);
+export const startOfDay = (day: string, timeZone: string): string => momentOf(`${day}T00:00`, timeZone);
+
+/** The moment at which the zone's clocks show a time ("2011-03-27T22:30", as fields for date and time have it), as RFC 3339 in UTC. */
+export function momentOf(shown: string, timeZone: string): string {
+  const naive = Date.parse(`${shown.slice(0, 16)}:00Z`);
   // Twice, because the offset at the guess may differ from the one at midnight
   // when the clock changes in between.
   let utc = naive - offsetAt(naive, timeZone);
   utc = naive - offsetAt(utc, timeZone);
   return new Date(utc).toISOString();
+}
+
+/** What the zone's clocks show at a moment, to the minute: "2011-03-27T22:30". */
+export function shownAt(iso: string, timeZone: string): string {
+  const utc = Date.parse(iso);
+  return new Date(utc + offsetAt(utc, timeZone)).toISOString().slice(0, 16);
 }
 
 /** The day after, as a calendar date. */

@@ -67,7 +67,6 @@ CREATE TABLE inbox_message (
     send_id         TEXT NOT NULL, -- the carrier's id
     client_key      TEXT NOT NULL, -- the sender's own name for it
     doc             BIGINT NOT NULL, -- its number in the search index
-    terms           TSVECTOR NOT NULL, -- what it is found by
     at              BIGINT NOT NULL,
     PRIMARY KEY (org_id, id)
 );
@@ -79,7 +78,13 @@ CREATE INDEX inbox_message_sending ON inbox_message (org_id, conversation_id, se
 CREATE INDEX inbox_message_doc ON inbox_message (org_id, doc);
 CREATE INDEX inbox_message_send ON inbox_message (org_id, conversation_id, send_id) WHERE send_id <> '';
 CREATE UNIQUE INDEX inbox_message_key ON inbox_message (org_id, client_key) WHERE client_key <> '';
-CREATE INDEX inbox_message_terms ON inbox_message USING gin (terms);
+CREATE TABLE inbox_message_fts (
+    org_id TEXT NOT NULL,
+    doc    BIGINT NOT NULL,
+    terms  TSVECTOR NOT NULL,
+    PRIMARY KEY (org_id, doc)
+);
+CREATE INDEX inbox_message_fts_terms ON inbox_message_fts USING gin (terms); -- no policy: see package fulltext
 CREATE TABLE inbox_attempt (
     org_id          TEXT NOT NULL,
     id              TEXT NOT NULL,
@@ -213,6 +218,7 @@ DROP TABLE inbox_assignment;
 DROP TABLE inbox_draft;
 DROP TABLE inbox_reader;
 DROP TABLE inbox_attempt;
+DROP TABLE inbox_message_fts;
 DROP TABLE inbox_message;
 DROP TABLE inbox_conversation;
 DROP TABLE inbox_org;

@@ -300,6 +300,8 @@ export const acquisition = {
     welcome: 'Welcome',
     welcomed: 'sent',
     missed: 'not sent',
+    doubtful: 'may have been sent',
+    doubtfulWhy: 'The server stopped on the way, and the platform no longer says',
     noWelcome: 'none set',
     first: 'first',
     firstHelp: 'The first time that this customer came',

@@ -283,6 +283,8 @@ export const acquisition = {
     welcome: '欢迎语',
     welcomed: '已发',
     missed: '没发出去',
+    doubtful: '可能已发出',
+    doubtfulWhy: '发送途中服务中断，平台已不再告知结果',
     noWelcome: '未设置',
     first: '首次',
     firstHelp: '这个客户第一次到达',

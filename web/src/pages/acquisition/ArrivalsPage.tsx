@@ -14,6 +14,7 @@ import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
+import { rowEvents } from '../../ui/rowEvents';
 import { TimeText } from '../../ui/values';
 import { useListKeys } from '../../ui/useListKeys';
 import { ChannelSelect } from './ChannelSelect';
@@ -171,13 +172,8 @@ export function ArrivalsPage() {
               minWidth={900}
               loading={list.isPending}
               dataSource={items}
+              {...rowEvents(active, open)}
               rowClassName={(a, i) => `${i === active ? 'fp-row-active' : ''} ${isNew.has(a.id) ? 'fp-arrived' : ''}`}
-              onRow={(a) => ({
-                onClick: (e) => {
-                  if ((e.target as HTMLElement).closest('a, button') || getSelection()?.toString()) return;
-                  open(a);
-                },
-              })}
               columns={[
                 { key: 'at', title: t('arrivals.at'), width: 170, render: (_, a) => <TimeText at={a.at} exact /> },
                 { key: 'person', title: t('arrivals.person'), width: 170, render: (_, a) => nameOf(a) },

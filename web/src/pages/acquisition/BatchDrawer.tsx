@@ -7,11 +7,13 @@ import { batches as api, pictures, type Batch, type Card } from '../../api/acqui
 import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
+import { Pager } from '../../ui/Pager';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
+import { usePages } from '../../ui/usePages';
 import { TimeText } from '../../ui/values';
 import { CopyText } from './CopyText';
-import { useUndo } from './useUndo';
+import { useUndo } from '../../ui/useUndo';
 
 const pageSize = 50;
 /** As many cards as the server puts into one document. */
@@ -26,19 +28,18 @@ export function BatchDrawer({ batch: b, onClose }: { batch: Batch; onClose: () =
   const undo = useUndo();
   const queryClient = useQueryClient();
   const write = may('acquisition.write');
-  const [cursors, setCursors] = useState<string[]>([]);
+  const pages = usePages(b.id);
   const [from, setFrom] = useState(1);
   const [to, setTo] = useState(Math.min(b.cards, perSheet));
   const [poster, setPoster] = useState('');
   const posters = useQuery({ queryKey: ['posters'], queryFn: pictures.posters, enabled: write });
-  const cursor = cursors.at(-1);
+  const { cursor } = pages;
   const list = useQuery({ queryKey: ['cards', b.id, 'each', cursor], queryFn: () => api.cards(b.id, { limit: pageSize, cursor }), placeholderData: (before) => before });
   const set = async (c: Card, voided: boolean) => {
     await api.void(b.id, c.serial, voided);
     await queryClient.invalidateQueries({ queryKey: ['cards', b.id] });
   };
   const turn = (c: Card) => void set(c, !c.voided).then(() => undo(`card-${b.id}-${c.serial}`, t(c.voided ? 'cards.unvoided' : 'cards.voided', { serial: c.serial }), () => set(c, c.voided)), notify);
-  const page = cursors.length + 1;
   return (
     <Drawer open size={820} title={b.name} onClose={onClose}>
       <div className="fp-stack">
@@ -105,17 +106,7 @@ export function BatchDrawer({ batch: b, onClose }: { batch: Batch; onClose: () =
                 },
               ]}
             />
-            <div className="fp-table-foot">
-              <span className="fp-muted fp-num">{list.data && t('cards.total', { count: list.data.total, number: f.number(list.data.total) })}</span>
-              <span className="fp-page-extra">
-                <Button size="small" disabled={page === 1} onClick={() => setCursors((c) => c.slice(0, -1))}>
-                  {t('common.previous')}
-                </Button>
-                <Button size="small" disabled={!list.data?.next_cursor} onClick={() => setCursors((c) => [...c, list.data!.next_cursor])}>
-                  {t('common.next')}
-                </Button>
-              </span>
-            </div>
+            <Pager pages={pages} next={list.data?.next_cursor} note={list.data && t('cards.total', { count: list.data.total, number: f.number(list.data.total) })} />
           </div>
         )}
       </div>

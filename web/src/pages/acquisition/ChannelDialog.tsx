@@ -5,7 +5,7 @@ import { channels, type Channel } from '../../api/acquisition';
 import { ProblemView, showFieldErrors } from '../../ui/ProblemView';
 import { ChannelSelect } from './ChannelSelect';
 import { channelsKey, useChannels } from './useChannels';
-import { useUndo } from './useUndo';
+import { useUndo } from '../../ui/useUndo';
 
 interface Fields {
   name: string;

@@ -19,7 +19,7 @@ import { MonthSpan, monthsOf } from './MonthSpan';
 import { buyersOf, costPerBuyer, fewPersons } from './quality';
 import { SpreadDialog } from './SpreadDialog';
 import { channelsKey, prune, useChannels, type ChannelNode } from './useChannels';
-import { useUndo } from './useUndo';
+import { useUndo } from '../../ui/useUndo';
 import { Bar, VerdictTag } from './Verdict';
 
 const route = getRouteApi('/shell/channels');

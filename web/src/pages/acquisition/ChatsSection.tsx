@@ -2,7 +2,7 @@ import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, PlusOutlined } from
 import { Button, Input, InputNumber } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { CodeSpec } from '../../api/acquisition';
-import { Field } from './Field';
+import { Field } from '../../ui/Field';
 
 type Chat = NonNullable<CodeSpec['chats']>[number];
 

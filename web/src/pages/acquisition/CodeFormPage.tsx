@@ -15,7 +15,7 @@ import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
 import { ChannelSelect } from './ChannelSelect';
 import { ChatsSection } from './ChatsSection';
-import { Field } from './Field';
+import { Field } from '../../ui/Field';
 import { ShiftSection } from './ShiftSection';
 import { StaffSection } from './StaffSection';
 import { useAccounts, useAccountStaff } from './useAccounts';
@@ -29,7 +29,7 @@ const editRoute = getRouteApi('/shell/codes/$codeId/edit');
 
 interface Draft {
   name: string;
-  kind: 'staff' | 'group';
+  kind: 'staff' | 'group' | 'service';
   mode: 'way' | 'page';
   channel_id: string;
   account_id: string;
@@ -47,6 +47,7 @@ function specOf(code: Code): CodeSpec {
 function fitting(d: Draft): CodeSpec {
   const { chats: _chats, members: _members, shifts: _shifts, spare: _spare, welcome: _welcome, strategy: _strategy, confirm: _confirm, ...shared } = d.spec;
   if (d.kind === 'group') return { ...shared, strategy: 'round_robin', chats: d.spec.chats ?? [] };
+  if (d.kind === 'service') return { ...shared, strategy: 'round_robin', welcome: d.spec.welcome };
   const { chats: _none, ...spec } = d.spec;
   return spec;
 }
@@ -90,8 +91,8 @@ function CodeForm({ title, start, code }: { title: string; start: Draft; code?: 
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const { list: staff, nameOf } = useStaff();
-  const accounts = useAccounts();
   const [d, setDraft] = useState(start);
+  const accounts = useAccounts(d.kind === 'service' ? 'wecom_kf' : 'wecom');
   const [missing, setMissing] = useState<Record<string, string>>({});
   const saved = useRef(false);
   const top = useRef<HTMLDivElement>(null);
@@ -142,6 +143,9 @@ function CodeForm({ title, start, code }: { title: string; start: Draft; code?: 
   };
 
   const group = d.kind === 'group';
+  const service = d.kind === 'service';
+  /** Accounts of one kind are none of the other's. */
+  const choose = (kind: Draft['kind']) => set({ kind, mode: kind === 'service' ? 'way' : d.mode, account_id: (kind === 'service') === service ? d.account_id : '' });
   const members = (d.spec.members ?? []).map((m) => ({ id: m.staff_id, name: nameOf(m.staff_id) || m.staff_id }));
   const expires = d.spec.expires_at ? dayOf(new Date(Date.parse(d.spec.expires_at) - 1).toISOString(), f.timeZone) : undefined;
   const section = (key: string, heading: string, content: ReactNode, note?: string) => (
@@ -183,14 +187,14 @@ function CodeForm({ title, start, code }: { title: string; start: Draft; code?: 
               <div className="fp-two">
                 <div className="fp-field" role="group" aria-label={t('codes.kind')}>
                   <span className="fp-label">{t('codes.kind')}</span>
-                  <Radio.Group value={d.kind} onChange={(e) => set({ kind: e.target.value as Draft['kind'] })} options={(['staff', 'group'] as const).map((k) => ({ value: k, label: t(`codes.kinds.${k}`) }))} />
+                  <Radio.Group value={d.kind} onChange={(e) => choose(e.target.value as Draft['kind'])} options={(['staff', 'group', 'service'] as const).map((k) => ({ value: k, label: t(`codes.kinds.${k}`) }))} />
                   <div className="fp-muted fp-small">{t(`codeForm.kindHelp.${d.kind}`)}</div>
                 </div>
-                <div className="fp-field" role="group" aria-label={t('codeForm.mode')}>
+                {!service && <div className="fp-field" role="group" aria-label={t('codeForm.mode')}>
                   <span className="fp-label">{t('codeForm.mode')}</span>
                   <Radio.Group value={d.mode} onChange={(e) => set({ mode: e.target.value as Draft['mode'] })} options={(['way', 'page'] as const).map((m) => ({ value: m, label: t(`codeForm.modes.${m}`) }))} />
                   <div className="fp-muted fp-small">{t(`codeForm.modeHelp.${d.mode}`)}</div>
-                </div>
+                </div>}
               </div>
             )}
             {code ? (
@@ -211,13 +215,13 @@ function CodeForm({ title, start, code }: { title: string; start: Draft; code?: 
                       loading={accounts.query.isFetching}
                       options={accounts.list.map((a) => ({ value: a.id, label: a.name }))}
                       onChange={(v?: string) => set({ account_id: v ?? '' })}
-                      notFoundContent={t('codeForm.noAccount')}
+                      notFoundContent={t(service ? 'codeForm.noService' : 'codeForm.noAccount')}
                     />
                     {noAccount && (
                       <Alert
                         type="warning"
                         showIcon
-                        title={t('codeForm.noAccount')}
+                        title={t(service ? 'codeForm.noService' : 'codeForm.noAccount')}
                         action={
                           <Link to="/accounts">
                             <Button size="small">{t('codeForm.connect')}</Button>
@@ -231,7 +235,7 @@ function CodeForm({ title, start, code }: { title: string; start: Draft; code?: 
             )}
           </div>,
         )}
-        {group
+        {!service && (group
           ? section('chats', t('codeForm.chats'), <ChatsSection chats={d.spec.chats ?? []} page={d.mode === 'page'} onChange={(chats) => setSpec({ chats })} errorAt={errorAt} />, t('codeForm.chatsNote'))
           : [
               section('staff', t('codeForm.staff'), <StaffSection spec={d.spec} page={d.mode === 'page'} known={d.account_id ? known : undefined} onChange={setSpec} errorAt={errorAt} />),
@@ -244,7 +248,7 @@ function CodeForm({ title, start, code }: { title: string; start: Draft; code?: 
                   <ShiftSection shifts={d.spec.shifts ?? []} members={members} onChange={(shifts) => setSpec({ shifts })} timeZone={f.timeZone} />
                 ),
               ),
-            ]}
+            ])}
         {section(
           'after',
           t('codeForm.after'),

@@ -20,7 +20,7 @@ import { PathText } from './PathText';
 import { PhonePreview } from './PhonePreview';
 import { PosterDialog } from './PosterDialog';
 import { QrBox } from './QrDialog';
-import { useUndo } from './useUndo';
+import { useUndo } from '../../ui/useUndo';
 import { welcomeAt } from './welcomeText';
 import './acquisition.css';
 import './codePage.css';

@@ -29,6 +29,7 @@ export function DutyText({ code }: { code: Code }) {
     const now = (code.chats_now ?? []).find((c) => c.now);
     return <span>{now ? now.name || now.chat_id : <span className="fp-muted">—</span>}</span>;
   }
+  if (code.kind === 'service') return <span>{code.account_name || '—'}</span>;
   if (code.status === 'ended' || code.expired) return <span className="fp-muted">—</span>;
   const duty = code.duty;
   if (!duty || duty.on.length === 0) return <span className="fp-no">{t('codes.nobody')}</span>;

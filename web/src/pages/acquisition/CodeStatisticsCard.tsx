@@ -11,7 +11,7 @@ import type { ChartOption } from '../../ui/Chart';
 import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { frame } from '../overview/charts';
-import { LazyChart } from './LazyChart';
+import { LazyChart } from '../../ui/LazyChart';
 import { addDays } from './days';
 
 /** When people come through a code: by day, and by hour of the day. */

@@ -2,7 +2,7 @@ import { PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { Button, Grid, Input, Select } from 'antd';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { codes as api, type Code } from '../../api/acquisition';
 import { useMay } from '../../app/me';
@@ -10,9 +10,12 @@ import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
+import { Pager } from '../../ui/Pager';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
+import { rowEvents } from '../../ui/rowEvents';
 import { useListKeys } from '../../ui/useListKeys';
+import { usePages } from '../../ui/usePages';
 import { ChannelSelect } from './ChannelSelect';
 import { CodeState, DutyText, TodayText } from './CodeParts';
 import { PathText } from './PathText';
@@ -33,13 +36,12 @@ export function CodesPage() {
   const wide = Grid.useBreakpoint().md ?? true;
   const search = route.useSearch();
   const { q = '', channel = '', account = '' } = search;
-  const kind = search.kind === 'staff' || search.kind === 'group' ? search.kind : '';
+  const kind = search.kind === 'staff' || search.kind === 'group' || search.kind === 'service' ? search.kind : '';
   const status = statuses.find((s) => s === search.status) ?? '';
-  const [cursors, setCursors] = useState<string[]>([]);
-  useEffect(() => setCursors([]), [q, channel, account, kind, status]);
+  const pages = usePages(q, channel, account, kind, status);
   const [looking, setLooking] = useState<Code>();
   const accounts = useAccounts();
-  const cursor = cursors.at(-1);
+  const { cursor } = pages;
   const list = useQuery({
     queryKey: ['codes', q, channel, account, kind, status, cursor],
     queryFn: () => api.list({ q: q || undefined, channel_id: channel || undefined, account_id: account || undefined, kind: kind || undefined, status: status || undefined, limit: pageSize, cursor }),
@@ -54,7 +56,6 @@ export function CodesPage() {
     if (c) void navigate({ to: '/codes/$codeId', params: { codeId: c.id }, search: {} });
   };
   const active = useListKeys(items.length, (i) => open(items[i]));
-  const page = cursors.length + 1;
   const create = may('acquisition.write') && (
     <Link to="/codes/new" search={channel ? { channel } : {}}>
       <Button type="primary" icon={<PlusOutlined />}>
@@ -73,7 +74,7 @@ export function CodesPage() {
         {accounts.list.length > 1 && (
           <Select value={account} aria-label={t('codes.account')} popupMatchSelectWidth={false} onChange={(v) => go({ account: v })} options={[{ value: '', label: t('codes.anyAccount') }, ...accounts.list.map((a) => ({ value: a.id, label: a.name }))]} />
         )}
-        <Select value={kind} aria-label={t('codes.kind')} popupMatchSelectWidth={false} onChange={(v: string) => go({ kind: v })} options={['', 'staff', 'group'].map((k) => ({ value: k, label: t(k ? `codes.kinds.${k}` : 'codes.anyKind') }))} />
+        <Select value={kind} aria-label={t('codes.kind')} popupMatchSelectWidth={false} onChange={(v: string) => go({ kind: v })} options={['', 'staff', 'group', 'service'].map((k) => ({ value: k, label: t(k ? `codes.kinds.${k}` : 'codes.anyKind') }))} />
         <Select value={status} aria-label={t('codes.status')} popupMatchSelectWidth={false} onChange={(v: string) => go({ status: v })} options={['', ...statuses].map((s) => ({ value: s, label: t(s ? `codes.state.${s}` : 'codes.anyStatus') }))} />
       </div>
       {list.isError ? (
@@ -93,13 +94,7 @@ export function CodesPage() {
               minWidth={900}
               loading={list.isPending}
               dataSource={items}
-              rowClassName={(_, i) => (i === active ? 'fp-row-active' : '')}
-              onRow={(c) => ({
-                onClick: (e) => {
-                  if ((e.target as HTMLElement).closest('a, button, .ant-modal-root') || getSelection()?.toString()) return;
-                  open(c);
-                },
-              })}
+              {...rowEvents(active, open)}
               columns={[
                 { key: 'qr', title: <span className="fp-hidden">{t('qr.picture')}</span>, width: 58, render: (_, c) => <QrThumb kind="codes" id={c.id} name={c.name} onClick={() => setLooking(c)} /> },
                 {
@@ -110,7 +105,7 @@ export function CodesPage() {
                       <Link to="/codes/$codeId" params={{ codeId: c.id }} search={{}} className="fp-link-row">
                         {c.name}
                       </Link>
-                      {c.kind === 'group' && <span className="fp-muted fp-small"> {t('codes.kinds.group')}</span>}
+                      {c.kind !== 'staff' && <span className="fp-muted fp-small"> {t(`codes.kinds.${c.kind}`)}</span>}
                       {warnings(c)}
                     </>
                   ),
@@ -151,19 +146,7 @@ export function CodesPage() {
             </ul>
           )}
           {items.length > 0 && (
-            <div className="fp-table-foot">
-              <span className="fp-muted fp-num">{list.data && t('codes.total', { count: list.data.total, number: f.number(list.data.total) })}</span>
-              {(page > 1 || list.data?.next_cursor) && (
-                <span className="fp-page-extra">
-                  <Button size="small" disabled={page === 1} onClick={() => setCursors((c) => c.slice(0, -1))}>
-                    {t('common.previous')}
-                  </Button>
-                  <Button size="small" disabled={!list.data?.next_cursor} onClick={() => setCursors((c) => [...c, list.data!.next_cursor])}>
-                    {t('common.next')}
-                  </Button>
-                </span>
-              )}
-            </div>
+            <Pager pages={pages} next={list.data?.next_cursor} note={list.data && t('codes.total', { count: list.data.total, number: f.number(list.data.total) })} />
           )}
         </div>
       )}

@@ -1,4 +1,4 @@
-import { Card } from 'antd';
+import { Card, Typography } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Code } from '../../api/acquisition';
 import { useFormat } from '../../app/useFormat';
@@ -18,6 +18,7 @@ export function DutyCard({ code: c }: { code: Code }) {
   const { t } = useTranslation();
   const f = useFormat();
   if (c.kind === 'group') return <ChatsCard code={c} />;
+  if (c.kind === 'service') return <ServiceCard code={c} />;
   const duty = c.duty;
   const members = c.members ?? [];
   const on = new Set(duty?.on.map((s) => s.id));
@@ -52,6 +53,23 @@ export function DutyCard({ code: c }: { code: Code }) {
           {t('codes.nextChange')} <TimeText at={duty.next_change_at} exact />
           {t('codes.then', { names: next.map((id) => c.member_names[id] || id).join(t('common.listSeparator')) || t('codes.nobody') })}
         </p>
+      )}
+    </Card>
+  );
+}
+
+/** Where a code of customer service leads, to be put into menus and pages. */
+function ServiceCard({ code: c }: { code: Code }) {
+  const { t } = useTranslation();
+  return (
+    <Card title={t('codes.serviceLink')}>
+      <p className="fp-muted">{t('codes.serviceWhy')}</p>
+      {c.link_url ? (
+        <Typography.Paragraph className="fp-break" code copyable={{ text: c.link_url, tooltips: [t('common.copy'), t('common.copied')] }}>
+          {c.link_url}
+        </Typography.Paragraph>
+      ) : (
+        <p>{t('codes.serviceSoon')}</p>
       )}
     </Card>
   );

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { codes as api, type Code } from '../../api/acquisition';
 import { ProblemView } from '../../ui/ProblemView';
-import { Field } from './Field';
+import { Field } from '../../ui/Field';
 
 /** Ends a code for good: what is on paper stops working, so its name is typed. */
 export function EndDialog({ code: c, onClose, onEnded }: { code: Code; onClose: () => void; onEnded: (c: Code) => Promise<void> }) {

@@ -10,7 +10,7 @@ import { Legend } from '../../ui/Legend';
 import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { frame } from '../overview/charts';
-import { LazyChart } from './LazyChart';
+import { LazyChart } from '../../ui/LazyChart';
 import { curveOf } from './reportTree';
 
 interface Props {

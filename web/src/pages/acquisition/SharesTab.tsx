@@ -11,7 +11,9 @@ import { useStaff } from '../../app/useStaff';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
+import { Pager } from '../../ui/Pager';
 import { ProblemView, showFieldErrors } from '../../ui/ProblemView';
+import { usePages } from '../../ui/usePages';
 import { CopyText } from './CopyText';
 import { ChannelField } from './LinksTab';
 import { QrDialog, QrThumb } from './QrDialog';
@@ -26,13 +28,12 @@ export function SharesTab() {
   const f = useFormat();
   const wide = Grid.useBreakpoint().md ?? true;
   const [q, setQ] = useState('');
-  const [cursors, setCursors] = useState<string[]>([]);
+  const pages = usePages(q);
   const [making, setMaking] = useState(false);
   const [looking, setLooking] = useState<Share>();
-  const cursor = cursors.at(-1);
+  const { cursor } = pages;
   const list = useQuery({ queryKey: ['shares', q, cursor], queryFn: () => api.list({ q: q || undefined, limit: pageSize, cursor }), placeholderData: (before) => before });
   const items = list.data?.items ?? [];
-  const page = cursors.length + 1;
   const write = may('acquisition.write');
   const create = write && (
     <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>
@@ -65,7 +66,6 @@ export function SharesTab() {
           maxLength={60}
           onSearch={(text) => {
             setQ(text.trim());
-            setCursors([]);
           }}
         />
         <span className="fp-end">{create}</span>
@@ -122,19 +122,7 @@ export function SharesTab() {
               ))}
             </ul>
           )}
-          {(page > 1 || list.data?.next_cursor) && (
-            <div className="fp-table-foot">
-              <span />
-              <span className="fp-page-extra">
-                <Button size="small" disabled={page === 1} onClick={() => setCursors((c) => c.slice(0, -1))}>
-                  {t('common.previous')}
-                </Button>
-                <Button size="small" disabled={!list.data?.next_cursor} onClick={() => setCursors((c) => [...c, list.data!.next_cursor])}>
-                  {t('common.next')}
-                </Button>
-              </span>
-            </div>
-          )}
+          <Pager pages={pages} next={list.data?.next_cursor} />
         </div>
       )}
       {making && <MakeDialog onClose={() => setMaking(false)} />}

@@ -11,7 +11,7 @@ import { ProblemView } from '../../ui/ProblemView';
 import { ChannelSelect } from './ChannelSelect';
 import { addDays, daysBetween } from './days';
 import { useCosts, useFreshCosts } from './useCosts';
-import { useUndo } from './useUndo';
+import { useUndo } from '../../ui/useUndo';
 
 /** Books what a channel cost over some days: a sum that is spread, or the same on each day. */
 export function SpreadDialog({ channel: first, onClose }: { channel?: string; onClose: () => void }) {

@@ -3,7 +3,7 @@ import { Button, InputNumber, Radio, Select, Switch } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { CodeMember, CodeSpec } from '../../api/acquisition';
 import { useStaff } from '../../app/useStaff';
-import { Field } from './Field';
+import { Field } from '../../ui/Field';
 import { withoutStaff } from './ShiftSection';
 
 interface Props {

@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Button, Grid, Input, Select, type TableProps } from 'antd';
-import { useEffect, useState, type ReactNode } from 'react';
+import { type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
+import { Pager } from '../../ui/Pager';
 import { ProblemView } from '../../ui/ProblemView';
+import { usePages } from '../../ui/usePages';
 import { ChannelSelect } from './ChannelSelect';
 
 const route = getRouteApi('/shell/links');
@@ -44,16 +46,14 @@ export function ThingList<T extends Thing>({ kind, read, columns, card, create }
   const search = route.useSearch();
   const { q = '', channel = '' } = search;
   const status = search.status === 'active' || search.status === 'ended' ? search.status : '';
-  const [cursors, setCursors] = useState<string[]>([]);
-  useEffect(() => setCursors([]), [q, channel, status]);
-  const cursor = cursors.at(-1);
+  const pages = usePages(q, channel, status);
+  const { cursor } = pages;
   const list = useQuery({
     queryKey: [kind, q, channel, status, cursor],
     queryFn: () => read({ q: q || undefined, channel_id: channel || undefined, status: status || undefined, limit: pageSize, cursor }),
     placeholderData: (before) => before,
   });
   const items = list.data?.items ?? [];
-  const page = cursors.length + 1;
   const go = (next: Record<string, string>) => {
     const all = { tab: kind === 'links' ? '' : kind, q, channel, status, ...next };
     void navigate({ to: '/links', search: Object.fromEntries(Object.entries(all).filter(([, v]) => v)) });
@@ -90,19 +90,7 @@ export function ThingList<T extends Thing>({ kind, read, columns, card, create }
             </ul>
           )}
           {items.length > 0 && (
-            <div className="fp-table-foot">
-              <span className="fp-muted fp-num">{list.data && t('catch.items', { count: list.data.total, number: f.number(list.data.total) })}</span>
-              {(page > 1 || list.data?.next_cursor) && (
-                <span className="fp-page-extra">
-                  <Button size="small" disabled={page === 1} onClick={() => setCursors((c) => c.slice(0, -1))}>
-                    {t('common.previous')}
-                  </Button>
-                  <Button size="small" disabled={!list.data?.next_cursor} onClick={() => setCursors((c) => [...c, list.data!.next_cursor])}>
-                    {t('common.next')}
-                  </Button>
-                </span>
-              )}
-            </div>
+            <Pager pages={pages} next={list.data?.next_cursor} note={list.data && t('catch.items', { count: list.data.total, number: f.number(list.data.total) })} />
           )}
         </div>
       )}

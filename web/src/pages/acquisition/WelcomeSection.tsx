@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Welcome, WelcomePart } from '../../api/acquisition';
 import { useFormat } from '../../app/useFormat';
-import { Field } from './Field';
+import { Field } from '../../ui/Field';
 import { PhonePreview } from './PhonePreview';
 import { VariableText } from './VariableText';
 import { weekdayName } from './WeekGrid';

@@ -31,8 +31,11 @@ export function WelcomeState({ arrival: a }: { arrival: Arrival }) {
     queryKey: ['welcome', a.person_id, a.at],
     queryFn: async () => {
       const of = (kind: string) => persons.timeline(a.person_id, { kind, limit: 20 }).then((p) => p.items ?? []);
-      const sent = await of('welcome.sent');
-      return sent.some((e) => belongs(e.occurred_at, a)) ? sent : of('welcome.missed');
+      for (const kind of ['welcome.sent', 'welcome.doubtful']) {
+        const found = await of(kind);
+        if (found.some((e) => belongs(e.occurred_at, a))) return found;
+      }
+      return of('welcome.missed');
     },
     enabled: asked && seen,
     staleTime: 60_000,
@@ -48,6 +51,12 @@ export function WelcomeState({ arrival: a }: { arrival: Arrival }) {
       </span>
     );
   if (event.kind === 'welcome.sent') return <span className="fp-yes">{t('arrivals.welcomed')}</span>;
+  if (event.kind === 'welcome.doubtful')
+    return (
+      <Tooltip title={t('arrivals.doubtfulWhy')}>
+        <span className="fp-muted">{t('arrivals.doubtful')}</span>
+      </Tooltip>
+    );
   const reason = String((event.data as { reason?: unknown } | null)?.reason ?? '');
   return (
     <Tooltip title={reason}>

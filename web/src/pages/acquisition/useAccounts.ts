@@ -4,12 +4,12 @@ import { useMay } from '../../app/me';
 
 const none: Account[] = [];
 
-/** Accounts that codes can be put on: those through which people become friends. */
-export function useAccounts() {
+/** Accounts that codes can be put on: those through which people become friends, or of customer service. */
+export function useAccounts(kind: 'wecom' | 'wecom_kf' = 'wecom') {
   const may = useMay();
   const query = useQuery({ queryKey: ['accounts', 'offered'], queryFn: api.list, staleTime: 60_000, enabled: may('carrier.read') });
   const list = query.data?.items ?? none;
-  return { query, list: list.filter((a) => a.status === 'active' && a.kind === 'wecom') };
+  return { query, list: list.filter((a) => a.status === 'active' && a.kind === kind) };
 }
 
 /** Which of the staff are members of an account's platform; undefined while that is not known. */

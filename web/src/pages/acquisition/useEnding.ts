@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useNotifyProblem } from '../../ui/ProblemView';
-import { useUndo } from './useUndo';
+import { useUndo } from '../../ui/useUndo';
 
 /** Ends a link, batch or form, and brings it back; both at once and both can be undone. */
 export function useEnding(kind: 'links' | 'cards' | 'forms' | 'rewards', update: (id: string, body: { status: 'active' | 'ended' }) => Promise<unknown>) {

@@ -12,6 +12,7 @@ import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
+import { rowEvents } from '../../ui/rowEvents';
 import { TimeText } from '../../ui/values';
 import { useListKeys } from '../../ui/useListKeys';
 import { HealthLine } from './HealthText';
@@ -100,13 +101,7 @@ export function AccountsPage() {
                 label={t('menu.accounts')}
                 minWidth={860}
                 dataSource={items}
-                rowClassName={(_, i) => (i === active ? 'fp-row-active' : '')}
-                onRow={(a) => ({
-                  onClick: (e) => {
-                    if ((e.target as HTMLElement).closest('a, button') || getSelection()?.toString()) return;
-                    open(a);
-                  },
-                })}
+                {...rowEvents(active, open)}
                 columns={[
                   {
                     key: 'name',

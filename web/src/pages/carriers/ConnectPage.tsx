@@ -10,6 +10,7 @@ import { CallbackStep, type CallbackKeys } from './CallbackStep';
 import { DetailsStep, type Draft } from './DetailsStep';
 import { EmbedStep } from './EmbedStep';
 import { KindStep } from './KindStep';
+import { SigningStep } from './SigningKeys';
 import { SyncStep } from './SyncStep';
 import { TestStep } from './TestStep';
 import { useAccount, useKinds } from './useAccounts';
@@ -17,7 +18,7 @@ import './carriers.css';
 
 const route = getRouteApi('/shell/accounts/connect');
 const every = ['kind', 'details', 'callback', 'test', 'sync'] as const;
-type Step = (typeof every)[number] | 'embed';
+type Step = (typeof every)[number] | 'embed' | 'signing';
 
 /**
  * Connects an account step by step. The account exists from the second step on
@@ -47,6 +48,7 @@ export function ConnectPage() {
     'kind',
     'details',
     ...(kind?.callbacks ? (['callback'] as const) : []),
+    ...(kind?.kind === 'email' ? (['signing'] as const) : []),
     kind?.kind === 'web' ? 'embed' : 'test',
     ...(kind?.can.includes('sync') ? (['sync'] as const) : []),
   ];
@@ -103,6 +105,8 @@ export function ConnectPage() {
         />
       ) : !a ? null : step === 'callback' ? (
         <CallbackStep account={a} kind={kind} keys={keys[a.id]} onKeys={(k) => setKeys((all) => ({ ...all, [a.id]: k }))} onBack={back} onNext={next} />
+      ) : step === 'signing' ? (
+        <SigningStep account={a} onBack={back} onNext={next} />
       ) : step === 'embed' ? (
         <EmbedStep account={a} onBack={back} onNext={next} />
       ) : step === 'test' ? (

@@ -68,7 +68,7 @@ export function DetailsStep({ kind, account: a, draft, onDraft, onBack, onConnec
           {t('carriers.nameHelp')}
         </p>
       </div>
-      <AccountFields kind={kind} secrets={a?.secrets_set} without={callbackFields} />
+      <AccountFields kind={kind} account={a?.id} secrets={a?.secrets_set} without={callbackFields} />
       <div className="fp-acc-field">
         <Form.Item name="owner_staff_id" label={t('carriers.owner')}>
           <Select

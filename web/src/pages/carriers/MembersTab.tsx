@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Checkbox, Grid, Input, Select, Switch, Tooltip } from 'antd';
+import { App, Button, Checkbox, Grid, Input, Select, Switch, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { carriers } from '../../api/endpoints';
 import type { Account, AccountMember } from '../../api/types';
+import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { useStaff } from '../../app/useStaff';
 import { DataTable } from '../../ui/DataTable';
@@ -29,11 +30,23 @@ export function MembersTab({ account: a, write }: { account: Account; write: boo
   const [q, setQ] = useState('');
   const only = search.only === 'unmatched';
   const set = useMutation({
-    mutationFn: ({ user, ...patch }: { user: string; staff_id?: string; shared?: boolean }) => carriers.setMember(a.id, user, patch),
+    mutationFn: ({ user, ...patch }: { user: string; staff_id?: string; shared?: boolean; sign_in?: boolean }) => carriers.setMember(a.id, user, patch),
     onSuccess: () =>
       Promise.all(['members', 'health', 'duplicates'].map((key) => queryClient.invalidateQueries({ queryKey: ['carriers', key, a.id] }))),
     onError: notify,
   });
+  const { message } = App.useApp();
+  const letIn = useMutation({
+    mutationFn: () => carriers.letSignIn(a.id),
+    onSuccess: ({ members: n }) => {
+      void message.success(t('carriers.signInLet', { count: n }));
+      return queryClient.invalidateQueries({ queryKey: ['carriers', 'members', a.id] });
+    },
+    onError: notify,
+  });
+  // Without an app of its own in WeCom no page there can be opened.
+  const signsIn = Boolean(a.settings.agent_id);
+  const decides = useMay()('carrier.sign_in');
   if (members.isError) return <ProblemView error={members.error} onRetry={() => void members.refetch()} />;
   if (members.isPending) return <Loading rows={8} />;
   const needle = q.trim().toLowerCase();
@@ -81,6 +94,17 @@ export function MembersTab({ account: a, write }: { account: Account; write: boo
       onChange={(on) => set.mutate({ user: m.user_id, shared: on })}
     />
   );
+  const signIn = (m: AccountMember) => (
+    <Switch
+      size="small"
+      checked={m.sign_in}
+      disabled={!decides || !m.staff_id || m.status === 'left'}
+      loading={busy(m)}
+      aria-label={t('carriers.signInOf', { name: memberName(m) })}
+      onChange={(on) => set.mutate({ user: m.user_id, sign_in: on })}
+    />
+  );
+  const waiting = all.filter((m) => m.staff_id && !m.sign_in && m.status !== 'left').length;
   const hand = (m: AccountMember) =>
     write && m.friends > 0 && a.status === 'active' ? (
       <Link
@@ -104,13 +128,18 @@ export function MembersTab({ account: a, write }: { account: Account; write: boo
         >
           {t('carriers.onlyUnmatched')}
         </Checkbox>
+        {signsIn && decides && waiting > 0 && (
+          <Button loading={letIn.isPending} onClick={() => letIn.mutate()}>
+            {t('carriers.signInAll', { count: waiting })}
+          </Button>
+        )}
       </div>
       <div className="fp-table-wrap">
         {wide ? (
           <DataTable<AccountMember>
             rowKey="user_id"
             label={t('carriers.tabMembers')}
-            minWidth={860}
+            minWidth={signsIn ? 980 : 860}
             dataSource={shown}
             locale={{ emptyText: <p className="fp-muted">{t('carriers.noSuchMember')}</p> }}
             columns={[
@@ -124,6 +153,15 @@ export function MembersTab({ account: a, write }: { account: Account; write: boo
                 width: 120,
                 render: (_, m) => shared(m),
               },
+              ...(signsIn
+                ? [
+                    {
+                      title: <Tooltip title={t('carriers.signInWhy')}><span className="fp-acc-asked">{t('carriers.signIn')}</span></Tooltip>,
+                      width: 120,
+                      render: (_: unknown, m: AccountMember) => signIn(m),
+                    },
+                  ]
+                : []),
               { title: <span className="fp-hidden">{t('common.actions')}</span>, width: 110, align: 'right', render: (_, m) => <span className="fp-num">{hand(m)}</span> },
             ]}
           />
@@ -144,6 +182,11 @@ export function MembersTab({ account: a, write }: { account: Account; write: boo
                   <span>
                     {shared(m)} {t('carriers.shared')}
                   </span>
+                  {signsIn && (
+                    <span>
+                      {signIn(m)} {t('carriers.signIn')}
+                    </span>
+                  )}
                   {hand(m)}
                 </span>
               </li>
@@ -153,6 +196,7 @@ export function MembersTab({ account: a, write }: { account: Account; write: boo
         )}
       </div>
       <p className="fp-muted fp-small">{t('carriers.sharedWhy')}</p>
+      {signsIn && <p className="fp-muted fp-small">{t('carriers.signInWhy')}</p>}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Card, DatePicker, Form, Input, Modal, Select } from 'antd';
+import { App, Button, Card, DatePicker, Form, Input, Modal, Select, Typography } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -13,12 +13,14 @@ import { ProblemView, showFieldErrors, useNotifyProblem } from '../../ui/Problem
 import { SecretBox } from '../../ui/SecretBox';
 import { AccountFields, fieldName, valuesOf } from './AccountFields';
 import { hasMembers } from './kinds';
+import { SigningKeys } from './SigningKeys';
 import { Snippet } from './Snippet';
 import { useKinds } from './useAccounts';
 
 type Fields = Record<string, unknown> & { name: string; owner_staff_id: string; secret_expires_at?: Dayjs | null; push_tags?: string };
 
 export function SettingsTab({ account: a }: { account: Account }) {
+  const { t } = useTranslation();
   const kinds = useKinds();
   if (kinds.isError) return <ProblemView error={kinds.error} onRetry={() => void kinds.refetch()} />;
   const kind = kinds.data?.items.find((k) => k.kind === a.kind);
@@ -27,7 +29,25 @@ export function SettingsTab({ account: a }: { account: Account }) {
     <div className="fp-stack fp-acc-settings">
       <Values key={a.updated_at} account={a} kind={kind} />
       {a.kind === 'web' && <Snippet account={a} />}
+      {a.settings.agent_id && a.callback_url && (
+        <Copied text={t('carriers.sidebarPage')} value={`${new URL(a.callback_url).origin}/sidebar?account=${a.id}`} />
+      )}
+      {a.kind === 'email' && <SigningKeys account={a} />}
+      {a.kind === 'sms' && a.callback_url && <Copied text={t('carriers.smsCallback')} value={a.callback_url} />}
       <OnOff account={a} />
+    </div>
+  );
+}
+
+/** Something to be entered on the platform, and where. */
+function Copied({ text, value }: { text: string; value: string }) {
+  const { t } = useTranslation();
+  return (
+    <div className="fp-acc-how">
+      <p className="fp-acc-flat">{text}</p>
+      <Typography.Paragraph className="fp-acc-snippet" code copyable={{ text: value, tooltips: [t('common.copy'), t('common.copied')] }}>
+        {value}
+      </Typography.Paragraph>
     </div>
   );
 }
@@ -98,7 +118,7 @@ function Values({ account: a, kind }: { account: Account; kind: AccountKind }) {
           </Form.Item>
           <p className="fp-muted">{t('carriers.ownerHelp')}</p>
         </div>
-        <AccountFields kind={kind} secrets={a.secrets_set} />
+        <AccountFields kind={kind} account={a.id} secrets={a.secrets_set} />
         {a.callback_url && (
           <div className="fp-acc-field">
             <Form.Item label={t('carriers.callbackUrl')}>

@@ -12,6 +12,7 @@ import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
+import { rowEvents } from '../../ui/rowEvents';
 import { TimeText } from '../../ui/values';
 import { useListKeys } from '../../ui/useListKeys';
 import { canTransfer } from './kinds';
@@ -85,13 +86,7 @@ export function TransfersPage() {
               label={t('carriers.transfers')}
               minWidth={860}
               dataSource={items}
-              rowClassName={(_, i) => (i === active ? 'fp-row-active' : '')}
-              onRow={(x) => ({
-                onClick: (e) => {
-                  if ((e.target as HTMLElement).closest('a, button') || getSelection()?.toString()) return;
-                  open(x);
-                },
-              })}
+              {...rowEvents(active, open)}
               columns={[
                 { title: t('carriers.fromTo'), width: 220, render: (_, x) => way(x) },
                 { title: t('carriers.transferKind'), width: 110, render: (_, x) => t(`carriers.transferKind_${x.kind}`) },

@@ -1,10 +1,11 @@
-import { ApiOutlined, AppstoreOutlined, GlobalOutlined, MailOutlined, MessageOutlined, WechatOutlined, WechatWorkOutlined } from '@ant-design/icons';
+import { ApiOutlined, AppstoreOutlined, CustomerServiceOutlined, GlobalOutlined, MailOutlined, MessageOutlined, WechatOutlined, WechatWorkOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Account } from '../../api/types';
 
 const icons: Partial<Record<string, ReactNode>> = {
   wecom: <WechatWorkOutlined />,
+  wecom_kf: <CustomerServiceOutlined />,
   official_account: <WechatOutlined />,
   mini_program: <AppstoreOutlined />,
   web: <GlobalOutlined />,

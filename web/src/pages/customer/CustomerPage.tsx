@@ -10,6 +10,8 @@ import { ProblemView } from '../../ui/ProblemView';
 import { MoneyText, StageTag, TimeText } from '../../ui/values';
 import { useFormat } from '../../app/useFormat';
 import { CameFromCard } from '../acquisition/CameFromCard';
+import { PersonJourneys } from '../journeys/PersonJourneys';
+import { SurveyLinkCard } from '../surveys/SurveyLinkCard';
 import { ConsentCard } from './ConsentCard';
 import { ContactsCard } from './ContactsCard';
 import { IdentitiesCard } from './IdentitiesCard';
@@ -20,6 +22,7 @@ import { ProfileCard } from './ProfileCard';
 import { TagsCard } from './TagsCard';
 import { TimelineTab } from './TimelineTab';
 import { TraitsCard } from './TraitsCard';
+import { ValueCard } from './ValueCard';
 import './customer.css';
 
 const route = getRouteApi('/shell/customers/$personId');
@@ -94,12 +97,14 @@ export function CustomerPage() {
       <div className="fp-customer">
         <div className="fp-stack">
           <LifecycleCard personId={p.id} />
+          {may('insight.read') && <ValueCard personId={p.id} />}
           <Card styles={{ body: { paddingTop: 4 } }}>
             <Tabs
               destroyOnHidden
               items={[
                 { key: 'timeline', label: t('customer.timeline'), children: <TimelineTab personId={p.id} /> },
                 { key: 'notes', label: t('customer.notes'), children: <NotesTab personId={p.id} write={write} /> },
+                ...(may('journey.read') ? [{ key: 'journeys', label: t('journeys.title'), children: <PersonJourneys personId={p.id} /> }] : []),
                 { key: 'merges', label: t('customer.merges'), children: <MergesTab person={p} merge={may('pool.merge')} /> },
               ]}
             />
@@ -112,6 +117,7 @@ export function CustomerPage() {
           <ContactsCard personId={p.id} />
           <IdentitiesCard person={p} write={write} />
           <TraitsCard person={p} write={write} />
+          <SurveyLinkCard personId={p.id} />
           <ConsentCard person={p} write={write} />
         </div>
       </div>

@@ -20,7 +20,7 @@ export function InvitePage() {
   const [form] = Form.useForm<{ password: string }>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  const invite = useQuery({ queryKey: ['invite', token], queryFn: () => invites.read(token), retry: false });
+  const invite = useQuery({ queryKey: ['invite', token], queryFn: () => invites.read(token), retry: false, staleTime: Infinity }); // once it is used it is gone
 
   if (invite.isPending) return <Door title={t('door.invite')}>{<Loading rows={3} />}</Door>;
   if (invite.isError) {

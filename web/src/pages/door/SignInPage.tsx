@@ -24,6 +24,19 @@ const ssoReasons: Record<string, 'cancelled' | 'expired' | 'provider' | 'email' 
   too_many: 'tooMany',
 };
 
+/** The same, when WeCom was asked who opened a page there. */
+const wecomReasons: Record<string, 'cancelled' | 'expired' | 'provider' | 'member' | 'unproved' | 'disabled' | 'notSet' | 'tooMany' | 'error'> = {
+  cancelled: 'cancelled',
+  expired: 'expired',
+  provider: 'provider',
+  member: 'member',
+  unproved: 'unproved',
+  disabled: 'disabled',
+  not_found: 'notSet',
+  conflict: 'notSet',
+  too_many: 'tooMany',
+};
+
 interface Fields {
   email: string;
   password: string;
@@ -60,7 +73,8 @@ export function SignInPage() {
 
   const wrong = error instanceof Problem && error.status === 401;
   // Where single sign-on failed, the server comes back here with the reason.
-  const failed = search.sso_error ? ssoReasons[search.sso_error] ?? 'error' : undefined;
+  const fromWecom = search.via === 'wecom';
+  const failed = search.sso_error && (fromWecom ? t(`door.wecom.${wecomReasons[search.sso_error] ?? 'error'}`) : t(`door.sso.${ssoReasons[search.sso_error] ?? 'error'}`));
   return (
     <Door title={t('door.signIn')} text={search.return ? t('door.signInAgain') : undefined}>
       {failed && (
@@ -68,8 +82,8 @@ export function SignInPage() {
           type="warning"
           showIcon
           style={{ marginBottom: 16 }}
-          title={t('door.sso.title')}
-          description={t(`door.sso.${failed}`)}
+          title={t(fromWecom ? 'door.wecom.title' : 'door.sso.title')}
+          description={failed}
         />
       )}
       <Form form={form} layout="vertical" onFinish={submit} requiredMark={false} disabled={busy}>

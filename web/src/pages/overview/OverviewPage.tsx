@@ -10,6 +10,7 @@ import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView } from '../../ui/ProblemView';
+import { ReportMenu } from '../../ui/ReportMenu';
 import { CohortGrid } from './CohortGrid';
 import { PeriodPicker } from './PeriodPicker';
 import { PondPicture } from './PondPicture';
@@ -108,6 +109,7 @@ export function OverviewPage() {
         extra={
           ready &&
           period && (
+            <>
             <PeriodPicker
               from={period.from}
               to={period.to}
@@ -115,6 +117,8 @@ export function OverviewPage() {
               last={data.last_month}
               onChange={(from, to) => void navigate({ to: '/', search: { from, to } })}
             />
+            <ReportMenu page="overview" query={{ from: period.from, to: period.to }} />
+            </>
           )
         }
       />

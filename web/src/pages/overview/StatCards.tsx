@@ -1,11 +1,10 @@
-import { Link } from '@tanstack/react-router';
-import { Tooltip } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Overview } from '../../api/types';
 import { useFormat } from '../../app/useFormat';
 import { change } from '../../lib/format';
 import { dayOf } from '../../lib/zone';
+import { Figure } from '../../ui/Figure';
 
 function Trend({ now, before, points }: { now: number; before?: number; points?: boolean }) {
   const { t } = useTranslation();
@@ -25,22 +24,15 @@ function Trend({ now, before, points }: { now: number; before?: number; points?:
   );
 }
 
-function Stat({ label, help, value, trend, to }: { label: string; help: string; value: string; trend?: ReactNode; to?: Record<string, string> }) {
-  const body = (
-    <>
-      <Tooltip title={help}>
-        <span className="fp-stat-label">{label}</span>
-      </Tooltip>
-      <span className="fp-stat-value fp-num">{value}</span>
+type Of = 'persons' | 'new_persons' | 'buyers' | 'gmv_minor' | 'orders' | 'average_order_minor' | 'repurchase_rate' | 'refunded_minor';
+
+function Stat({ of, data, label, value, trend, to }: { of: Of; data: Overview; label: string; value: string; trend?: ReactNode; to?: Record<string, string> }) {
+  return (
+    <div className="fp-stat">
+      <span className="fp-stat-label">{label}</span>
+      <Figure of={`overview.${of}`} className="fp-stat-value" value={value} period={data.period} people={to && { to: '/customers', search: to }} />
       <span className="fp-stat-trend">{trend}</span>
-    </>
-  );
-  return to ? (
-    <Link to="/customers" search={to} className="fp-stat">
-      {body}
-    </Link>
-  ) : (
-    <div className="fp-stat">{body}</div>
+    </div>
   );
 }
 
@@ -57,53 +49,61 @@ export function StatCards({ data }: { data: Overview }) {
   return (
     <section className="fp-stats" aria-label={t('overview.numbers')}>
       <Stat
+        of="persons"
+        data={data}
         label={t('stat.persons')}
-        help={t('stat.personsHelp')}
         value={f.number(data.persons)}
         to={{}}
         trend={<Trend now={data.persons} before={before?.persons} />}
       />
       <Stat
+        of="new_persons"
+        data={data}
         label={t('stat.newPersons')}
-        help={t('stat.newPersonsHelp')}
         value={f.number(data.new_persons)}
         to={{ created_from: first, created_to: last, sort: '-created_at' }}
         trend={<Trend now={data.new_persons} before={before?.new_persons} />}
       />
       <Stat
+        of="buyers"
+        data={data}
         label={t('stat.buyers')}
-        help={t('stat.buyersHelp')}
         value={f.number(data.buyers)}
         to={toLast ? { last_order_from: first } : undefined}
         trend={<Trend now={data.buyers} before={before?.buyers} />}
       />
       <Stat
+        of="gmv_minor"
+        data={data}
         label={t('stat.gmv')}
-        help={t('stat.gmvHelp')}
         value={money(data.gmv_minor)}
         trend={<Trend now={data.gmv_minor} before={before?.gmv_minor} />}
       />
       <Stat
+        of="orders"
+        data={data}
         label={t('stat.orders')}
-        help={t('stat.ordersHelp')}
         value={f.number(data.orders)}
         trend={<Trend now={data.orders} before={before?.orders} />}
       />
       <Stat
+        of="average_order_minor"
+        data={data}
         label={t('stat.average')}
-        help={t('stat.averageHelp')}
         value={money(data.average_order_minor)}
         trend={<Trend now={data.average_order_minor} before={before?.average_order_minor} />}
       />
       <Stat
+        of="repurchase_rate"
+        data={data}
         label={t('stat.repurchase')}
-        help={t('stat.repurchaseHelp')}
         value={f.share(data.repurchase_rate)}
         trend={<Trend now={data.repurchase_rate} before={before?.repurchase_rate} points />}
       />
       <Stat
+        of="refunded_minor"
+        data={data}
         label={t('stat.refunded')}
-        help={t('stat.refundedHelp')}
         value={money(data.refunded_minor)}
         trend={t('stat.refundCount', { count: data.refunds, number: f.number(data.refunds) })}
       />

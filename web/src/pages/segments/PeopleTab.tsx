@@ -12,7 +12,9 @@ import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { Loading } from '../../ui/Loading';
+import { Pager } from '../../ui/Pager';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
+import { usePages } from '../../ui/usePages';
 import { MoneyText, StageTag, TagChip, TimeText } from '../../ui/values';
 import { IncludeDialog } from './IncludeDialog';
 
@@ -27,10 +29,10 @@ export function PeopleTab({ segment, write }: { segment: Segment; write: boolean
   const { notification } = App.useApp();
   const queryClient = useQueryClient();
   const wide = Grid.useBreakpoint().md ?? true;
-  const [cursors, setCursors] = useState<string[]>([]);
+  const pages = usePages(segment.id);
   const [chosen, setChosen] = useState<string[]>([]);
   const [including, setIncluding] = useState(false);
-  const cursor = cursors.at(-1);
+  const { cursor } = pages;
   const people = useQuery({
     queryKey: ['segment', segment.id, 'persons', cursor],
     queryFn: () => segments.persons(segment.id, { limit: pageSize, cursor }),
@@ -66,7 +68,6 @@ export function PeopleTab({ segment, write }: { segment: Segment; write: boolean
     },
   });
   const rows = people.data?.items ?? [];
-  const page = cursors.length + 1;
   const via = (p: PersonBrief) =>
     p.via === 'include' && (
       <AntTag color="processing" variant="filled">
@@ -177,19 +178,7 @@ export function PeopleTab({ segment, write }: { segment: Segment; write: boolean
             ))}
           </ul>
         )}
-        {(page > 1 || people.data?.next_cursor) && (
-          <div className="fp-table-foot">
-            <span className="fp-muted fp-num">{t('customers.rows', { from: (page - 1) * pageSize + 1, to: (page - 1) * pageSize + rows.length })}</span>
-            <span className="fp-page-extra">
-              <Button size="small" disabled={page === 1} onClick={() => setCursors((c) => c.slice(0, -1))}>
-                {t('common.previous')}
-              </Button>
-              <Button size="small" disabled={!people.data?.next_cursor} onClick={() => setCursors((c) => [...c, people.data!.next_cursor])}>
-                {t('common.next')}
-              </Button>
-            </span>
-          </div>
-        )}
+        <Pager pages={pages} next={people.data?.next_cursor} note={(pages.number > 1 || people.data?.next_cursor) && t('customers.rows', { from: (pages.number - 1) * pageSize + 1, to: (pages.number - 1) * pageSize + rows.length })} />
       </div>
       {including && (
         <IncludeDialog

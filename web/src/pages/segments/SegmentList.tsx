@@ -2,7 +2,6 @@ import { CopyOutlined, DeleteOutlined, EditOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { Button, Grid, Input, Select, Tooltip, type TableProps } from 'antd';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { segments } from '../../api/endpoints';
 import type { Segment } from '../../api/types';
@@ -11,9 +10,12 @@ import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
+import { Pager } from '../../ui/Pager';
 import { ProblemView } from '../../ui/ProblemView';
+import { rowEvents } from '../../ui/rowEvents';
 import { TimeText } from '../../ui/values';
 import { useListKeys } from '../../ui/useListKeys';
+import { usePages } from '../../ui/usePages';
 import { examples } from './examples';
 import { Settled } from './Settled';
 import { Sparkline } from './Sparkline';
@@ -32,9 +34,8 @@ export function SegmentList() {
   const search = route.useSearch();
   const q = search.q ?? '';
   const sort = sorts.find((s) => s === search.sort) ?? '-updated_at';
-  const [cursors, setCursors] = useState<string[]>([]);
-  useEffect(() => setCursors([]), [q, sort]);
-  const cursor = cursors.at(-1);
+  const pages = usePages(q, sort);
+  const { cursor } = pages;
   const list = useQuery({
     queryKey: ['segments', q, sort, cursor],
     queryFn: () => segments.list({ q: q || undefined, sort, limit: pageSize, cursor }),
@@ -58,8 +59,7 @@ export function SegmentList() {
   const orderOf = (key: string) => ({ sorter: true, sortDirections: [key === 'name' ? ('ascend' as const) : ('descend' as const)], sortOrder: sort.replace('-', '') === key ? (key === 'name' ? ('ascend' as const) : ('descend' as const)) : null });
 
   if (list.isError) return <ProblemView error={list.error} onRetry={() => void list.refetch()} />;
-  if (list.isSuccess && items.length === 0 && !q && cursors.length === 0) return <Teaching write={write} />;
-  const page = cursors.length + 1;
+  if (list.isSuccess && items.length === 0 && !q && pages.number === 1) return <Teaching write={write} />;
   return (
     <>
       <div className="fp-toolbar">
@@ -88,13 +88,7 @@ export function SegmentList() {
             loading={list.isPending}
             dataSource={items}
             onChange={sorted}
-            rowClassName={(_, i) => (i === active ? 'fp-row-active' : '')}
-            onRow={(s) => ({
-              onClick: (e) => {
-                if ((e.target as HTMLElement).closest('a, button') || getSelection()?.toString()) return;
-                open(s);
-              },
-            })}
+            {...rowEvents(active, open)}
             columns={[
               {
                 key: 'name',
@@ -170,21 +164,7 @@ export function SegmentList() {
             ))}
           </ul>
         )}
-        {(page > 1 || list.data?.next_cursor || items.length > 0) && (
-          <div className="fp-table-foot">
-            <span className="fp-muted fp-num">{list.data && t('segments.total', { count: list.data.total, number: f.number(list.data.total) })}</span>
-            {(page > 1 || list.data?.next_cursor) && (
-              <span className="fp-page-extra">
-                <Button size="small" disabled={page === 1} onClick={() => setCursors((c) => c.slice(0, -1))}>
-                  {t('common.previous')}
-                </Button>
-                <Button size="small" disabled={!list.data?.next_cursor} onClick={() => setCursors((c) => [...c, list.data!.next_cursor])}>
-                  {t('common.next')}
-                </Button>
-              </span>
-            )}
-          </div>
-        )}
+        <Pager pages={pages} next={list.data?.next_cursor} note={list.data && t('segments.total', { count: list.data.total, number: f.number(list.data.total) })} />
       </div>
     </>
   );

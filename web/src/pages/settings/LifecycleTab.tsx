@@ -8,6 +8,7 @@ import { useFormat } from '../../app/useFormat';
 import { Loading } from '../../ui/Loading';
 import { ProblemView, showFieldErrors, useNotifyProblem } from '../../ui/ProblemView';
 import { StageTag } from '../../ui/values';
+import { ChanceForm } from './ChanceForm';
 
 /** The gaps between orders as a row of marks, with the thresholds where they fall. */
 function Gaps({ settings: s }: { settings: LifecycleSettings }) {
@@ -86,7 +87,7 @@ export function LifecycleTab() {
   return (
     <div className="fp-form">
       <p>{t('thresholds.what')}</p>
-      <Alert type="info" showIcon title={t(`thresholds.source_${s.source}`, { silent: s.silent_days, lost: s.lost_days })} />
+      {!s.chances && <Alert type="info" showIcon title={t(`thresholds.source_${s.source}`, { silent: s.silent_days, lost: s.lost_days })} />}
       {s.redraw && (
         <div role="status">
           {t('thresholds.redraw')}
@@ -129,6 +130,7 @@ export function LifecycleTab() {
           </>
         )}
       </Form>
+      <ChanceForm key={s.chances ? `${s.chances.silent}-${s.chances.lost}` : 'off'} settings={s} write={write} busy={save.isPending} save={save.mutate} />
     </div>
   );
 }

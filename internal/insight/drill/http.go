@@ -1,0 +1,104 @@
+package drill
+
+import (
+	"context"
+
+	"fishpond/internal/platform/httpx"
+)
+
+type runIn struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+type patchIn struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body RunPatch
+}
+
+type prepareIn struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body PrepareInput
+}
+
+type compareIn struct {
+	Before string `query:"before" required:"true" minLength:"1" maxLength:"64" doc:"The earlier run"`
+	After  string `query:"after" required:"true" minLength:"1" maxLength:"64"`
+}
+
+type peopleIn struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items a page"`
+	Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before; empty for the first"`
+	Body   PeopleInput
+}
+
+// Routes declares the module's endpoints.
+func (s *Service) Routes(r *httpx.Router) {
+	httpx.Handle(r, httpx.Op{ID: "list-drills", Method: "GET", Path: "/insight/drills", Tag: "insight", Permission: "insight.read",
+		Summary: "Pool-loss drills with their sums, the newest first, at most 120"},
+		func(ctx context.Context, _ *struct{}) (*httpx.Body[httpx.List[Run]], error) {
+			items, err := s.Runs(ctx, httpx.Actor(ctx).OrgID)
+			if err != nil {
+				return nil, err
+			}
+			return httpx.OK(httpx.List[Run]{Items: httpx.Items(items)}), nil
+		})
+	httpx.Handle(r, httpx.Op{ID: "start-drill", Method: "POST", Path: "/insight/drills", Tag: "insight", Permission: "insight.keep", Status: 202,
+		Summary: "Run a drill over the pool as it is now; it goes on when nobody looks"},
+		func(ctx context.Context, in *struct{ Body RunInput }) (*httpx.Body[Run], error) {
+			return answer(s.Start(ctx, in.Body))
+		})
+	httpx.Handle(r, httpx.Op{ID: "compare-drills", Method: "GET", Path: "/insight/drills/compare", Tag: "insight", Permission: "insight.read",
+		Summary: "Two drills side by side: what changed, unit by unit, and whose standing did"},
+		func(ctx context.Context, in *compareIn) (*httpx.Body[Comparison], error) {
+			return answer(s.Compare(ctx, httpx.Actor(ctx).OrgID, in.Before, in.After))
+		})
+	httpx.Handle(r, httpx.Op{ID: "get-drill", Method: "GET", Path: "/insight/drills/{id}", Tag: "insight", Permission: "insight.read",
+		Summary: "A drill: what would be left if each account, member of staff or platform vanished, and the plan against it"},
+		func(ctx context.Context, in *runIn) (*httpx.Body[Report], error) {
+			return answer(s.Report(ctx, httpx.Actor(ctx).OrgID, in.ID))
+		})
+	httpx.Handle(r, httpx.Op{ID: "update-drill", Method: "PATCH", Path: "/insight/drills/{id}", Tag: "insight", Permission: "insight.keep",
+		Summary: "Rename a drill, keep it or no longer keep it"},
+		func(ctx context.Context, in *patchIn) (*httpx.Body[Run], error) {
+			return answer(s.Patch(ctx, in.ID, in.Body))
+		})
+	httpx.Handle(r, httpx.Op{ID: "delete-drill", Method: "DELETE", Path: "/insight/drills/{id}", Tag: "insight", Permission: "insight.keep",
+		Summary: "Throw a drill away; one that is going on ends"},
+		func(ctx context.Context, in *runIn) (*struct{}, error) {
+			return nil, s.Delete(ctx, in.ID)
+		})
+	httpx.Handle(r, httpx.Op{ID: "prepare-drill-plan", Method: "POST", Path: "/insight/drills/{id}/prepare", Tag: "insight", Permission: "insight.keep",
+		Summary: "Make segments and campaign drafts of steps of the plan; nothing is sent. Needs segment.write and campaign.write too"},
+		func(ctx context.Context, in *prepareIn) (*httpx.Body[Report], error) {
+			return answer(s.Prepare(ctx, in.ID, in.Body))
+		})
+	httpx.Handle(r, httpx.Op{ID: "list-drill-people", Method: "POST", Path: "/insight/drills/people", Tag: "insight", Permission: "insight.read",
+		Summary: "The people behind a figure of a drill and how each was reached, the newest first"},
+		func(ctx context.Context, in *peopleIn) (*httpx.Body[httpx.CountedPage[PersonAt]], error) {
+			var before uint32
+			if err := httpx.DecodeCursor(in.Cursor, &before); err != nil {
+				return nil, err
+			}
+			p, err := s.People(ctx, httpx.Actor(ctx).OrgID, in.Body, before, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			out := httpx.CountedPage[PersonAt]{Page: httpx.Page[PersonAt]{Items: httpx.Items(p.Items)}, Total: p.Total, TotalExact: true}
+			if p.Next > 0 {
+				out.NextCursor = httpx.EncodeCursor(p.Next)
+			}
+			return httpx.OK(out), nil
+		})
+	httpx.Handle(r, httpx.Op{ID: "make-segment-of-drill-people", Method: "POST", Path: "/insight/drills/people/segment", Tag: "insight", Permission: "insight.read", Status: 201,
+		Summary: "Make a segment of exactly the people behind a figure of a drill, at most 100,000. Needs segment.write too"},
+		func(ctx context.Context, in *struct{ Body SegmentFromInput }) (*httpx.Body[SegmentMade], error) {
+			return answer(s.SegmentFrom(ctx, httpx.Actor(ctx).OrgID, in.Body))
+		})
+}
+
+func answer[T any](v T, err error) (*httpx.Body[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return httpx.OK(v), nil
+}
