@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, call, choose, launch, openOption, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, call, choose, holds, launch, openOption, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
 import { play, startDemo, startSimulator } from './lib/server.mjs';
 
 const corp = 'wwcatch000000000001';
@@ -120,7 +120,7 @@ test('a file of costs shows its wrong line before it is taken, and replaces on p
   await dialog().getByText('有 2 行不对').waitFor();
   await dialog().getByText('第 3 行：日期不对').waitFor();
   await dialog().getByText('第 4 行：没有这个渠道').waitFor();
-  assert.ok(await dialog().getByRole('button', { name: '写入' }).isDisabled());
+  await holds(async () => assert.ok(await dialog().getByRole('button', { name: '写入' }).isDisabled()));
   await shoot(page, 'costs-file-wrong-zh-CN-1280');
 
   await dialog().locator('input[type="file"]').setInputFiles(csv(`${path},2026-02-03,10`, `${path},2026-02-04,20`));
@@ -131,7 +131,7 @@ test('a file of costs shows its wrong line before it is taken, and replaces on p
   await page.getByRole('button', { name: '上传 CSV' }).click();
   await dialog().locator('input[type="file"]').setInputFiles(csv(`${path},2026-02-03,15`));
   await dialog().getByText('其中 1 个渠道日已有费用').waitFor();
-  assert.ok(await dialog().getByRole('button', { name: /^写入/ }).isDisabled());
+  await holds(async () => assert.ok(await dialog().getByRole('button', { name: /^写入/ }).isDisabled()));
   await dialog().getByRole('checkbox').check();
   await dialog().getByRole('button', { name: '写入 ¥15.00' }).click();
   await dialog().waitFor({ state: 'hidden' });
@@ -174,7 +174,7 @@ test('a live code is made with staff, hours, tags and a welcome', async () => {
   const text = page.getByRole('textbox', { name: '欢迎文字' });
   await text.fill(welcome);
   await section('欢迎语').getByRole('button', { name: '+ 员工姓名' }).click();
-  assert.equal(await text.inputValue(), `${welcome}{{staff}}`);
+  await holds(async () => assert.equal(await text.inputValue(), `${welcome}{{staff}}`));
   await page.getByRole('complementary', { name: '客户手机上看到的样子' }).getByText(`${welcome}${staff[0].name}`).waitFor();
   await page.getByRole('button', { name: '新建活码' }).click();
   await page.getByRole('heading', { level: 1, name: /摊位活码/ }).waitFor();
@@ -197,7 +197,7 @@ test('somebody scans it on the platform and arrives before our eyes, greeted, ta
   await page.goto('/arrivals');
   await settled(page);
   await page.locator('[data-live="on"]').waitFor();
-  assert.equal(await row(customer).count(), 0);
+  await holds(async () => assert.equal(await row(customer).count(), 0));
 
   // The second tab: the customer, played by hand.
   const tab = await page.context().newPage();
@@ -264,7 +264,7 @@ test('the report tells what the person has cost, and its rows add up', async () 
 
   await page.goto('/channels');
   await settled(page);
-  assert.match(await row(names.entrance).innerText(), /¥66\.50[\s\S]*¥66\.50/);
+  await holds(async () => assert.match(await row(names.entrance).innerText(), /¥66\.50[\s\S]*¥66\.50/));
   await shoot(page, 'channels-zh-CN-1280');
 });
 
@@ -312,7 +312,7 @@ test('a code whose staff have all left says so, and one that is ended asks for i
   await page.getByRole('button', { name: /结束$/ }).click();
   await dialog().getByText('已经印出去的').waitFor();
   const end = dialog().getByRole('button', { name: '结束活码' });
-  assert.ok(await end.isDisabled());
+  await holds(async () => assert.ok(await end.isDisabled()));
   await dialog().getByLabel(/请输入活码名称/).fill('旧码');
   await end.click();
   await page.getByText('活码已结束').waitFor();

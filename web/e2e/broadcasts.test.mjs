@@ -2,7 +2,7 @@
 // the platform, and what came of it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, call, launch, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, call, holds, launch, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
 import { play, startDemo, startSimulator } from './lib/server.mjs';
 
 const corp = 'wwbroad000000000001';
@@ -26,7 +26,7 @@ async function submit(name) {
   await page.getByRole('button', { name: '提交', exact: true }).click();
   const ok = dialog().getByRole('button', { name: '提交', exact: true });
   await dialog().getByLabel('输入名称').fill(name.slice(1));
-  assert.ok(await ok.isDisabled(), 'another name submits it too');
+  await holds(async () => assert.ok(await ok.isDisabled(), 'another name submits it too'));
   await dialog().getByLabel('输入名称').fill(name);
   await ok.click();
 }
@@ -124,7 +124,7 @@ test('a message goes into groups when their owners confirm it', async () => {
     await page.reload();
     await settled(page);
   }
-  assert.ok(await page.getByRole('button', { name: /^提醒 / }).isDisabled(), 'a fourth reminder is offered');
+  await holds(async () => assert.ok(await page.getByRole('button', { name: /^提醒 / }).isDisabled(), 'a fourth reminder is offered'));
   await shoot(page, 'broadcast-group-zh-CN-1280');
   await assertAccessible(page, 'a group message');
   await page.getByRole('button', { name: '取消', exact: true }).click();
@@ -141,7 +141,7 @@ test('a moment is published by those who confirm, and likes come back', async ()
   await page.getByLabel('文字').fill('今年的秋茶到店了，欢迎来喝一杯。');
   await page.locator('input[type=file]').setInputFiles({ name: 'tea.png', mimeType: 'image/png', buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFUlEQVR42mNkYPhfz0AEYBxVSF+FAP5FDvcfRYWgAAAAAElFTkSuQmCC', 'base64') });
   await page.getByRole('list', { name: '附件' }).getByRole('listitem').waitFor();
-  assert.ok(await page.getByRole('button', { name: '添加链接' }).isDisabled(), 'a link beside pictures');
+  await holds(async () => assert.ok(await page.getByRole('button', { name: '添加链接' }).isDisabled(), 'a link beside pictures'));
   await page.getByRole('button', { name: '全部员工' }).click();
   await settled(page);
   await shoot(page, 'broadcast-moment-draft-zh-CN-1280');

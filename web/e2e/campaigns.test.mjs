@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, choose, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, choose, holds, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { api as call } from './lib/inbox.mjs';
 import { headerOf, startMailSink, textOf } from './lib/mailsink.mjs';
 import { startDemoWithMail } from './lib/server.mjs';
@@ -74,7 +74,7 @@ test('a campaign is written in four steps, stores itself, and says in words what
   const lacks = await page.locator('.fp-campaign-box .fp-list li').allInnerTexts();
   assert.ok(lacks.some((l) => l.startsWith('人群')) && lacks.some((l) => l.startsWith('账号')) && lacks.some((l) => l.startsWith('正文')), lacks.join('|'));
   assert.ok(!/account_ids|segment_id|\btext\b/.test(await page.locator('.fp-page').innerText()));
-  assert.ok(await page.getByRole('button', { name: '提交发送' }).isDisabled());
+  await holds(async () => assert.ok(await page.getByRole('button', { name: '提交发送' }).isDisabled()));
   await settled(page);
   await assertAccessible(page, 'campaign, what it lacks');
   await shoot(page, 'campaign-lacks-zh-CN-1280');
@@ -98,7 +98,7 @@ test('a campaign is written in four steps, stores itself, and says in words what
   await text().press('Control+Home');
   await page.getByRole('button', { name: '姓名', exact: true }).click(); // where the cursor is
   await stored();
-  assert.match(await text().inputValue(), /^\{\{ name \}\}，您好/);
+  await holds(async () => assert.match(await text().inputValue(), /^\{\{ name \}\}，您好/));
   const preview = page.getByRole('complementary', { name: '预览' });
   await preview.getByText(/^茶友\d\d，双十二有新茶$/).waitFor();
   await page.getByRole('combobox', { name: '以某位客户的样子预览' }).fill('茶友07');
@@ -119,7 +119,7 @@ test('a campaign is written in four steps, stores itself, and says in words what
   await page.reload();
   await page.getByRole('heading', { name }).waitFor();
   await page.getByText('发什么', { exact: true }).click();
-  assert.match(await text().inputValue(), /今年的新茶/);
+  await holds(async () => assert.match(await text().inputValue(), /今年的新茶/));
   await next();
   await field('定时').check();
   await page.getByText('按 Asia/Shanghai 的时间').waitFor();
@@ -136,7 +136,7 @@ test('a campaign is written in four steps, stores itself, and says in words what
 
   await page.getByText('人群现有 43 人').waitFor();
   await page.getByRole('region', { name: '不会发送' }).getByText('没有同意，或已撤回同意').waitFor();
-  assert.match(await page.getByRole('region', { name: '可以发送' }).innerText(), /40/);
+  await holds(async () => assert.match(await page.getByRole('region', { name: '可以发送' }).innerText(), /40/));
   await page.getByText('要由另一位同事批准').waitFor();
   await settled(page);
   await assertAccessible(page, 'campaign, check');
@@ -147,16 +147,16 @@ test('nobody sends by accident: the name is typed, and a colleague approves', as
   await page.getByRole('button', { name: '提交发送' }).click();
   const dialog = page.getByRole('dialog');
   const submit = dialog.getByRole('button', { name: '提交，等同事批准' });
-  assert.ok(await submit.isDisabled());
+  await holds(async () => assert.ok(await submit.isDisabled()));
   await dialog.getByRole('textbox', { name: '输入名称确认' }).fill('双十二');
-  assert.ok(await submit.isDisabled());
+  await holds(async () => assert.ok(await submit.isDisabled()));
   await dialog.getByRole('textbox', { name: '输入名称确认' }).fill(name);
   await assertAccessible(page, 'campaign, typing the name');
   await shoot(page, 'campaign-confirm-zh-CN-1280');
   await submit.click();
   await page.getByText('人数较多，需要另一位同事批准').waitFor();
   await page.getByText('这是你提交的，要由另一位同事批准。').waitFor();
-  assert.equal(await page.getByRole('button', { name: '批准', exact: true }).count(), 0);
+  await holds(async () => assert.equal(await page.getByRole('button', { name: '批准', exact: true }).count(), 0));
   await settled(page);
   await shoot(page, 'campaign-awaiting-zh-CN-1280');
   assert.equal(sink.mails.length, 0);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, call, choose, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, call, choose, holds, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 
 let browser;
@@ -67,7 +67,7 @@ test('a case is taken and closed with an outcome, and its history tells', async 
   await assertAccessible(page, 'cases');
   await row('私 下 转').getByRole('button').first().click();
   await dialog().getByText('飞单').first().waitFor();
-  assert.equal(await dialog().locator('mark').first().textContent(), '私 下 转');
+  await holds(async () => assert.equal(await dialog().locator('mark').first().textContent(), '私 下 转'));
   const take = dialog().getByRole('button', { name: '认 领' }).or(dialog().getByRole('button', { name: '认领' }));
   if (await take.count()) await take.click();
   await dialog().getByRole('button', { name: '放回' }).or(dialog().getByRole('button', { name: '放 回' })).waitFor();
@@ -103,7 +103,7 @@ test('words are imported, a wrong line is named, and a message with one is not s
   await page.getByRole('textbox', { name: '试一试' }).fill('今天是 最·低·价，全网第一梯队');
   await page.getByRole('button', { name: /^检\s?查$/ }).click();
   await page.getByText('不会发出：最低价').waitFor();
-  assert.equal(await page.locator('.fp-care-try mark').textContent(), '最·低·价');
+  await holds(async () => assert.equal(await page.locator('.fp-care-try mark').textContent(), '最·低·价'));
   await shoot(page, 'care-words-try-zh-CN-1280');
   const verdict = await api('/care/check', 'POST', { text: '全网第一梯队' });
   assert.equal(verdict.blocked, false, 'an exception spares the word inside it');
@@ -183,7 +183,7 @@ test('alerts by mail want an account and somebody to tell', async () => {
 test('who has gone is listed with what to do, put on a list and exported', async () => {
   await page.goto('/care?tab=zombies');
   await settled(page);
-  assert.equal(await page.getByRole('row').filter({ hasText: '删除了我们' }).count(), 8);
+  await holds(async () => assert.equal(await page.getByRole('row').filter({ hasText: '删除了我们' }).count(), 8));
   await shoot(page, 'care-zombies-zh-CN-1280');
   await page.getByRole('button', { name: '建名单' }).click();
   await dialog().getByRole('button', { name: '建名单' }).click();

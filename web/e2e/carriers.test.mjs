@@ -2,7 +2,7 @@
 // sides, broken and mended, its customers handed over.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, launch, openOption, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, holds, launch, openOption, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
 import { play, startDemo, startSimulator } from './lib/server.mjs';
 
 const corp = 'wwsea00000000000001';
@@ -92,8 +92,8 @@ test('a corp is connected step by step, and going back loses nothing', async () 
   // Looking at the kinds again and coming back.
   await page.getByRole('button', { name: '上一步' }).click();
   await page.getByRole('button', { name: /^企业微信/, pressed: true }).click();
-  assert.equal(await field('账号名称').inputValue(), '总部企业微信');
-  assert.equal(await field('客户联系 Secret').inputValue(), app.secret);
+  await holds(async () => assert.equal(await field('账号名称').inputValue(), '总部企业微信'));
+  await holds(async () => assert.equal(await field('客户联系 Secret').inputValue(), app.secret));
   await page.getByRole('button', { name: '下一步' }).click();
 
   // What to enter on the platform, which proves it at once.
@@ -124,10 +124,10 @@ test('a corp is connected step by step, and going back loses nothing', async () 
   // Back to the values: they are there, and the secret is told as stored.
   await page.getByRole('button', { name: /填信息/ }).click();
   await field('账号名称').waitFor();
-  assert.equal(await field('企业 ID').inputValue(), corp);
+  await holds(async () => assert.equal(await field('企业 ID').inputValue(), corp));
   await page.reload();
   await field('账号名称').waitFor();
-  assert.equal(await field('账号名称').inputValue(), '总部企业微信');
+  await holds(async () => assert.equal(await field('账号名称').inputValue(), '总部企业微信'));
   assert.equal(await field('客户联系 Secret').inputValue(), '', 'a secret never comes back');
   await page.getByRole('button', { name: '下一步' }).click();
   await page.getByText('在平台上这样做').waitFor();
@@ -156,14 +156,14 @@ test('a corp is connected step by step, and going back loses nothing', async () 
 
 test('contacts are listed, filtered, and lead to the customer, who knows their friends', async () => {
   await settled(page);
-  assert.equal(await page.locator('tbody tr[data-row-key]').count(), 20);
+  await holds(async () => assert.equal(await page.locator('tbody tr[data-row-key]').count(), 20));
   await page.getByRole('button', { name: '下一页' }).click();
   await page.getByText('第 21–40 条').waitFor();
   await page.getByRole('combobox', { name: '成员' }).click();
   await openOption(page, '大壮').click();
   await page.waitForURL('**user=dazhuang**');
   await settled(page);
-  for (const row of await page.locator('tbody tr[data-row-key]').all()) assert.match(await row.textContent(), /大壮/);
+  for (const row of await page.locator('tbody tr[data-row-key]').all()) await holds(async () => assert.match(await row.textContent(), /大壮/));
   await page.goto(`/accounts/${accountId}?tab=contacts&user=xiaomei`);
   const row = page.locator('tr', { hasText: '林小满' });
   await row.getByText('扫码').waitFor();
@@ -219,7 +219,7 @@ test('who is the friend of two members is listed, and the rule says whose they a
   await row.getByText('小美').waitFor();
   await settled(page);
   assert.doesNotMatch(await row.textContent(), /阿芬/);
-  assert.match(await row.textContent(), /大壮[\d/ ]*归属/);
+  await holds(async () => assert.match(await row.textContent(), /大壮[\d/ ]*归属/));
   await shoot(page, 'account-duplicates-full-zh-CN-1280');
   await page.getByRole('radio', { name: /^最近加上的员工/ }).click();
   await page.getByText('已保存').waitFor();
@@ -322,7 +322,7 @@ test('an account is disabled with what stops, and comes back', async () => {
   await dialog.getByRole('button', { name: '停用账号' }).click();
   await page.locator('h1 [data-standing="disabled"]').waitFor();
   assert.equal((await api(`/carriers/accounts/${accountId}`)).status, 'disabled');
-  assert.ok(await page.getByRole('button', { name: '测试连接' }).isDisabled());
+  await holds(async () => assert.ok(await page.getByRole('button', { name: '测试连接' }).isDisabled()));
   await page.getByRole('button', { name: '恢复使用' }).click();
   await page.locator('h1 [data-standing="disabled"]').waitFor({ state: 'detached' });
   assert.deepEqual(errors, []);
@@ -336,7 +336,7 @@ test('a website gets its line of script, and works on a page of ours', async () 
   const line = page.locator('.fp-acc-snippet');
   await line.waitFor();
   const web = new URL(page.url()).searchParams.get('account');
-  assert.match(await line.textContent(), new RegExp(`<script src="${server.url}/w/${web}/widget.js" async></script>`));
+  await holds(async () => assert.match(await line.textContent(), new RegExp(`<script src="${server.url}/w/${web}/widget.js" async></script>`)));
   await page.getByText('只在 https://www.haiwei.example', { exact: false }).waitFor();
   const script = await fetch(`${server.url}/w/${web}/widget.js`);
   assert.match(script.headers.get('content-type'), /javascript/);
@@ -443,7 +443,7 @@ test('a failing server is explained on pages of accounts, with the request id', 
     for (const [name, path] of Object.entries({ accounts: '/accounts', connect: '/accounts/connect', account: `/accounts/${accountId}`, transfers: '/accounts/transfers', transfer: '/accounts/transfers/trf_1' })) {
       await v.page.goto(path);
       await v.page.getByText('req_4711').first().waitFor();
-      assert.ok(await v.page.getByText('数据库暂时不可用').first().isVisible(), name);
+      await holds(async () => assert.ok(await v.page.getByText('数据库暂时不可用').first().isVisible(), name));
       await shoot(v.page, `failing-${name}-zh-CN-${width}`);
       await assertFits(v.page, `failing ${name} ${width}`);
     }

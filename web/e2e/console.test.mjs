@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { assertAccessible, choose, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, choose, holds, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 
 let browser;
@@ -26,18 +26,18 @@ const api = (path) => page.evaluate(async (p) => (await fetch(`/api/v1${p}`)).js
 test('the overview shows what the API says', async () => {
   await page.goto('/');
   await settled(page);
-  assert.ok(await page.getByText('演示数据').isVisible());
+  await holds(async () => assert.ok(await page.getByText('演示数据').isVisible()));
   const overview = await api('/insight/overview');
   const stat = async (label) => (await page.locator('.fp-stat', { hasText: label }).locator('.fp-stat-value').first().textContent())?.trim();
   assert.equal(await stat('客户总数'), number(overview.persons));
   assert.equal(await stat('订单数'), number(overview.orders));
   assert.ok(overview.orders > 0 && overview.persons === 500);
-  assert.match(await page.locator('.fp-period').textContent(), new RegExp(overview.period.time_zone));
+  await holds(async () => assert.match(await page.locator('.fp-period').textContent(), new RegExp(overview.period.time_zone)));
 
   const { items } = await api('/lifecycle/stages');
   const repeat = items.find((s) => s.stage === 'repeat').persons;
   const box = page.locator('.fp-pond-stage', { hasText: '复购' });
-  assert.equal(await box.locator('.fp-pond-count').textContent(), number(repeat));
+  await holds(async () => assert.equal(await box.locator('.fp-pond-count').textContent(), number(repeat)));
   await box.click();
   await page.waitForURL('**/customers?stage=repeat');
   await page.getByText(`共 ${number(repeat)} 位客户`).waitFor();
@@ -95,7 +95,7 @@ test('the keyboard is enough', async () => {
   await page.keyboard.press('j');
   await page.keyboard.press('k');
   await page.locator('tr.fp-row-active').waitFor();
-  assert.equal(await page.locator('tr.fp-row-active').count(), 1);
+  await holds(async () => assert.equal(await page.locator('tr.fp-row-active').count(), 1));
   const name = await page.locator('tr.fp-row-active .fp-link-row').textContent();
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/customers\/.+/);
@@ -134,7 +134,7 @@ test('what is typed while a dialog still closes is not lost', async () => {
   await page.keyboard.type(wanted.name);
   await dialog.waitFor({ state: 'hidden' });
   await searchFocused();
-  assert.equal(await page.locator('.fp-search input').inputValue(), wanted.name);
+  await holds(async () => assert.equal(await page.locator('.fp-search input').inputValue(), wanted.name));
   await foundCustomer(wanted.name).waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
@@ -189,7 +189,7 @@ test('a customer can be changed, tagged and annotated, and a note comes back', a
   await page.getByRole('tab', { name: '时间线' }).click();
   await page.locator('.fp-event', { hasText: `打上标签「${free.name}」` }).first().waitFor();
   await page.getByRole('button', { name: /件商品/ }).first().click();
-  assert.ok((await page.locator('.fp-items tr').count()) > 0);
+  await holds(async () => assert.ok((await page.locator('.fp-items tr').count()) > 0));
 });
 
 test('a tag is made, given to many, and counted', async () => {
@@ -282,8 +282,8 @@ test('an invited colleague signs in and sees what the role allows', async () => 
   assert.doesNotMatch(menu, /员工与角色|导入|系统健康/);
   await guest.page.goto('/customers');
   await settled(guest.page);
-  assert.equal(await guest.page.getByRole('button', { name: '导出' }).count(), 0);
-  assert.match(await guest.page.locator('tbody').innerText(), /\*/, 'contact details are masked');
+  await holds(async () => assert.equal(await guest.page.getByRole('button', { name: '导出' }).count(), 0));
+  await holds(async () => assert.match(await guest.page.locator('tbody').innerText(), /\*/, 'contact details are masked'));
   assert.deepEqual(guest.errors, []);
   await guest.context.close();
 });
@@ -337,7 +337,7 @@ test('the language is switched and stays', async () => {
   await page.getByRole('heading', { level: 1, name: 'Customers' }).waitFor();
   await page.reload();
   await page.getByRole('heading', { level: 1, name: 'Customers' }).waitFor();
-  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  await holds(async () => assert.equal(await page.locator('html').getAttribute('lang'), 'en'));
 });
 
 test('nothing was broken on the way', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, holds, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { api as call } from './lib/inbox.mjs';
 import { startDemo } from './lib/server.mjs';
 
@@ -36,7 +36,7 @@ test('rules say what they do, are saved with a way back, and are not lost by lea
   await settled(page);
   await assertAccessible(page, 'rules');
   await shoot(page, 'gate-rules-zh-CN-1280');
-  assert.ok(await save().isDisabled());
+  await holds(async () => assert.ok(await save().isDisabled()));
 
   await page.getByRole('checkbox', { name: '服务通知要客户事先同意' }).check();
   await page.getByRole('spinbutton', { name: '短信 7 天内' }).fill('3');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, holds, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { api, bubble, comes, field, row } from './lib/inbox.mjs';
 import { startDemo, startEmpty } from './lib/server.mjs';
 
@@ -98,7 +98,7 @@ test('a team is set up; a conversation handed to it goes to a member who is ther
   await bubble(bob.page, '要补发一只').waitFor();
   await bob.page.goto('/inbox?tab=all&team=mine');
   await row(bob.page, '盖碗收到时裂了').waitFor();
-  assert.equal(await bob.page.locator('[data-conversation]').count(), 1);
+  await holds(async () => assert.equal(await bob.page.locator('[data-conversation]').count(), 1));
   await bob.page.getByRole('button', { name: /筛选（已选 1 项）/ }).click();
   await bob.page.getByRole('combobox', { name: '团队' }).waitFor();
   await settled(bob.page);
@@ -149,9 +149,9 @@ test('an archived private chat is read beside conversations, and answered in WeC
   assert.equal((await page.locator('.fp-inbox-lines').innerText()).includes('6222021234567890128'), false, 'numbers of cards are hidden');
   await page.getByText('已遮住个人信息').waitFor();
   await page.locator('[data-composer="archive"]', { hasText: '回复请到企业微信' }).waitFor();
-  assert.equal(await page.getByRole('link', { name: '打开企业微信' }).getAttribute('href'), 'wxwork://');
-  assert.equal(await field(page).count(), 0);
-  assert.equal(await page.getByRole('button', { name: '转接' }).count(), 0);
+  await holds(async () => assert.equal(await page.getByRole('link', { name: '打开企业微信' }).getAttribute('href'), 'wxwork://'));
+  await holds(async () => assert.equal(await field(page).count(), 0));
+  await holds(async () => assert.equal(await page.getByRole('button', { name: '转接' }).count(), 0));
   await settled(page);
   await shoot(page, 'inbox-archive-zh-CN-1280');
   await assertAccessible(page, 'archived chat');
@@ -250,7 +250,7 @@ test('what was refused in the chat’s sidebar is said, and the customer is show
   await v.page.goto(`/sidebar?person=${talk.person_id}`);
   await v.page.locator(`[data-person="${talk.person_id}"]`).waitFor();
   await settled(v.page);
-  assert.equal(await v.page.locator('.fp-shell').count(), 0, 'it stands alone');
+  await holds(async () => assert.equal(await v.page.locator('.fp-shell').count(), 0, 'it stands alone'));
   assert.equal(await v.page.locator('script[src*="res.wx.qq.com"]').count(), 0, 'outside of WeCom nothing of the platform is fetched');
   await v.page.getByRole('textbox', { name: '找快捷回复（拼音或首字母也行）' }).fill('lhjs');
   await assertFits(v.page, 'sidebar');

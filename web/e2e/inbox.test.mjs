@@ -2,7 +2,7 @@
 // brand's site, another one at the simulated platform; lost lines, refused messages, hostile texts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, holds, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { api, bubble, comes, field, row } from './lib/inbox.mjs';
 import { play, startDemo, startSimulator } from './lib/server.mjs';
 
@@ -73,7 +73,7 @@ test('two browsers see a customer’s message within a second, and each other', 
   }
   console.log('message to browser, ms after the customer saw it sent:', late.join(' '));
   assert.ok(Math.max(...late) < 1000, `within a second: ${late}`);
-  for (const { page } of [anna, bob]) assert.equal(await row(page, '能开发票吗').getAttribute('data-unread'), '3');
+  for (const { page } of [anna, bob]) await holds(async () => assert.equal(await row(page, '能开发票吗').getAttribute('data-unread'), '3'));
 
   await Promise.all([anna, bob].map(({ page }) => row(page, '能开发票吗').click()));
   for (const { page } of [anna, bob]) {
@@ -170,7 +170,7 @@ test('unread is right for each of the two', async () => {
   await anna.page.locator(`[data-conversation="${name}"][data-unread="2"]`).waitFor();
   await bubble(bob.page, '包邮吗').waitFor();
   await bob.page.locator(`[data-conversation="${name}"][data-unread="0"]`).waitFor();
-  assert.equal(await mine(anna.page).getAttribute('data-unread'), '2', 'another’s looking is not hers');
+  await holds(async () => assert.equal(await mine(anna.page).getAttribute('data-unread'), '2', 'another’s looking is not hers'));
   const ask = (page) => api(page, `/inbox/conversations/${name}`).then((d) => d.unread);
   assert.deepEqual([await ask(anna.page), await ask(bob.page)], [2, 0]);
   await answers(bob.page, '满 99 包邮');
@@ -195,8 +195,8 @@ test('hostile names and texts are shown as they are', async () => {
   await bubble(bob.page, 'javascript:alert(1)').waitFor();
   await bubble(bob.page, '<script>window.hacked=1</script>').waitFor();
   const link = bubble(bob.page, 'javascript:alert(1)').locator('a');
-  assert.equal(await link.count(), 1);
-  assert.equal(await link.getAttribute('href'), 'https://fishpond.example/a?b=1');
+  await holds(async () => assert.equal(await link.count(), 1));
+  await holds(async () => assert.equal(await link.getAttribute('href'), 'https://fishpond.example/a?b=1'));
   assert.match(await link.getAttribute('rel'), /noopener/);
   assert.equal(await bob.page.evaluate(() => window.hacked), undefined);
   await bob.page.locator('.fp-inbox-head h2', { hasText: '<img' }).waitFor();
@@ -229,14 +229,14 @@ test('a message that the platform refuses is shown as failed, and truly sent whe
   await answers(anna.page, '这句发不出去');
   const broken = bubble(anna.page, '这句发不出去');
   await broken.locator('[data-state="failed"]').waitFor();
-  assert.notEqual(await broken.locator('.fp-inbox-why').innerText(), '');
+  await holds(async () => assert.notEqual(await broken.locator('.fp-inbox-why').innerText(), ''));
   await settled(anna.page);
   await shoot(anna.page, 'inbox-failed-zh-CN-1280');
   await assertAccessible(anna.page, 'failed message');
   await control(`/faults/${id}`, undefined, 'DELETE');
   await broken.getByRole('button', { name: '重发' }).click();
   await broken.locator(taken).waitFor();
-  assert.equal(await broken.count(), 1);
+  await holds(async () => assert.equal(await broken.count(), 1));
   await broken.getByText('试了 2 次').waitFor();
   await anna.page.locator('[data-composer="window"]', { hasText: '还能发 4 条' }).waitFor();
 
@@ -246,7 +246,7 @@ test('a message that the platform refuses is shown as failed, and truly sent whe
     await bubble(anna.page, `第 ${n} 条`).locator(taken).waitFor();
   }
   await anna.page.locator('[data-composer="closed"]', { hasText: '要等客户再次回复' }).waitFor();
-  assert.ok(await field(anna.page).isDisabled());
+  await holds(async () => assert.ok(await field(anna.page).isDisabled()));
   await shoot(anna.page, 'inbox-closed-zh-CN-1280');
 });
 
@@ -304,7 +304,7 @@ test('pictures and files go both ways, and nothing in them runs', async () => {
   }
   assert.equal(await page.evaluate(() => window.hacked), undefined);
   // What the account cannot send is said at once.
-  assert.deepEqual(await page.locator('[data-outgoing]').count(), 0);
+  await holds(async () => assert.deepEqual(await page.locator('[data-outgoing]').count(), 0));
 });
 
 test('a message is found by its words and shown in its place', async () => {
@@ -398,7 +398,7 @@ test('the hands need not leave the keys', async () => {
   await page.keyboard.press('j');
   await page.keyboard.press('j');
   const second = await page.locator('.fp-inbox-row').nth(1).getAttribute('data-conversation');
-  assert.equal(await page.locator('.fp-inbox-row.marked').getAttribute('data-conversation'), second);
+  await holds(async () => assert.equal(await page.locator('.fp-inbox-row.marked').getAttribute('data-conversation'), second));
   await page.keyboard.press('Enter');
   await page.locator(`[data-conversation="${second}"].open`).waitFor();
   await page.locator('.fp-inbox-head').waitFor();

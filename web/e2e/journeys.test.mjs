@@ -1,7 +1,7 @@
 // Journeys: drawn, tried with somebody, published, walked, watched, changed while people are inside, reported.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, call, choose, launch, openOption, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, call, choose, holds, launch, openOption, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
 import { startMailSink } from './lib/mailsink.mjs';
 import { startDemoWithMail } from './lib/server.mjs';
 
@@ -82,7 +82,7 @@ test('a journey is drawn: palette, lines, keys, forms; undone and done again', a
   await page.getByRole('button', { name: '关闭', exact: true }).click();
   await page.getByRole('button', { name: '加一步：按条件分岔' }).dragTo(page.locator('.fp-journey-open').first());
   await page.getByRole('heading', { name: /按条件分岔/ }).waitFor();
-  assert.equal(await boxes().count(), 2);
+  await holds(async () => assert.equal(await boxes().count(), 2));
   await page.getByText('没有条件').first().waitFor(); // told at once
   await page.getByRole('button', { name: '编辑条件 1' }).click();
   const condition = page.getByRole('dialog');
@@ -96,12 +96,12 @@ test('a journey is drawn: palette, lines, keys, forms; undone and done again', a
   await page.getByRole('button', { name: '在「按条件分岔」的「其余」后面加一步' }).click();
   await page.getByRole('menuitem', { name: '等一段时间' }).click();
   await page.getByRole('heading', { name: /等一段时间/ }).waitFor();
-  assert.equal(await boxes().count(), 4);
+  await holds(async () => assert.equal(await boxes().count(), 4));
 
   // Onto a line: it comes between.
   await page.getByRole('button', { name: '加一步：等到几点' }).dragTo(page.getByRole('button', { name: /在「发消息」和「按条件分岔」之间加一步/ }));
   await page.getByRole('heading', { name: /等到几点/ }).waitFor();
-  assert.equal(await boxes().count(), 5);
+  await holds(async () => assert.equal(await boxes().count(), 5));
   await stored();
   let steps = (await draft()).graph.steps;
   const [first] = steps;
@@ -186,7 +186,7 @@ test('a dry run says how one customer would walk', async () => {
 test('published by typing its name; people come in, counts move, one is followed', async () => {
   await page.getByRole('button', { name: '发布', exact: true }).click();
   const publish = page.getByRole('dialog');
-  assert.ok(await publish.getByRole('button', { name: '确认发布' }).isDisabled());
+  await holds(async () => assert.ok(await publish.getByRole('button', { name: '确认发布' }).isDisabled()));
   await publish.getByRole('textbox').fill('新客欢迎');
   await shoot(page, 'journeys-publish');
   await assertAccessible(page, 'journeys, publish');

@@ -2,7 +2,7 @@
 // The pictures land in e2e/shots, to be looked at by whoever changed a page.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, holds, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 
 let browser;
@@ -86,7 +86,7 @@ test('a failing server is explained on every page, with the request id', async (
     for (const [name, path] of Object.entries(others)) {
       await page.goto(path);
       await page.getByText('req_4711').first().waitFor();
-      assert.ok(await page.getByText('数据库暂时不可用').first().isVisible(), name);
+      await holds(async () => assert.ok(await page.getByText('数据库暂时不可用').first().isVisible(), name));
       await shoot(page, `failing-${name}-zh-CN-${width}`);
       await assertFits(page, `failing ${name} ${width}`);
     }
@@ -104,7 +104,7 @@ test('a server that is gone is told from one that refuses', async () => {
   await page.getByRole('dialog').getByLabel('标签', { exact: true }).fill('不会成功');
   await page.getByRole('dialog').getByRole('button', { name: /保\s*存/ }).click();
   await page.getByText('连不上服务器').waitFor();
-  assert.equal(await page.getByRole('dialog').getByLabel('标签', { exact: true }).inputValue(), '不会成功', 'what was typed is still there');
+  await holds(async () => assert.equal(await page.getByRole('dialog').getByLabel('标签', { exact: true }).inputValue(), '不会成功', 'what was typed is still there'));
   await context.close();
 });
 

@@ -1,7 +1,7 @@
 // Segments: the sentence of the house built by hand and by text, saved, looked at from all sides.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, holds, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 
 let browser;
@@ -98,7 +98,7 @@ test('the sentence is built by hand, and the number follows each condition', asy
 
   // Each row says how many it describes by itself.
   for (const [part, alone] of [['地区', 'region in (山东, 河南)'], ['累计成交', 'gmv > 500']]) {
-    assert.equal(Number(await row(part).locator('[data-count]').getAttribute('data-count')), await countOf(alone), part);
+    await holds(async () => assert.equal(Number(await row(part).locator('[data-count]').getAttribute('data-count')), await countOf(alone), part));
   }
   const loose = await countOf(sentence.replace('stage = silent and ', '').replace(' and tag:人群/母婴', ''));
   assert.ok(loose > 0, 'the demo brand has such people, were they not to be silent mothers');
@@ -144,7 +144,7 @@ test('leaving without saving asks; a saved segment is in the list', async () => 
   const count = await total();
   await page.keyboard.press('Control+s');
   await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
-  assert.equal(Number(await page.locator('[data-size]').getAttribute('data-size')), count);
+  await holds(async () => assert.equal(Number(await page.locator('[data-size]').getAttribute('data-size')), count));
 
   await page.getByRole('link', { name: '人群' }).first().click();
   await page.getByRole('link', { name, exact: true }).waitFor();
@@ -159,7 +159,7 @@ test('text rewrites the builder while it is typed; what is wrong is marked where
   await settled(page);
   await text().fill('stage in (silent, lost) and (gmv > 500 or not tag:易退款) and gmb > 3');
   await page.getByText('第 1 行第 60 个字').waitFor();
-  assert.equal(await page.locator('.fp-seg-text mark').textContent(), 'gmb');
+  await holds(async () => assert.equal(await page.locator('.fp-seg-text mark').textContent(), 'gmb'));
   await assertAccessible(page, 'refused text');
   await shoot(page, 'segments-refused-zh-CN-1280');
   await page.locator('.fp-seg-marks button').first().click();
@@ -167,7 +167,7 @@ test('text rewrites the builder while it is typed; what is wrong is marked where
   await page.keyboard.type('orders');
   await page.getByText('已同步到条件').waitFor();
   await page.locator('.fp-seg-group.nested.or').waitFor();
-  assert.equal(await page.locator('.fp-seg-row').count(), 4);
+  await holds(async () => assert.equal(await page.locator('.fp-seg-row').count(), 4));
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.querySelector('.fp-seg-text textarea').value.includes('tag:服务/易退款'));
   await totalIs(await countOf('stage in (silent, lost) and (gmv > 500 or not tag:易退款) and orders > 3'), 'by text');
@@ -186,14 +186,14 @@ test('text rewrites the builder while it is typed; what is wrong is marked where
 test('a refused condition says so at its row; one without an editor is kept as text', async () => {
   await page.goto(`/segments/new?text=${encodeURIComponent('birthday in (1990-01-01, 1991-02-03) and created between 60d and 30d ago')}`);
   await settled(page);
-  assert.equal(await page.locator('.fp-seg-raw').textContent(), 'birthday in (1990-01-01, 1991-02-03)');
+  await holds(async () => assert.equal(await page.locator('.fp-seg-raw').textContent(), 'birthday in (1990-01-01, 1991-02-03)'));
   await row('入池时间').getByRole('spinbutton', { name: '入池时间：从' }).fill('10');
   await row('入池时间').getByRole('alert').waitFor();
   await assertAccessible(page, 'refused row');
   await shoot(page, 'segments-refused-row-zh-CN-1280');
   await row('入池时间').getByRole('spinbutton', { name: '入池时间：从' }).fill('90');
   await totalIs(await countOf('birthday in (1990-01-01, 1991-02-03) and created between 90d and 30d ago'), 'the raw part counts');
-  assert.equal(await text().inputValue(), 'birthday in (1990-01-01, 1991-02-03) and created between 90d and 30d ago');
+  await holds(async () => assert.equal(await text().inputValue(), 'birthday in (1990-01-01, 1991-02-03) and created between 90d and 30d ago'));
 
   await page.getByRole('button', { name: '写法' }).click();
   await page.getByText('random 10% salt 春节活动').waitFor();
@@ -225,7 +225,7 @@ test('two who edit at once are told of each other', async () => {
 
   await page.getByRole('tab', { name: '版本' }).click();
   await page.getByText(`第 ${saved.version} 版`, { exact: true }).waitFor();
-  assert.ok((await page.locator('.fp-seg-versions ins').count()) > 0);
+  await holds(async () => assert.ok((await page.locator('.fp-seg-versions ins').count()) > 0));
   await page.getByRole('button', { name: '恢复这一版' }).first().click();
   await page.locator('.ant-popconfirm').getByRole('button', { name: '恢复这一版' }).click();
   await page.getByText(`已恢复到第 ${mine.version + 1} 版`).waitFor();
@@ -260,7 +260,7 @@ test('people are put in and kept out by hand, exported, and profiled', async () 
   await page.getByRole('link', { name: /^圈出来/ }).first().click();
   await page.waitForURL('**/segments/new**');
   await settled(page);
-  assert.match(await text().inputValue(), /^segment:按文字圈的人 and /);
+  await holds(async () => assert.match(await text().inputValue(), /^segment:按文字圈的人 and /));
   assert.ok((await total()) > 0);
 });
 
@@ -275,8 +275,8 @@ test('a list is made by pasting, used in a segment, and not deleted from under i
   await drawer.getByRole('textbox').fill(`${one.id}\n${two.id}，13000000000`);
   await drawer.getByRole('button', { name: /添加 3 位/ }).click();
   await drawer.getByText('已加入 2 位客户').waitFor();
-  assert.equal(await drawer.getByRole('textbox').inputValue(), '13000000000', 'what was nobody’s stays to be looked at');
-  assert.equal(await drawer.locator('.fp-list > li').count(), 2);
+  await holds(async () => assert.equal(await drawer.getByRole('textbox').inputValue(), '13000000000', 'what was nobody’s stays to be looked at'));
+  await holds(async () => assert.equal(await drawer.locator('.fp-list > li').count(), 2));
   await shoot(page, 'segments-list-open-zh-CN-1280');
   await drawer.getByRole('button', { name: /移出名单/ }).first().click();
   await page.waitForFunction(() => document.querySelectorAll('.ant-drawer .fp-list > li').length === 1);
@@ -285,7 +285,7 @@ test('a list is made by pasting, used in a segment, and not deleted from under i
   assert.equal(created.size, 1999);
   await page.goto('/segments?tab=lists');
   await page.getByRole('link', { name: '员工之外', exact: true }).waitFor();
-  assert.ok(await page.getByRole('button', { name: '删除 员工亲友' }).isDisabled());
+  await holds(async () => assert.ok(await page.getByRole('button', { name: '删除 员工亲友' }).isDisabled()));
 });
 
 test('a segment is deleted at once, and comes back', async () => {
@@ -356,7 +356,7 @@ test('with no segment yet the page teaches, and an example opens filled in', asy
     await assertAccessible(v.page, 'empty segments');
     await v.page.getByRole('link', { name: /沉默的高消费客户/ }).click();
     await v.page.locator('.fp-seg-row').nth(1).waitFor();
-    assert.equal(await v.page.getByRole('textbox', { name: /^名称/ }).inputValue(), '沉默的高消费客户');
+    await holds(async () => assert.equal(await v.page.getByRole('textbox', { name: /^名称/ }).inputValue(), '沉默的高消费客户'));
     assert.equal(await total(v.page), await countOf('stage = silent and gmv > 500'));
     await v.context.close();
   }
@@ -376,7 +376,7 @@ test('a failing server is explained on segment pages, with the request id', asyn
     for (const [name, path] of Object.entries({ segments: '/segments', lists: '/segments?tab=lists', segment: '/segments/seg_1', 'segment-edit': '/segments/seg_1/edit' })) {
       await v.page.goto(path);
       await v.page.getByText('req_4711').first().waitFor();
-      assert.ok(await v.page.getByText('数据库暂时不可用').first().isVisible(), name);
+      await holds(async () => assert.ok(await v.page.getByText('数据库暂时不可用').first().isVisible(), name));
       await shoot(v.page, `failing-${name}-zh-CN-${width}`);
       await assertFits(v.page, `failing ${name} ${width}`);
     }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, choose, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, choose, holds, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { smallOrders } from './lib/orders.mjs';
 import { startEmpty } from './lib/server.mjs';
 
@@ -27,7 +27,7 @@ test('a wrong set-up link opens nothing', async () => {
   const { page } = one;
   await page.goto('/setup?token=guessed');
   await page.getByText('链接无效').waitFor();
-  assert.equal(await page.locator('form').count(), 0);
+  await holds(async () => assert.equal(await page.locator('form').count(), 0));
 });
 
 test('the set-up link makes the brand and its owner, once', async () => {
@@ -50,7 +50,7 @@ test('the set-up link makes the brand and its owner, once', async () => {
   await page.getByLabel('设置密码').fill(owner.password);
   await page.getByRole('button', { name: '完成设置' }).click();
   await page.getByText('从一份订单表开始').waitFor();
-  assert.ok(await page.getByTitle('山泉茶行').isVisible());
+  await holds(async () => assert.ok(await page.getByTitle('山泉茶行').isVisible()));
 
   await page.goto(server.setup_url);
   await page.getByText('初始设置已经完成').waitFor();
@@ -172,7 +172,7 @@ test('what is not a table is refused with a reason', async () => {
   await page.locator('input[type=file]').setInputFiles({ name: 'photo.csv', mimeType: 'text/csv', buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0, 1, 2, 3, 4, 0, 0xff, 0xfe]) });
   await page.getByRole('alert').waitFor();
   await shoot(page, 'import-refused-zh-CN-1280');
-  assert.match(await page.getByRole('alert').textContent(), /请求编号/);
+  await holds(async () => assert.match(await page.getByRole('alert').textContent(), /请求编号/));
 });
 
 test('nothing was broken on the way', () => {

@@ -2,7 +2,7 @@
 // an owner has said so.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, call, launch, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, call, holds, launch, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
 import { play, startDemo, startSimulator } from './lib/server.mjs';
 
 const corp = 'wwside0000000000001';
@@ -102,14 +102,14 @@ test('who may not come in is told why, and what to do', async () => {
 test('an owner lets members sign in, and says so to nobody twice', async () => {
   await page.goto(`/accounts/${account}?tab=members`);
   await settled(page);
-  assert.ok(await page.getByRole('switch', { name: '大壮 可以用企业微信登录' }).isDisabled(), 'who is nobody here');
+  await holds(async () => assert.ok(await page.getByRole('switch', { name: '大壮 可以用企业微信登录' }).isDisabled(), 'who is nobody here'));
   await page.getByRole('button', { name: /允许已对应的 2 位登录/ }).click();
   await page.getByText('2 位成员现在可以用企业微信登录').waitFor();
   await page.locator('[role=switch][aria-checked=true][aria-label="小美 可以用企业微信登录"]').waitFor();
   await settled(page);
   await shoot(page, 'account-members-signin-zh-CN-1280');
   await assertAccessible(page, 'members');
-  assert.equal(await page.getByRole('button', { name: /允许已对应的/ }).count(), 0);
+  await holds(async () => assert.equal(await page.getByRole('button', { name: /允许已对应的/ }).count(), 0));
   await page.goto(`/accounts/${account}?tab=settings`);
   await page.getByText(`${server.url}/sidebar?account=${account}`).waitFor();
 });

@@ -2,7 +2,7 @@
 // languages and on a phone. No DNS answers here as a brand's would, so nothing signs at once.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, holds, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 
 let browser;
@@ -34,8 +34,8 @@ test('a key is made while a mail account is connected, and its record is there t
   await shoot(page, 'signing-new');
   await page.getByRole('button', { name: '生成密钥' }).click();
   await page.locator('[data-key=waiting]').waitFor();
-  assert.match(await page.getByRole('textbox', { name: '主机记录（名称）' }).inputValue(), /^fp\d{8}r\._domainkey\.brand\.example$/);
-  assert.match(await page.getByRole('textbox', { name: '记录值（TXT）' }).inputValue(), /^v=DKIM1; k=rsa; p=[A-Za-z0-9+/]{390,}/);
+  await holds(async () => assert.match(await page.getByRole('textbox', { name: '主机记录（名称）' }).inputValue(), /^fp\d{8}r\._domainkey\.brand\.example$/));
+  await holds(async () => assert.match(await page.getByRole('textbox', { name: '记录值（TXT）' }).inputValue(), /^v=DKIM1; k=rsa; p=[A-Za-z0-9+/]{390,}/));
   await page.getByRole('button', { name: '检查 DNS' }).click();
   await page.locator('[data-found=missing], [data-found=unknown]').waitFor();
   await settled(page);

@@ -1,7 +1,7 @@
 // Series of messages: begun from a ready one, moved on the ruler, read on a calendar, published, and who is where.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, call, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, call, holds, launch, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 
 let browser;
@@ -77,7 +77,7 @@ test('who is inside, where, and what became of it', async () => {
   await page.goto(`${server.url}/sops/${made.id}`);
   await page.getByRole('button', { name: '启用' }).click();
   const publish = page.getByRole('dialog');
-  assert.ok(await publish.getByRole('button', { name: '确认启用' }).isDisabled());
+  await holds(async () => assert.ok(await publish.getByRole('button', { name: '确认启用' }).isDisabled()));
   await publish.getByRole('textbox').fill('高价值客户回访');
   await publish.getByRole('button', { name: '确认启用' }).click();
   await page.getByText('运行中').waitFor();

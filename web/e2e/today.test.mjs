@@ -2,7 +2,7 @@
 // manager sees; and a rule that shows whom it lists before it is saved.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, holds, launch, openOption, settled, shoot, signIn, visitor } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 
 const zone = 'Asia/Shanghai';
@@ -127,13 +127,13 @@ test('an associate lands on their list and works through it by keyboard', async 
   const items = await everybody(page, '');
   const open = items.filter((i) => i.status === 'open');
   assert.ok(open.length >= 6 && items.every((i) => i.staff_id === page.who.id));
-  assert.equal(await page.locator('.fp-today-item').count(), open.length);
+  await holds(async () => assert.equal(await page.locator('.fp-today-item').count(), open.length));
   await assertAccessible(page, 'an associate’s list');
   await assertFits(page, 'an associate’s list');
   await shoot(page, 'today-zh-1280');
 
   await page.keyboard.press('j');
-  assert.equal(await marked(page).getAttribute('data-person'), open[0].person_id);
+  await holds(async () => assert.equal(await marked(page).getAttribute('data-person'), open[0].person_id));
   await page.keyboard.press('j');
   await page.keyboard.press('k');
   await page.keyboard.press('d');
@@ -255,7 +255,7 @@ test('the manager sees coverage and goes down to the people', async () => {
   const mine = team.staff.find((s) => s.staff_id === associate.who.id);
   assert.equal(mine.open, 0);
   const row = page.getByRole('row').filter({ hasText: associate.who.name });
-  assert.ok((await row.innerText()).includes('100%'), await row.innerText());
+  await holds(async () => assert.ok((await row.innerText()).includes('100%'), await row.innerText()));
   await assertAccessible(page, 'the team');
   await shoot(page, 'today-team-zh-1280');
   const download = page.waitForEvent('download');
@@ -266,14 +266,14 @@ test('the manager sees coverage and goes down to the people', async () => {
   await page.waitForURL('**/today?*');
   await settled(page);
   await page.locator('.fp-today-item').first().waitFor();
-  assert.equal(await page.locator('.fp-today-item').count(), Math.min(50, mine.listed));
+  await holds(async () => assert.equal(await page.locator('.fp-today-item').count(), Math.min(50, mine.listed)));
 });
 
 test('a rule shows whom it lists before it is saved, and counts afterwards', async () => {
   const page = owner;
   await page.goto('/today/rules');
   await settled(page);
-  assert.equal(await page.locator('.fp-today-rule').count(), 7);
+  await holds(async () => assert.equal(await page.locator('.fp-today-rule').count(), 7));
   await assertAccessible(page, 'the rules');
   await shoot(page, 'today-rules-zh-1280');
   await page.getByRole('button', { name: '新建规则' }).click();

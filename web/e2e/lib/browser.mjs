@@ -144,3 +144,18 @@ export async function until(page, what, ask) {
     await page.evaluate(() => new Promise((next) => requestAnimationFrame(next)));
   }
 }
+
+/**
+ * Holds an assertion against a page until it is true, for ten seconds at most. A page follows its
+ * server at a pace of its own: what counts is what it comes to say, not what it says right now.
+ */
+export async function holds(check) {
+  for (const end = Date.now() + 10_000; ; ) {
+    try {
+      return await check();
+    } catch (err) {
+      if (!(err instanceof assert.AssertionError) || Date.now() > end) throw err;
+    }
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
