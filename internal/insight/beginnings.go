@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -21,7 +22,7 @@ const FirstDays = 7
 
 const (
 	mostBeginningKinds = 60
-	mostFirstProducts  = 3 * maxConds
+	mostFirstProducts  = 48 // each is a bit of the masks of orders
 )
 
 // Ways to have stayed.
@@ -50,8 +51,7 @@ var passive = []string{"person.created", "identity.added", "tag.added", "note.ad
 // notes are what staff and the house put down: no behaviour in anybody's first days.
 var notes = []string{"person.created", "identity.added", "tag.added", "note.added"}
 
-// Beginnings reads everybody's events once (and once more for every sixteen
-// products). stay is StayAgain, StayActive or empty; days is that of stay.
+// Beginnings reads everybody's events once. stay is StayAgain, StayActive or empty; days is that of stay.
 func (s *Service) Beginnings(ctx context.Context, orgID, stay string, days int) (out Beginnings, err error) {
 	err = s.db.Read(ctx, orgID, func(tx *db.Tx) error {
 		out, err = s.beginnings(ctx, tx, orgID, stay, days)
@@ -84,12 +84,15 @@ func (s *Service) beginnings(ctx context.Context, tx *db.Tx, orgID, stay string,
 	if err != nil {
 		return out, err
 	}
+	if err := q.hold(products); err != nil {
+		return out, err
+	}
 	g := &gathering{kinds: kinds, stay: stay, span: int64(days) * dayMicros, end: end, order: slices.Index(kinds, "order.paid")}
 	for _, k := range kinds {
 		g.own = append(g.own, !slices.Contains(passive, k))
 	}
 	for range sweepWorkers() {
-		g.workers = append(g.workers, gathered{bitmaps(len(kinds)), roaring.New(), roaring.New(), roaring.New(), roaring.New()})
+		g.workers = append(g.workers, gathered{bitmaps(len(kinds)), bitmaps(len(products)), roaring.New(), roaring.New(), roaring.New(), roaring.New()})
 	}
 	if err := q.sweep(ctx, q.first, end, g.visit); err != nil {
 		return out, err
@@ -105,6 +108,9 @@ func (s *Service) beginnings(ctx context.Context, tx *db.Tx, orgID, stay string,
 		for i, b := range w.week {
 			week[i].Or(b)
 		}
+		for i, b := range w.products {
+			products[i].Members.Or(b)
+		}
 	}
 	lang := i18n.From(ctx)
 	for i, k := range kinds {
@@ -116,11 +122,6 @@ func (s *Service) beginnings(ctx context.Context, tx *db.Tx, orgID, stay string,
 			label = name.In(lang)
 		}
 		out.Week = append(out.Week, Slice{Value: k, Label: label, Members: week[i]})
-	}
-	for part := range slices.Chunk(products, maxConds) {
-		if err := s.bought(ctx, tx, orgID, end, part); err != nil {
-			return out, err
-		}
 	}
 	out.Products = products
 	return out, nil
@@ -156,7 +157,7 @@ type gathering struct {
 }
 
 type gathered struct {
-	week                        []*roaring.Bitmap
+	week, products              []*roaring.Bitmap
 	begun, buyers, base, stayed *roaring.Bitmap
 }
 
@@ -197,6 +198,16 @@ func (g *gathering) visit(worker int, seq uint32, lanes []steps.Lane) {
 	}
 	orders := lanes[g.order].At
 	w.buyers.Add(seq)
+	held := uint64(0) // several orders of one moment are one
+	for k, m := range lanes[g.order].Mask {
+		if orders[k] != orders[0] {
+			break
+		}
+		held |= m
+	}
+	for ; held != 0; held &= held - 1 {
+		w.products[bits.TrailingZeros64(held)].Add(seq)
+	}
 	if g.stay == StayAgain && orders[0]+g.span <= g.end {
 		w.base.Add(seq)
 		for _, at := range orders[1:] {
@@ -231,48 +242,18 @@ func (s *Service) firstProducts(ctx context.Context, tx *db.Tx, orgID string, q 
 	}, `SELECT sku, max(name), sum(amount_minor) FROM insight_product WHERE org_id = ? GROUP BY sku ORDER BY 3 DESC, 1 LIMIT ?`, orgID, mostFirstProducts)
 }
 
-// bought fills slices of products with those whose first order held them.
-func (s *Service) bought(ctx context.Context, tx *db.Tx, orgID string, end int64, products []Slice) error {
-	q, err := s.ask(ctx, tx, orgID)
-	if err != nil {
-		return err
+// hold asks of orders which of the products they held: bit i is that of products[i].
+func (q *question) hold(products []Slice) error {
+	if len(products) == 0 {
+		return nil
 	}
-	bits := make([]int, len(products))
-	lane := q.lane("order.paid")
-	for i, p := range products {
+	lane := &q.lanes[q.lane("order.paid")]
+	for _, p := range products {
 		c := EventCondition{Property: "sku", Is: "=", Values: []string{p.Value}}
 		if err := c.compile("sku"); err != nil {
 			return err
 		}
-		if bits[i], err = q.bit(lane, c, "sku"); err != nil {
-			return err
-		}
-	}
-	found := make([][]*roaring.Bitmap, sweepWorkers())
-	for w := range found {
-		found[w] = bitmaps(len(products))
-	}
-	if err := q.sweep(ctx, q.first, end, func(worker int, seq uint32, lanes []steps.Lane) {
-		l := lanes[lane]
-		if len(l.At) == 0 || len(l.Mask) == 0 {
-			return
-		}
-		held := uint16(0) // several orders of one moment are one
-		for k := 0; k < len(l.At) && l.At[k] == l.At[0]; k++ {
-			held |= l.Mask[k]
-		}
-		for i, bit := range bits {
-			if held>>bit&1 == 1 {
-				found[worker][i].Add(seq)
-			}
-		}
-	}); err != nil {
-		return err
-	}
-	for _, f := range found {
-		for i := range products {
-			products[i].Members.Or(f[i])
-		}
+		lane.conds = append(lane.conds, c)
 	}
 	return nil
 }

@@ -105,39 +105,53 @@ func (c *EventCondition) holds(values []stream.Value) bool {
 	return some
 }
 
-// mark sets the bit of each row of a part that meets the condition.
-func (c *EventCondition) mark(columns map[stream.Column][]byte, mask []uint16, bit uint16) error {
-	var failed map[int]bool // rows with a value that does not meet it
-	add := func(row int, ok bool) {
-		if row >= len(mask) {
-			return
-		}
-		if ok {
-			mask[row] |= bit
-		} else if c.all() {
-			if failed == nil {
-				failed = map[int]bool{}
-			}
-			failed[row] = true
-		}
-	}
+// mark sets in each row of a part the bits of the conditions that it meets: bit i
+// is that of conds[i]. A column is read once, however many conditions look at it.
+func mark(conds []EventCondition, columns map[stream.Column][]byte, mask []uint64) error {
+	failed := map[int]uint64{} // of conditions that all values must meet, those that one does not
 	for col, data := range columns {
-		if col.Name != c.Property {
+		some, all := uint64(0), uint64(0) // conditions on this column
+		for bit := range conds {
+			switch c := &conds[bit]; {
+			case c.Property != col.Name:
+			case c.all():
+				all |= 1 << bit
+			default:
+				some |= 1 << bit
+			}
+		}
+		if some|all == 0 {
 			continue
 		}
-		var fits []bool
-		err := stream.ReadColumn(data, col, func(dict []string) {
-			fits = make([]bool, len(dict))
-			for i, s := range dict {
-				fits[i] = c.text(s)
+		add := func(row int, met uint64) {
+			if row >= len(mask) {
+				return
 			}
-		}, func(row int, v int64) { add(row, c.number(v)) }, func(row, code int) { add(row, fits[code]) })
-		if err != nil {
+			mask[row] |= met
+			if left := all &^ met; left != 0 {
+				failed[row] |= left
+			}
+		}
+		each := func(meets func(*EventCondition) bool) (met uint64) {
+			for bit := range conds {
+				if (some|all)>>bit&1 == 1 && meets(&conds[bit]) {
+					met |= 1 << bit
+				}
+			}
+			return met
+		}
+		var fits []uint64 // by the code of a text
+		if err := stream.ReadColumn(data, col, func(dict []string) {
+			fits = make([]uint64, len(dict))
+			for i, s := range dict {
+				fits[i] = each(func(c *EventCondition) bool { return c.text(s) })
+			}
+		}, func(row int, v int64) { add(row, each(func(c *EventCondition) bool { return c.number(v) })) }, func(row, code int) { add(row, fits[code]) }); err != nil {
 			return err
 		}
 	}
-	for row := range failed {
-		mask[row] &^= bit
+	for row, bits := range failed {
+		mask[row] &^= bits
 	}
 	return nil
 }

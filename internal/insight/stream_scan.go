@@ -23,7 +23,8 @@ type lane struct {
 	conds []EventCondition
 }
 
-// maxConds is how many different conditions a question may ask of one kind.
+// maxConds is how many different conditions a person may ask of one kind. A
+// mask has room for 64.
 const maxConds = 16
 
 // sweep reads the events of some kinds, person by person.
@@ -218,7 +219,7 @@ type bench struct {
 	worker  int
 	offsets []uint16
 	at      []int64
-	mask    []uint16
+	mask    []uint64
 	lanes   []sorted
 	of      []steps.Lane
 }
@@ -228,7 +229,7 @@ type bench struct {
 type sorted struct {
 	start [stream.BlockSize + 1]int32
 	at    []int64
-	mask  []uint16
+	mask  []uint64
 }
 
 func newBench(q *sweep, a *apart, worker int) *bench {
@@ -284,10 +285,8 @@ func (b *bench) gather(lane int, block int64, parts []rawPart, tail []stream.Eve
 		}
 		b.mask = slices.Grow(b.mask, len(b.at)-begin)[:len(b.at)]
 		clear(b.mask[begin:])
-		for bit, c := range conds {
-			if err := c.mark(p.columns, b.mask[begin:], 1<<bit); err != nil {
-				return err
-			}
+		if err := mark(conds, p.columns, b.mask[begin:]); err != nil {
+			return err
 		}
 	}
 	for _, e := range tail {
@@ -298,7 +297,7 @@ func (b *bench) gather(lane int, block int64, parts []rawPart, tail []stream.Eve
 		if len(conds) == 0 {
 			continue
 		}
-		m := uint16(0)
+		m := uint64(0)
 		for bit, c := range conds {
 			if c.holds(e.Values) {
 				m |= 1 << bit
@@ -337,7 +336,7 @@ func (b *bench) setApart(lane int, block int64) {
 
 // sort lays events out by person, and by time within each; those of one time
 // stay as they were.
-func (s *sorted) sort(offsets []uint16, at []int64, mask []uint16) {
+func (s *sorted) sort(offsets []uint16, at []int64, mask []uint64) {
 	clear(s.start[:])
 	for _, o := range offsets {
 		s.start[int(o)+1]++
@@ -348,7 +347,7 @@ func (s *sorted) sort(offsets []uint16, at []int64, mask []uint16) {
 	s.at = slices.Grow(s.at[:0], len(at))[:len(at)]
 	s.mask = nil
 	if len(mask) > 0 {
-		s.mask = make([]uint16, len(mask))
+		s.mask = make([]uint64, len(mask))
 	}
 	for i, o := range offsets {
 		p := s.start[o]
@@ -381,7 +380,7 @@ func (s *sorted) mend(lo, hi int) {
 		at[i] = s.at[o]
 	}
 	if s.mask != nil {
-		mask := make([]uint16, len(order))
+		mask := make([]uint64, len(order))
 		for i, o := range order {
 			mask[i] = s.mask[o]
 		}
@@ -403,7 +402,7 @@ type apartEvent struct {
 	seq   uint32
 	at    int64
 	order int // in the log, among those of one seq and lane
-	mask  uint16
+	mask  uint64
 }
 
 func newApart(lanes int, speaks map[uint32]uint32) *apart {

@@ -13,11 +13,11 @@ import "sort"
 // which conditions it meets, one bit a condition; nil: nothing was asked.
 type Lane struct {
 	At   []int64
-	Mask []uint16
+	Mask []uint64
 }
 
 // meets reports whether the event at i meets all of need.
-func (l Lane) meets(i int, need uint16) bool {
+func (l Lane) meets(i int, need uint64) bool {
 	return need == 0 || l.Mask[i]&need == need
 }
 
@@ -31,7 +31,7 @@ func (l Lane) from(lo int, at int64) int {
 
 // next is the first event at or after place lo and moment at that meets need;
 // len(l.At) when there is none.
-func (l Lane) next(lo int, at int64, need uint16) int {
+func (l Lane) next(lo int, at int64, need uint64) int {
 	i := l.from(lo, at)
 	for i < len(l.At) && !l.meets(i, need) {
 		i++
@@ -42,5 +42,5 @@ func (l Lane) next(lo int, at int64, need uint16) int {
 // Alt is one way to take a step: an event of a lane that meets Need.
 type Alt struct {
 	Lane int
-	Need uint16 // bits of the lane's masks
+	Need uint64 // bits of the lane's masks
 }

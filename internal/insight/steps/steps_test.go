@@ -17,7 +17,7 @@ func lanesOf(t *rapid.T, n int) []Lane {
 		}
 		slices.Sort(out[i].At)
 		for range out[i].At {
-			out[i].Mask = append(out[i].Mask, uint16(rapid.IntRange(0, 3).Draw(t, "mask")))
+			out[i].Mask = append(out[i].Mask, uint64(rapid.IntRange(0, 3).Draw(t, "mask")))
 		}
 	}
 	return out
@@ -69,7 +69,7 @@ func TestOrderedFunnelsFindEveryWayThatThereIs(t *testing.T) {
 		lanes := lanesOf(t, 3)
 		f := &Funnel{From: rapid.Int64Range(0, 6).Draw(t, "from"), To: rapid.Int64Range(4, 13).Draw(t, "to"), Within: rapid.Int64Range(0, 12).Draw(t, "within")}
 		for range rapid.IntRange(2, 4).Draw(t, "steps") {
-			f.Steps = append(f.Steps, []Alt{{Lane: rapid.IntRange(0, 2).Draw(t, "lane"), Need: uint16(rapid.IntRange(0, 3).Draw(t, "need"))}})
+			f.Steps = append(f.Steps, []Alt{{Lane: rapid.IntRange(0, 2).Draw(t, "lane"), Need: uint64(rapid.IntRange(0, 3).Draw(t, "need"))}})
 		}
 		got := f.Walk(lanes)
 		want := 0
