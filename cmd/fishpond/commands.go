@@ -189,6 +189,7 @@ type importFlags struct {
 	Timezone   string            `help:"Time zone of the file's times, e.g. Asia/Shanghai. Empty: the preset's, else the brand's." placeholder:"ZONE"`
 	Encoding   string            `help:"utf-8, gb18030 or latin-1. Empty: found out from the file." placeholder:"NAME"`
 	Source     string            `help:"Names where the data come from; the same order of the same source is one order." placeholder:"NAME"`
+	Channel    string            `help:"Channel to which people are credited who become known by the file: its id, or all names from the platform down, e.g. Douyin/June/Live." placeholder:"CHANNEL"`
 	Rejected   string            `help:"Where to write lines that were not taken. Empty: FILE.rejected.csv." placeholder:"PATH"`
 	JSON       bool              `name:"json" help:"Print the result as JSON."`
 }
@@ -217,7 +218,7 @@ func (i *importFlags) run(ctx context.Context, c *app.Config, out *output, o imp
 		return err
 	}
 	o.Mapping, o.TimeLayout, o.TimeZone, o.Encoding, o.Source, o.RejectedPath = i.Columns, i.TimeLayout, i.Timezone, i.Encoding, i.Source, i.Rejected
-	o.Lang = language()
+	o.Channel, o.Lang = i.Channel, language()
 	if o.RejectedPath == "" {
 		o.RejectedPath = i.File + ".rejected.csv"
 	}

@@ -19,7 +19,7 @@ type Arrival struct {
 	At         time.Time `json:"at"`
 	PersonID   string    `json:"person_id" doc:"Who speaks for the person now"`
 	PersonName string    `json:"person_name"`
-	Way        string    `json:"way" enum:"friend,link,form,card,group"`
+	Way        string    `json:"way" enum:"friend,link,form,card,group,import"`
 	ChannelID  string    `json:"channel_id" doc:"Empty: unknown"`
 	Path       []string  `json:"path" nullable:"false" doc:"Of the channel, from the platform down"`
 	EntranceID string    `json:"entrance_id"`
@@ -43,7 +43,7 @@ type ArrivalFilter struct {
 	BatchID   string    `query:"batch_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$"`
 	FormID    string    `query:"form_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$"`
 	PersonID  string    `query:"person_id" maxLength:"64" pattern:"^[A-Za-z0-9_-]*$" doc:"All touches of a person"`
-	Way       string    `query:"way" enum:",friend,link,form,card,group"`
+	Way       string    `query:"way" enum:",friend,link,form,card,group,import"`
 	From      time.Time `query:"from"`
 	To        time.Time `query:"to" doc:"Exclusive"`
 }

@@ -23,6 +23,9 @@ import (
 func (a *App) ImportFile(ctx context.Context, nameOrID, path string, o importer.Options, progress func(importer.Progress)) (importer.Result, error) {
 	brand, err := a.Org.FindOrg(ctx, nameOrID)
 	if errs.Is(err, errs.CodeNotFound) {
+		if o.Channel != "" { // a new brand has none
+			return importer.Result{}, errs.InvalidField("channel", i18n.T("没有品牌“%s”，也就没有渠道“%s”；请先建品牌和渠道", "There is no brand %q and so no channel %q; make both first", nameOrID, o.Channel))
+		}
 		zone, currency := o.TimeZone, o.Currency
 		if p, ok := importer.PresetNamed(o.Preset); ok {
 			zone, currency = cmp.Or(zone, p.TimeZone), cmp.Or(currency, p.Currency)

@@ -44,9 +44,6 @@ func (a *App) modules() error {
 	a.Lifecycle = lifecycle.New(a.DB, a.Timeline, a.now, a.Log, a.Pool, lifecycleOrgs{a.Org}, a.Org, later)
 	a.Insight = insight.New(a.DB, a.now, insightOrgs{a.Org})
 	a.Lifecycle.SetOdds(lifecycleOdds{a.Insight})
-	a.Importer = importer.New(a.DB, a.Timeline, a.now, a.Log, importer.Ports{
-		People: importPeople{a.Pool}, Staff: a.Org, Settings: importSettings{a.Org}, Auditor: a.Org, Jobs: later,
-	}, importer.Config{Dir: a.config.Data, MaxUpload: a.serve.UploadLimit})
 
 	a.Carrier = carrier.New(a.DB, a.Timeline, a.now, a.Log,
 		carrier.Ports{People: carrierPeople{a.Pool}, Staff: carrierStaff{a.Org}, Orgs: a.Org, Sealer: keys, Auditor: a.Org, Jobs: later, Links: carrierLinks{a.Pool}},
@@ -57,6 +54,9 @@ func (a *App) modules() error {
 		acquisition.Ports{Orgs: orgs, Staff: orgs, People: acquisitionPeople{a.Pool}, Auditor: a.Org, Carrier: acquisitionCarrier{a.Carrier}, Later: later, Library: acquisitionLibrary{a}, Changed: facts.Revise},
 		acquisition.Config{BaseURL: a.serve.BaseURL, TrustProxy: a.serve.TrustProxy})
 	a.Carrier.SetGreeter(greeter{a.Acquisition})
+	a.Importer = importer.New(a.DB, a.Timeline, a.now, a.Log, importer.Ports{
+		People: importPeople{a.Pool}, Channels: importChannels{a.Acquisition}, Staff: a.Org, Settings: importSettings{a.Org}, Auditor: a.Org, Jobs: later,
+	}, importer.Config{Dir: a.config.Data, MaxUpload: a.serve.UploadLimit})
 	a.Economics = a.newEconomics()
 	a.newScorecard()
 	a.Care = a.newCare(keys)
@@ -126,12 +126,17 @@ func (a *App) poolSettings(ctx context.Context, tx *db.Tx, orgID string) (pool.S
 // importPeople is the pool as imports see it.
 type importPeople struct{ pool *pool.Service }
 
-func (p importPeople) Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []importer.Contact) ([]string, error) {
-	out := make([]pool.Contact, len(contacts))
+func (p importPeople) Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []importer.Contact) ([]importer.Found, error) {
+	in := make([]pool.Contact, len(contacts))
 	for i, c := range contacts {
-		out[i] = poolContact(c)
+		in[i] = poolContact(c)
 	}
-	return resolved(p.pool.Resolve(ctx, tx, orgID, out))
+	found, err := p.pool.Resolve(ctx, tx, orgID, in)
+	out := make([]importer.Found, len(found))
+	for i, f := range found {
+		out[i] = importer.Found{PersonID: f.PersonID, New: f.Created}
+	}
+	return out, err
 }
 
 func (p importPeople) Checker(ctx context.Context, tx *db.Tx, orgID string) (func(importer.Contact) error, error) {
@@ -158,6 +163,21 @@ func poolContact(c importer.Contact) pool.Contact {
 
 func (p importPeople) TraitTypes(ctx context.Context, tx *db.Tx, orgID string) (map[string]string, error) {
 	return p.pool.TraitTypes(ctx, tx, orgID)
+}
+
+// importChannels is acquisition as imports see it.
+type importChannels struct{ *acquisition.Service }
+
+func (c importChannels) Channel(ctx context.Context, tx *db.Tx, orgID, idOrPath string) (string, error) {
+	return c.ChannelNamed(ctx, tx, orgID, "channel", idOrPath)
+}
+
+func (c importChannels) Credit(ctx context.Context, tx *db.Tx, orgID, channelID, source string, people []importer.Came) error {
+	came := make([]acquisition.Imported, len(people))
+	for i, p := range people {
+		came[i] = acquisition.Imported{PersonID: p.PersonID, At: p.At}
+	}
+	return c.CreditImport(ctx, tx, orgID, channelID, source, came)
 }
 
 type lifecycleOrgs struct{ *org.Service }

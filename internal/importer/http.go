@@ -67,6 +67,7 @@ type startInput struct {
 		TimeLayout      string            `json:"time_layout,omitempty" maxLength:"100" doc:"2006-01-02 15:04:05, %Y-%m-%d %H:%M:%S, unix, unix_ms or excel; empty: found out"`
 		TimeZone        string            `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name; empty: the preset's or the org's"`
 		Currency        string            `json:"currency,omitempty" maxLength:"3" doc:"ISO 4217; empty: the preset's or the org's"`
+		Channel         string            `json:"channel,omitempty" maxLength:"400" doc:"Of acquisition: its id, or all names from the platform down, as Douyin/June/Live. People who become known by the file are credited to it, from the earliest time that the file tells of them; who was known before is not. Empty: nobody is credited"`
 		RefundPrefix    string            `json:"refund_prefix,omitempty" maxLength:"16" doc:"What the numbers of refunds begin with"`
 		NegativeRefunds bool              `json:"negative_refunds,omitempty" doc:"Take orders whose lines are all negative for refunds"`
 		Encoding        string            `json:"encoding,omitempty" enum:"utf-8,gb18030,latin-1,utf-16le,utf-16be,"`
@@ -77,7 +78,7 @@ type startInput struct {
 func (s *Service) handleStart(ctx context.Context, in *startInput) (*httpx.Body[Run], error) {
 	b := in.Body
 	run, err := s.Start(ctx, httpx.Actor(ctx).OrgID, b.UploadID, Options{Kind: b.Kind, Preset: b.Preset, Mapping: b.Mapping, Source: b.Source,
-		TimeLayout: b.TimeLayout, TimeZone: b.TimeZone, Currency: b.Currency, RefundPrefix: b.RefundPrefix, NegativeRefunds: b.NegativeRefunds,
+		TimeLayout: b.TimeLayout, TimeZone: b.TimeZone, Currency: b.Currency, Channel: b.Channel, RefundPrefix: b.RefundPrefix, NegativeRefunds: b.NegativeRefunds,
 		Encoding: b.Encoding, Delimiter: b.Delimiter})
 	return &httpx.Body[Run]{Body: run}, err
 }

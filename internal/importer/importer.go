@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"fishpond/internal/importer/table"
@@ -62,14 +63,17 @@ func New(d *db.DB, log *timeline.Log, now clock.Clock, logger *slog.Logger, port
 // Options say how to take a file. What is left empty is taken from the preset,
 // found out from the file, or the org's.
 type Options struct {
-	Kind         string  `json:"kind"` // Orders by default
-	Preset       string  `json:"preset,omitempty"`
-	Mapping      Mapping `json:"mapping,omitempty"`
-	Source       string  `json:"source,omitempty"` // what the orders' numbers belong to; the preset's name, or "import"
-	TimeLayout   string  `json:"time_layout,omitempty"`
-	TimeZone     string  `json:"time_zone,omitempty"`
-	Currency     string  `json:"currency,omitempty"`
-	RefundPrefix string  `json:"refund_prefix,omitempty"` // of the numbers of refunds
+	Kind       string  `json:"kind"` // Orders by default
+	Preset     string  `json:"preset,omitempty"`
+	Mapping    Mapping `json:"mapping,omitempty"`
+	Source     string  `json:"source,omitempty"` // what the orders' numbers belong to; the preset's name, or "import"
+	TimeLayout string  `json:"time_layout,omitempty"`
+	TimeZone   string  `json:"time_zone,omitempty"`
+	Currency   string  `json:"currency,omitempty"`
+	// Channel is to which people are credited who become known by the file: an
+	// id, or all names from the platform down. Empty: none.
+	Channel      string `json:"channel,omitempty"`
+	RefundPrefix string `json:"refund_prefix,omitempty"` // of the numbers of refunds
 	// NegativeRefunds takes orders whose lines are all negative for refunds.
 	NegativeRefunds bool   `json:"negative_refunds,omitempty"`
 	Encoding        string `json:"encoding,omitempty"`
@@ -189,6 +193,11 @@ func (s *Service) prepare(ctx context.Context, orgID, path string, o Options) (*
 	err := s.db.Read(ctx, orgID, func(tx *db.Tx) (err error) {
 		if zone, currency, err = s.ports.Settings.Locale(ctx, tx, orgID); err != nil {
 			return err
+		}
+		if p.Channel = strings.TrimSpace(o.Channel); p.Channel != "" {
+			if p.Channel, err = s.ports.Channels.Channel(ctx, tx, orgID, p.Channel); err != nil {
+				return err
+			}
 		}
 		if p.check, err = s.ports.People.Checker(ctx, tx, orgID); err != nil || o.Kind != Persons {
 			return err

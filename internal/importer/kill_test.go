@@ -25,7 +25,7 @@ func importOnce(url, path, dir string) error {
 		return err
 	}
 	defer d.Close()
-	_, err = newService(t, d).Import(t.Context(), org, path, Options{}, nil)
+	_, err = newService(t, d).Import(t.Context(), org, path, Options{Channel: "Catalogue"}, nil)
 	return err
 }
 

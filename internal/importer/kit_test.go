@@ -30,18 +30,27 @@ var schema = testkit.Schema{Name: "importer_with_people", Migrate: func(ctx cont
 }}
 
 // people stands in for the pool: a person per customer number, phone or e-mail.
-type people struct{ traits map[string]string }
+type people struct {
+	traits map[string]string
+	log    *timeline.Log
+}
 
-func (people) Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []Contact) ([]string, error) {
-	ids := make([]string, len(contacts))
+func (people) Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []Contact) ([]Found, error) {
+	ids := make([]Found, len(contacts))
 	for i, c := range contacts {
-		ids[i] = "per_" + or(c.Customer, c.Phone, c.Email)
-		if _, err := tx.Exec(ctx, "INSERT INTO person (org_id, id, region, name, detail) VALUES (?, ?, '', '', '') ON CONFLICT DO NOTHING", orgID, ids[i]); err != nil {
+		ids[i].PersonID = "per_" + or(c.Customer, c.Phone, c.Email)
+		made, err := tx.Exec(ctx, "INSERT INTO person (org_id, id, region, name, detail) VALUES (?, ?, '', '', '') ON CONFLICT DO NOTHING", orgID, ids[i].PersonID)
+		if err != nil {
 			return nil, err
 		}
+		n, err := made.RowsAffected()
+		if err != nil {
+			return nil, err
+		}
+		ids[i].New = n == 1
 		if f := c.Profile; f != nil {
 			if _, err := tx.Exec(ctx, "UPDATE person SET region = ?, name = ?, detail = ? WHERE org_id = ? AND id = ?", f.Region, f.Name,
-				fmt.Sprint(f.Gender, "|", f.Birthday, "|", f.OwnerID, "|", f.Tags, "|", f.Traits), orgID, ids[i]); err != nil {
+				fmt.Sprint(f.Gender, "|", f.Birthday, "|", f.OwnerID, "|", f.Tags, "|", f.Traits), orgID, ids[i].PersonID); err != nil {
 				return nil, err
 			}
 		}
@@ -74,11 +83,30 @@ func (people) Audit(ctx context.Context, tx *db.Tx, action, objectType, objectID
 	return nil
 }
 
+// Channel knows one channel.
+func (people) Channel(_ context.Context, _ *db.Tx, _, name string) (string, error) {
+	if name != "chn_a" && name != "Catalogue" {
+		return "", errs.InvalidField("channel", i18n.T("没有", "There is none"))
+	}
+	return "chn_a", nil
+}
+
+// Credit notes arrivals on the timeline, one a person.
+func (p people) Credit(ctx context.Context, tx *db.Tx, orgID, channelID, source string, came []Came) error {
+	facts := make([]timeline.Fact, len(came))
+	for i, c := range came {
+		facts[i] = timeline.Fact{Kind: "channel.arrived", PersonID: c.PersonID, OccurredAt: c.At, DedupeKey: "came:" + c.PersonID, Source: source, Data: map[string]string{"channel_id": channelID}}
+	}
+	_, err := p.log.Append(ctx, tx, orgID, facts...)
+	return err
+}
+
 func newService(t testing.TB, d *db.DB) *Service {
 	t.Helper()
-	p := people{traits: map[string]string{"vip": "boolean", "height": "number", "hobby": "list", "wedding": "date", "motto": "text"}}
-	return New(d, timeline.New(clock.System), clock.System, slog.New(slog.DiscardHandler),
-		Ports{People: p, Staff: p, Settings: p, Auditor: p}, Config{Dir: t.TempDir()})
+	log := timeline.New(clock.System)
+	p := people{log: log, traits: map[string]string{"vip": "boolean", "height": "number", "hobby": "list", "wedding": "date", "motto": "text"}}
+	return New(d, log, clock.System, slog.New(slog.DiscardHandler),
+		Ports{People: p, Channels: p, Staff: p, Settings: p, Auditor: p}, Config{Dir: t.TempDir()})
 }
 
 // put writes a file for a test.

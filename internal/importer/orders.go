@@ -114,19 +114,47 @@ func (s *Service) storeBatch(ctx context.Context, p *plan, b *storeBatch) error 
 		return context.Cause(ctx)
 	}
 	return s.db.Write(ctx, p.orgID, func(tx *db.Tx) error {
-		persons, err := s.ports.People.Resolve(ctx, tx, p.orgID, b.contacts)
+		persons, err := s.resolve(ctx, tx, p, b.contacts)
 		if err != nil {
 			return err
 		}
-		if len(persons) != len(b.contacts) {
-			return fmt.Errorf("importer: %d persons for %d contacts", len(persons), len(b.contacts))
-		}
 		for i := range b.facts {
-			b.facts[i].PersonID = persons[b.who[i]]
+			b.facts[i].PersonID = persons[b.who[i]].PersonID
 		}
 		_, err = s.log.Append(ctx, tx, p.orgID, b.facts...)
 		return err
 	})
+}
+
+// resolve finds who contacts are and, within the same transaction, credits
+// those who are new to the channel that the import names, each from the earliest
+// time that the contacts tell of them.
+func (s *Service) resolve(ctx context.Context, tx *db.Tx, p *plan, contacts []Contact) ([]Found, error) {
+	found, err := s.ports.People.Resolve(ctx, tx, p.orgID, contacts)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != len(contacts) {
+		return nil, fmt.Errorf("importer: %d persons for %d contacts", len(found), len(contacts))
+	}
+	if p.Channel == "" {
+		return found, nil
+	}
+	at := map[string]int{} // of who is new, in came
+	var came []Came
+	now := s.now()
+	for _, f := range found {
+		if _, ok := at[f.PersonID]; f.New && !ok {
+			at[f.PersonID] = len(came)
+			came = append(came, Came{f.PersonID, now})
+		}
+	}
+	for i, f := range found {
+		if n, ok := at[f.PersonID]; ok && !contacts[i].SeenAt.IsZero() && contacts[i].SeenAt.Before(came[n].At) {
+			came[n].At = contacts[i].SeenAt
+		}
+	}
+	return found, s.ports.Channels.Credit(ctx, tx, p.orgID, p.Channel, p.Source, came)
 }
 
 // nextBatch takes the next orders in time, nil after the last.

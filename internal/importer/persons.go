@@ -141,7 +141,7 @@ func (s *Service) storePersons(ctx context.Context, p *plan, taken *spill, last 
 			return err
 		}
 		if err := s.db.Write(ctx, p.orgID, func(tx *db.Tx) error {
-			_, err := s.ports.People.Resolve(ctx, tx, p.orgID, contacts)
+			_, err := s.resolve(ctx, tx, p, contacts)
 			return err
 		}); err != nil {
 			return err

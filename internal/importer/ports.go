@@ -34,13 +34,36 @@ type Profile struct {
 	Traits   map[string]any // declared key → string, float64, bool, []string, or YYYY-MM-DD for dates
 }
 
+// Found is who a contact is. New tells that nobody was known by it before.
+type Found struct {
+	PersonID string
+	New      bool
+}
+
+// Came is somebody's first being heard of.
+type Came struct {
+	PersonID string
+	At       time.Time
+}
+
+// Channels credits people to where they came from. Satisfied over acquisition.
+type Channels interface {
+	// Channel finds a channel that may be credited, by its id or by all names
+	// from the platform down (Douyin/June/Live); an *errs.Error about the field
+	// channel when there is none.
+	Channel(ctx context.Context, tx *db.Tx, orgID, idOrPath string) (id string, err error)
+	// Credit notes that people came through a channel. A person is credited once,
+	// however often it is told.
+	Credit(ctx context.Context, tx *db.Tx, orgID, channelID, source string, people []Came) error
+}
+
 // People finds and makes persons. Satisfied over pool.
 type People interface {
 	// Resolve returns the person of each contact, in the same order, as if they
 	// came one after the other (the same person may come twice), making
 	// those who are missing and bringing identities and profiles up to date.
 	// A contact that says nothing new changes nothing.
-	Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []Contact) ([]string, error)
+	Resolve(ctx context.Context, tx *db.Tx, orgID string, contacts []Contact) ([]Found, error)
 	// Checker returns a function that says what is wrong with a contact: an
 	// *errs.Error, nil when Resolve will take it. The function is called from
 	// several goroutines at once, outside of transactions.
@@ -78,6 +101,7 @@ type Jobs interface {
 // Ports are what the module needs of others.
 type Ports struct {
 	People   People
+	Channels Channels
 	Staff    Staff
 	Settings Settings
 	Auditor  Auditor

@@ -37,6 +37,7 @@ type Run struct {
 	OrdersDone  int64      `json:"orders_done" doc:"Orders stored; lines, when persons are imported"`
 	OrdersTotal int64      `json:"orders_total" doc:"0 until the file has been read"`
 	Currency    string     `json:"currency"`
+	ChannelID   string     `json:"channel_id" doc:"To which people are credited who became known by the file; empty: none"`
 	Result      *Result    `json:"result" doc:"Null until the import is done"`
 	Error       string     `json:"error" doc:"Why it failed, in the caller's language"`
 	CreatedBy   string     `json:"created_by"`

@@ -61,7 +61,7 @@ func scanRun(ctx context.Context, row interface{ Scan(...any) error }) (r Run, e
 			return r, fmt.Errorf("importer: result of %s: %w", r.ID, err)
 		}
 	}
-	r.Currency = r.options.Currency
+	r.Currency, r.ChannelID = r.options.Currency, r.options.Channel
 	r.Error = r.failure.In(i18n.From(ctx))
 	r.CreatedAt, r.StartedAt, r.FinishedAt = clock.Time(created), clock.Ptr(started), clock.Ptr(finished)
 	return r, nil

@@ -127,7 +127,7 @@ func (s *Service) visible(ctx context.Context, tx *db.Tx, a access.Actor, person
 // Resolved is whom a contact turned out to be.
 type Resolved struct {
 	PersonID string // who speaks for them now
-	Created  bool   // nobody was known by these identities before
+	Created  bool   // nobody was known by these identities before, nor by those that the same call tells of them
 }
 
 // Contact is what a source knows about somebody at one moment.

@@ -151,7 +151,9 @@ func (w *work) consider(ctx context.Context, ps []prepared) error {
 		w.out[i].Created = slices.Contains(w.created[made:], p)
 	}
 	for i, p := range whom {
-		w.out[i].PersonID = w.nodes[w.graph.Find(p)].id
+		who := w.graph.Find(p)
+		w.out[i].PersonID = w.nodes[who].id
+		w.out[i].Created = w.out[i].Created && int(who) >= len(w.before) // a later contact may show that it is somebody known
 		for _, name := range ps[i].tags {
 			w.tags = append(w.tags, tagging{person: w.out[i].PersonID, tag: name})
 		}

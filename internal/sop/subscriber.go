@@ -112,8 +112,8 @@ func (f *following) take(ctx context.Context, e timeline.Event) error {
 		return f.came(ctx, e, ByFriend, func(t *Trigger) bool { return len(t.AccountIDs) == 0 || slices.Contains(t.AccountIDs, d.AccountID) })
 	case acquisitionevent.Arrived:
 		var d acquisitionevent.Arrival
-		if err := e.Decode(&d); err != nil {
-			return err
+		if err := e.Decode(&d); err != nil || d.Way == acquisitionevent.ByImport {
+			return err // a file tells of people who came long ago, and of whom nobody is waiting for a greeting
 		}
 		return f.came(ctx, e, ByChannel, func(t *Trigger) bool {
 			return d.ChannelID != "" && (len(t.ChannelIDs) == 0 || slices.Contains(t.ChannelIDs, d.ChannelID))

@@ -40,13 +40,24 @@ test('a brand is set up and its file becomes a pool', async () => {
   await page.getByRole('button', { name: '完成设置' }).click();
   await page.getByText('从一份订单表开始').waitFor();
 
+  // Where the people of the file came from is known to the shop, and said before.
+  await page.goto('/channels');
+  await page.getByRole('button', { name: '新建渠道' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('渠道', { exact: true }).fill('Catalogue');
+  await dialog.getByRole('button', { name: '创建' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+
   await page.goto('/imports');
   await page.locator('input[type=file]').setInputFiles(real ?? { name: 'online-retail.csv', mimeType: 'text/csv', buffer: Buffer.from(file.csv) });
   await page.getByText('每一列是什么').waitFor();
+  await page.getByRole('combobox', { name: '新客户算给哪个渠道' }).click();
+  await page.locator('.ant-select-tree-title', { hasText: 'Catalogue' }).click();
   await settled(page);
   await shoot(page, 'retail-mapping-zh-CN-1280');
   await page.getByRole('button', { name: '开始导入' }).click();
   await page.locator('[data-import=done]').waitFor({ timeout: 120_000 });
+  await page.getByText('新客户算给渠道“Catalogue”').waitFor();
   const cell = async (label) => (await page.getByRole('row', { name: new RegExp(`^${label} `) }).getByRole('cell').textContent())?.trim();
   assert.equal(await cell('客户'), number(file.persons));
   assert.equal(await cell('订单数'), number(file.orders));
@@ -63,10 +74,6 @@ const spent = 12_000_00; // in the year, minor units
 test('what people cost is typed in', async () => {
   const dialog = () => page.getByRole('dialog');
   await page.goto('/channels');
-  await page.getByRole('button', { name: '新建渠道' }).first().click();
-  await dialog().getByLabel('渠道', { exact: true }).fill('Catalogue');
-  await dialog().getByRole('button', { name: '创建' }).click();
-  await dialog().waitFor({ state: 'hidden' });
   await page.getByRole('tab', { name: '费用' }).click();
   await page.getByRole('button', { name: '分摊一笔费用' }).click();
   await dialog().getByRole('combobox', { name: '渠道' }).click();
@@ -104,6 +111,12 @@ test('what a person costs follows from what was typed in', async () => {
   await page.goto('/economics?from=2010-12&to=2011-12');
   const cac = page.locator('[data-stat="economics.cac"]');
   await cac.getByText(pounds(Math.round(spent / file.persons)), { exact: true }).waitFor();
+  // Everybody came through the catalogue, so it cost what all cost.
+  const row = page.getByRole('row').filter({ has: page.locator('[data-row]:not([data-row="total"])', { hasText: 'Catalogue' }) });
+  await row.getByText(pounds(Math.round(spent / file.persons)), { exact: true }).waitFor();
+  await row.locator('[data-people=persons]').getByText(number(file.persons), { exact: true }).waitFor();
+  const { rows } = await call(page, '/insight/economics?by=channel&from=2010-12&to=2011-12');
+  assert.deepEqual(rows.map((r) => [r.name, r.persons, r.cost_minor]), [['Catalogue', file.persons, spent]]);
   await page.locator('[data-stat="economics.value"][data-known="true"]').waitFor();
   await page.locator('[data-stat="economics.roi"][data-known="false"]').waitFor(); // no margin was typed in
   await settled(page);

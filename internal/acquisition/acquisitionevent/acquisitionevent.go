@@ -24,6 +24,7 @@ const (
 	ByForm   = "form"   // filled in a form
 	ByCard   = "card"   // scanned a printed card
 	ByGroup  = "group"  // joined a group chat by a group code
+	ByImport = "import" // became known by a file that was credited to a channel
 )
 
 // Arrival is the data of channel.arrived. What does not apply is empty.

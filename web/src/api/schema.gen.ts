@@ -9177,7 +9177,7 @@ export interface components {
             /** @description Of the code, link, batch of cards or form */
             thing_name: string;
             /** @enum {string} */
-            way: "friend" | "link" | "form" | "card" | "group";
+            way: "friend" | "link" | "form" | "card" | "group" | "import";
         };
         AssignInBody: {
             /** @description Empty: nobody */
@@ -17933,6 +17933,8 @@ export interface components {
             bytes_read: number;
             /** Format: int64 */
             bytes_total: number;
+            /** @description To which people are credited who became known by the file; empty: none */
+            channel_id: string;
             /** Format: date-time */
             created_at: string;
             created_by: string;
@@ -19181,6 +19183,8 @@ export interface components {
             stage: "new" | "first_order" | "repeat" | "silent" | "lost";
         };
         StartInputBody: {
+            /** @description Of acquisition: its id, or all names from the platform down, as Douyin/June/Live. People who become known by the file are credited to it, from the earliest time that the file tells of them; who was known before is not. Empty: nobody is credited */
+            channel?: string;
             /** @description ISO 4217; empty: the preset's or the org's */
             currency?: string;
             delimiter?: string;
@@ -21190,7 +21194,7 @@ export interface operations {
                 form_id?: string;
                 /** @description All touches of a person */
                 person_id?: string;
-                way?: "" | "friend" | "link" | "form" | "card" | "group";
+                way?: "" | "friend" | "link" | "form" | "card" | "group" | "import";
                 from?: string;
                 /** @description Exclusive */
                 to?: string;
@@ -21235,7 +21239,7 @@ export interface operations {
                 form_id?: string;
                 /** @description All touches of a person */
                 person_id?: string;
-                way?: "" | "friend" | "link" | "form" | "card" | "group";
+                way?: "" | "friend" | "link" | "form" | "card" | "group" | "import";
                 from?: string;
                 /** @description Exclusive */
                 to?: string;
@@ -21280,7 +21284,7 @@ export interface operations {
                 form_id?: string;
                 /** @description All touches of a person */
                 person_id?: string;
-                way?: "" | "friend" | "link" | "form" | "card" | "group";
+                way?: "" | "friend" | "link" | "form" | "card" | "group" | "import";
                 from?: string;
                 /** @description Exclusive */
                 to?: string;

@@ -11,6 +11,7 @@ const options: ImportOptions = {
   currency: 'GBP',
   refundPrefix: 'C',
   encoding: 'utf-8',
+  channel: '',
 };
 
 describe('a column mapping', () => {
@@ -71,6 +72,7 @@ describe('the request that starts an import', () => {
       encoding: 'utf-8',
     });
     expect(startRequest('upl_1', {}, { ...options, source: ' store ', negativeRefunds: true })).toMatchObject({ source: 'store', negative_refunds: true });
+    expect(startRequest('upl_1', {}, { ...options, channel: 'chn_1' }).channel).toBe('chn_1');
   });
   it('leaves out what does not apply to customers', () => {
     const body = startRequest('upl_1', { customer: 'C', order: 'O' }, { ...options, kind: 'persons', preset: '' });

@@ -64,6 +64,8 @@ export interface ImportOptions {
   refundPrefix: string;
   negativeRefunds: boolean;
   encoding: string;
+  /** To which channel people are credited who become known by the file; empty: none. */
+  channel: string;
 }
 
 /** What a preset says about a file, where it says anything. */
@@ -97,6 +99,7 @@ export function startRequest(uploadId: string, mapping: Mapping, o: ImportOption
   };
   if (o.timeLayout) body.time_layout = o.timeLayout;
   if (o.encoding) body.encoding = o.encoding as ImportStart['encoding'];
+  if (o.channel) body.channel = o.channel;
   if (o.kind === 'orders') {
     body.currency = o.currency;
     if (o.preset) body.preset = o.preset;

@@ -290,7 +290,7 @@ export const acquisition = {
     person: 'Customer',
     through: 'Through',
     by: 'Way',
-    way: { friend: 'Added as friend', group: 'Group', link: 'Link', form: 'Form', card: 'Card' },
+    way: { friend: 'Added as friend', group: 'Group', link: 'Link', form: 'Form', card: 'Card', import: 'Import' },
     anyWay: 'All ways',
     anyCode: 'All live codes',
     anyStaff: 'All staff',

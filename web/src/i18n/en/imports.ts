@@ -63,6 +63,10 @@ export const imports = {
     timeLayout: 'Time format',
     timeLayoutAuto: 'Detected',
     timeLayoutHelp: 'For example 2006-01-02 15:04:05 (write this very moment in your format).',
+    channel: 'Credit new people to the channel',
+    noChannel: 'No channel',
+    channelHelp: 'Who becomes known by this file has come through this channel, at the earliest time that the file tells of them; who was known before stays as they were. Unit economics count what they cost by it.',
+    creditedTo: 'New people are credited to the channel “{{channel}}”',
     encoding: 'Encoding',
     encodingHelp: 'Choose another one if the preview looks garbled.',
     missing: {

@@ -273,7 +273,7 @@ export const acquisition = {
     person: '客户',
     through: '来源',
     by: '方式',
-    way: { friend: '加好友', group: '进群', link: '链接', form: '表单', card: '卡片' },
+    way: { friend: '加好友', group: '进群', link: '链接', form: '表单', card: '卡片', import: '导入' },
     anyWay: '全部方式',
     anyCode: '全部活码',
     anyStaff: '全部员工',

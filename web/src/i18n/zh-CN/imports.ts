@@ -63,6 +63,10 @@ export const imports = {
     timeLayout: '时间格式',
     timeLayoutAuto: '自动识别',
     timeLayoutHelp: '例如 2006-01-02 15:04:05（用这个样例时刻写出格式）。',
+    channel: '新客户算给哪个渠道',
+    noChannel: '不算给渠道',
+    channelHelp: '因这份文件才认识的客户，从文件里最早的时间起算作经这个渠道到达；以前就认识的不变。单位经济按它算获客成本。',
+    creditedTo: '新客户算给渠道“{{channel}}”',
     encoding: '文字编码',
     encodingHelp: '预览里有乱码时，换一个编码。',
     missing: {

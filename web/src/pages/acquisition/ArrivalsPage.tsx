@@ -26,7 +26,7 @@ import './acquisition.css';
 import './arrivals.css';
 
 const route = getRouteApi('/shell/arrivals');
-const ways = ['friend', 'group', 'link', 'card', 'form'] as const satisfies readonly Arrival['way'][];
+const ways = ['friend', 'group', 'link', 'card', 'form', 'import'] as const satisfies readonly Arrival['way'][];
 
 /** Who has just come, by what way and to whom; it fills by itself. */
 export function ArrivalsPage() {

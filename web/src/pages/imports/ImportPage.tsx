@@ -5,11 +5,13 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { imports } from '../../api/endpoints';
 import type { Import } from '../../api/types';
+import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { TimeText } from '../../ui/values';
+import { useChannels } from '../acquisition/useChannels';
 import { isRunning, progressOf, remaining } from './progress';
 import './imports.css';
 
@@ -43,6 +45,13 @@ function Running({ one }: { one: Import }) {
       <span className="fp-muted">{t('imports.goesOn')}</span>
     </Card>
   );
+}
+
+function CreditedTo({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const { byId, query } = useChannels();
+  if (query.isPending) return null;
+  return <> · {t('imports.creditedTo', { channel: byId.get(id)?.path.join(' › ') ?? id })}</>;
 }
 
 function Result({ one }: { one: Import }) {
@@ -102,6 +111,7 @@ function Result({ one }: { one: Import }) {
 /** One import, while it runs and afterwards. Leaving the page does not stop it. */
 export function ImportPage() {
   const { t } = useTranslation();
+  const may = useMay();
   const { importId } = route.useParams();
   const queryClient = useQueryClient();
   const one = useQuery({
@@ -141,6 +151,7 @@ export function ImportPage() {
         note={
           <>
             {t(`imports.kindLong_${i.kind}`)} · <TimeText at={i.created_at} />
+            {i.channel_id && may('acquisition.read') && <CreditedTo id={i.channel_id} />}
           </>
         }
       />

@@ -4,10 +4,12 @@ import { Alert, Button, Card, Checkbox, Input, Radio, Select, Space } from 'antd
 import { useTranslation } from 'react-i18next';
 import { imports, traits as traitsApi, type Encoding } from '../../api/endpoints';
 import type { ImportKind, Preset, Upload } from '../../api/types';
+import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { dateOrder, startRequest } from '../../lib/importMapping';
 import { CurrencySelect, ZoneSelect } from '../../ui/selects';
 import { ProblemView } from '../../ui/ProblemView';
+import { ChannelSelect } from '../acquisition/ChannelSelect';
 import { CurrencyNotice } from './CurrencyNotice';
 import { PreviewTable } from './PreviewTable';
 import { useMapping } from './useMapping';
@@ -18,6 +20,7 @@ const encodings: Encoding[] = ['utf-8', 'gb18030', 'latin-1', 'utf-16le', 'utf-1
 export function MappingForm({ upload: first, presets, onBack }: { upload: Upload; presets: Preset[]; onBack: () => void }) {
   const { t } = useTranslation();
   const f = useFormat();
+  const may = useMay();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const { upload, mapping, options, set, reread, ambiguous, lacks, means, settleLayout, applyPreset } = useMapping(first, presets);
@@ -116,6 +119,13 @@ export function MappingForm({ upload: first, presets, onBack }: { upload: Upload
                 options={encodings.map((e) => ({ value: e as string, label: e.toUpperCase() }))}
               />
               <span className="fp-muted fp-small">{t('imports.encodingHelp')}</span>
+            </label>
+          )}
+          {may('acquisition.read') && (
+            <label>
+              {t('imports.channel')}
+              <ChannelSelect value={options.channel} onChange={(channel) => set({ channel })} label={t('imports.channel')} placeholder={t('imports.noChannel')} />
+              <span className="fp-muted fp-small">{t('imports.channelHelp')}</span>
             </label>
           )}
           {orders && presets.length > 0 && (

@@ -18,6 +18,7 @@ const one: Import = {
   upload_id: 'upl_1',
   created_by: 'stf_1',
   currency: 'CNY',
+  channel_id: '',
   result: none,
   error: '',
   finished_at: null,

@@ -22,6 +22,7 @@ export function useMapping(first: Upload, presets: Preset[]) {
       refundPrefix: '',
       negativeRefunds: false,
       encoding: first.encoding,
+      channel: '',
     };
     // A file of a known kind brings its own zone, currency and refunds.
     const preset = recognised(first);
