@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"fishpond/internal/platform/db"
 )
@@ -13,6 +14,8 @@ type Cohorts struct {
 	TimeZone string   `json:"time_zone" doc:"Decides where a month begins"`
 	Currency string   `json:"currency"`
 	Months   []Cohort `json:"months" nullable:"false"`
+
+	CountedTo *time.Time `json:"counted_to" doc:"Events recorded up to here are counted; null when there are none"`
 }
 
 // Cohort is everybody whose first order was in one month.
@@ -46,7 +49,7 @@ func (s *Service) Cohorts(ctx context.Context, orgID, from, to string) (out Coho
 		if err != nil {
 			return err
 		}
-		out = Cohorts{TimeZone: c.zone.String(), Currency: c.currency, Months: []Cohort{}}
+		out = Cohorts{TimeZone: c.zone.String(), Currency: c.currency, CountedTo: c.countedTo, Months: []Cohort{}}
 		if c.last == none {
 			return nil
 		}

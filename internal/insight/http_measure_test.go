@@ -32,7 +32,8 @@ func TestMeasureEndpoints(t *testing.T) {
 		see := func(person, kind, when string) timeline.Fact {
 			return timeline.Fact{Kind: kind, PersonID: person, OccurredAt: at(when), Data: json.RawMessage(`{"amount_minor":500}`)}
 		}
-		w.tell(see("per_a", "friend.added", "2026-05-01 00:00"), see("per_a", "order.paid", "2026-05-02 00:00"), see("per_b", "friend.added", "2026-05-01 00:00"))
+		w.tell(see("per_a", "friend.added", "2026-05-01 00:00"), see("per_a", "order.paid", "2026-05-02 00:00"), see("per_b", "friend.added", "2026-05-01 00:00"),
+			see("per_b", "welcome.sent", "2026-05-01 00:00"))
 		w.catchUp()
 		log := slog.New(slog.DiscardHandler)
 		r := httpx.NewRouter(log, "test")
@@ -55,9 +56,11 @@ func TestMeasureEndpoints(t *testing.T) {
 			{"viewers make no segments", "POST", "/insight/people/segment", "org_a", "viewer", dropped + `,"name":"x"}`, 403, nil},
 			{"retention", "POST", "/insight/retention", "org_a", "viewer", `{"from":"2026-05-01","to":"2026-05-31","first":{"any":["friend.added"]},"back":{"any":["order.paid"]}}`, 200,
 				[]string{`"unit":"month","mode":"classic","rows":[{"from":"2026-05-01","size":2,"cells":[{"persons":1,"share":0.5,"partial":false},{"persons":0,"share":0,"partial":true}]}]`}},
+			{"no rows that have not begun", "POST", "/insight/retention", "org_a", "viewer", `{"from":"2026-06-01","to":"2026-12-31","first":{"any":["friend.added"]},"back":{"any":["order.paid"]}}`, 200,
+				[]string{`"rows":[{"from":"2026-06-01","size":0,"cells":[{"persons":0,"share":null,"partial":true}]}]`}},
 			{"paths", "POST", "/insight/paths", "org_a", "viewer", `{"from":"2026-05-01","to":"2026-05-31","within_hours":48,"start":{"any":["friend.added"]}}`, 200,
 				[]string{`"persons":2`, `"next":[{"kind":"order.paid","label":"下单（已付款）","persons":1,"share":0.5,"next":[],"rest":{"ended":1,"others":0}}],"rest":{"ended":1,"others":0}`}},
-			{"events", "GET", "/insight/events", "org_a", "viewer", "", 200, []string{`"kind":"friend.added","label":"加为好友","events":2`, `{"name":"amount_minor","type":"number"}`}},
+			{"events", "GET", "/insight/events", "org_a", "viewer", "", 200, []string{`"kind":"friend.added","label":"加为好友","events":2`, `"kind":"welcome.sent","label":"发出欢迎语","events":1`, `{"name":"amount_minor","type":"number"}`}},
 			{"ready funnel", "GET", "/insight/funnel/ready", "org_a", "viewer", "", 200, []string{`"key":"hatch"`, `"any":[]`, "无法统计"}},
 			{"associates may not", "POST", "/insight/funnel", "org_a", "associate", funnel + `}`, 403, []string{"insight.read"}},
 			{"associates see no people", "POST", "/insight/people", "org_a", "associate", dropped + `}`, 403, nil},

@@ -35,6 +35,28 @@ var quiet = []string{"person.updated", "person.merged", "person.split", "identit
 	"message.delivered", "message.failed", "welcome.sent", "welcome.missed", "welcome.doubtful", "proposal.made", "proposal.accepted", "proposal.refused", "proposal.undone",
 	"followup.done", "followup.postponed", "followup.declined", "followup.undone", "followup.promised"}
 
+// quietNames are how those of them are called that nobody asks for before there are any.
+var quietNames = map[string]i18n.Text{
+	"person.updated": i18n.T("资料变化", "Details changed"), "person.merged": i18n.T("合并客户", "Merged"), "person.split": i18n.T("拆分客户", "Split"),
+	"identity.removed": i18n.T("移除身份", "Identity removed"), "tag.removed": i18n.T("移除标签", "Tag removed"),
+	"message.delivered": i18n.T("消息送达", "Message delivered"), "message.failed": i18n.T("消息发送失败", "Message failed"),
+	"welcome.sent": i18n.T("发出欢迎语", "Welcome sent"), "welcome.missed": i18n.T("错过欢迎语", "Welcome missed"), "welcome.doubtful": i18n.T("欢迎语不确定是否送达", "Welcome in doubt"),
+	"proposal.made": i18n.T("提出认人建议", "Identity proposed"), "proposal.accepted": i18n.T("确认认人建议", "Proposal accepted"),
+	"proposal.refused": i18n.T("驳回认人建议", "Proposal refused"), "proposal.undone": i18n.T("撤销认人建议", "Proposal taken back"),
+	"followup.done": i18n.T("完成跟进", "Follow-up done"), "followup.postponed": i18n.T("推迟跟进", "Follow-up postponed"), "followup.declined": i18n.T("不跟进", "Follow-up declined"),
+	"followup.undone": i18n.T("撤回跟进", "Follow-up taken back"), "followup.promised": i18n.T("约定跟进", "Follow-up promised"),
+}
+
+// kindName is how a kind is called; what others bring is called by its key.
+func kindName(kind string, lang i18n.Lang) string {
+	for _, names := range []map[string]i18n.Text{kindNames, quietNames} {
+		if name, ok := names[kind]; ok {
+			return name.In(lang)
+		}
+	}
+	return kind
+}
+
 // EventKind is a kind of events that funnels can ask for.
 type EventKind struct {
 	Kind       string          `json:"kind" example:"order.paid"`
@@ -71,10 +93,7 @@ func eventKinds(ctx context.Context, tx *db.Tx, orgID string) ([]EventKind, erro
 		var k EventKind
 		var first, last int64
 		err := rows.Scan(&k.Kind, &k.Events, &first, &last)
-		k.Label, k.Properties = k.Kind, []EventProperty{}
-		if name, own := kindNames[k.Kind]; own {
-			k.Label = name.In(lang)
-		}
+		k.Label, k.Properties = kindName(k.Kind, lang), []EventProperty{}
 		k.FirstAt, k.LastAt = clock.Ptr(first), clock.Ptr(last)
 		at[k.Kind] = &k
 		return err

@@ -21,6 +21,8 @@ type Overview struct {
 	Products []Product `json:"top_products" nullable:"false" doc:"Up to ten, by money; what was returned is not deducted"`
 	First    string    `json:"first_month" doc:"First month with an order; empty without any"`
 	Last     string    `json:"last_month" doc:"Last month with an order; empty without any"`
+
+	CountedTo *time.Time `json:"counted_to" doc:"Events recorded up to here are counted; null when there are none"`
 }
 
 // Period is a span of whole months.
@@ -85,6 +87,7 @@ type calendar struct {
 	months      map[int64]monthSums
 	first, last int64 // with an order, none without
 	present     int64
+	countedTo   *time.Time
 }
 
 func (s *Service) calendar(ctx context.Context, tx *db.Tx, orgID string) (*calendar, error) {
@@ -94,7 +97,7 @@ func (s *Service) calendar(ctx context.Context, tx *db.Tx, orgID string) (*calen
 	}
 	c := &calendar{months: map[int64]monthSums{}, first: none, last: none}
 	if st != nil {
-		c.zone, c.currency = st.zone, st.currency
+		c.zone, c.currency, c.countedTo = st.zone, st.currency, clock.Ptr(st.countedTo)
 	} else {
 		org, err := s.orgs.Settings(ctx, tx, orgID)
 		if err != nil {
@@ -173,7 +176,7 @@ func (s *Service) Overview(ctx context.Context, orgID, from, to string) (o Overv
 		if err != nil {
 			return err
 		}
-		o = Overview{Currency: c.currency, First: monthName(c.first), Last: monthName(c.last), Period: Period{
+		o = Overview{Currency: c.currency, CountedTo: c.countedTo, First: monthName(c.first), Last: monthName(c.last), Period: Period{
 			From: monthName(period.from), To: monthName(period.to), TimeZone: c.zone.String(),
 			StartAt: monthStart(period.from, c.zone), EndAt: monthStart(period.to+1, c.zone)}}
 		if o.Numbers, err = c.numbers(ctx, tx, orgID, period); err != nil {

@@ -195,6 +195,9 @@ func (r *Retention) fill(q *question, rows int, starts []time.Time, counts [][]r
 				c.cells[k] += n
 			}
 		}
+		if c.size == 0 && starts[i].After(now) {
+			break // a period may end in the future: there is nothing to tell of it
+		}
 		row := RetentionRow{From: starts[i].Format(time.DateOnly), Size: c.size, Cells: []RetentionCell{}}
 		for k := 0; k <= steps.MaxOffset && i+k+1 < len(starts) && !starts[i+k].After(now); k++ {
 			row.Cells = append(row.Cells, RetentionCell{Persons: c.cells[k], Share: share(c.cells[k], c.size), Partial: starts[i+k+1].After(now)})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fishpond/internal/mall/mallevent"
+	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/pool/poolevent"
 	"fishpond/internal/timeline"
@@ -78,7 +79,17 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, orgID string, events []
 	if err := s.revalueSome(ctx, tx, orgID, c.saved, c.gone); err != nil {
 		return fmt.Errorf("insight: value: %w", err)
 	}
-	return c.save(ctx, tx, orgID)
+	if err := c.save(ctx, tx, orgID); err != nil {
+		return err
+	}
+	to := int64(0)
+	for _, e := range events {
+		to = max(to, clock.Micros(e.RecordedAt))
+	}
+	if _, err := tx.Exec(ctx, "UPDATE insight_state SET counted_to = ? WHERE org_id = ? AND counted_to < ?", to, orgID, to); err != nil {
+		return fmt.Errorf("insight: counted to: %w", err)
+	}
+	return nil
 }
 
 // people counts facts under those who speak for their persons.
@@ -231,15 +242,16 @@ func (s *Service) ground(ctx context.Context, tx *db.Tx, orgID string) (zone *ti
 }
 
 type state struct {
-	zone     *time.Location
-	currency string
+	zone      *time.Location
+	currency  string
+	countedTo int64 // when the newest event was recorded that is counted
 }
 
 // stateOf is nil while nothing has been counted.
 func stateOf(ctx context.Context, tx *db.Tx, orgID string) (*state, error) {
 	var zone string
 	st := &state{}
-	err := tx.QueryRow(ctx, "SELECT zone, currency FROM insight_state WHERE org_id = ?", orgID).Scan(&zone, &st.currency)
+	err := tx.QueryRow(ctx, "SELECT zone, currency, counted_to FROM insight_state WHERE org_id = ?", orgID).Scan(&zone, &st.currency, &st.countedTo)
 	if db.IsNoRows(err) {
 		return nil, nil
 	}

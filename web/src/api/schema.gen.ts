@@ -10823,6 +10823,11 @@ export interface components {
             size: number;
         };
         Cohorts: {
+            /**
+             * Format: date-time
+             * @description Events recorded up to here are counted; null when there are none
+             */
+            counted_to: string | null;
             currency: string;
             months: components["schemas"]["Cohort"][];
             /** @description Decides where a month begins */
@@ -15348,6 +15353,11 @@ export interface components {
              * @description Different persons with a paid order in the period
              */
             buyers: number;
+            /**
+             * Format: date-time
+             * @description Events recorded up to here are counted; null when there are none
+             */
+            counted_to: string | null;
             /** @description Of all money; orders in others count as orders, and their money is left out */
             currency: string;
             /** @description First month with an order; empty without any */
