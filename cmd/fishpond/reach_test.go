@@ -40,6 +40,7 @@ type mailbox struct {
 	mu    sync.Mutex
 	got   map[string]int // by Message-ID
 	to    map[string]int
+	said  map[string]string // subjects, by Message-ID
 }
 
 func (m *mailbox) count() int {
@@ -54,10 +55,14 @@ func startMailbox(t *testing.T) *mailbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box := &mailbox{got: map[string]int{}, to: map[string]int{}}
+	box := &mailbox{got: map[string]int{}, to: map[string]int{}, said: map[string]string{}}
 	box.think.Store(int64(20 * time.Millisecond))
+	sink.Keep = true
 	sink.Took = func(m mailsink.Mail) error {
+		_, subject, _ := strings.Cut(string(m.Raw), "\nSubject: ")
+		subject, _, _ = strings.Cut(subject, "\r")
 		box.mu.Lock()
+		box.said[m.ID] = subject
 		box.got[m.ID]++
 		box.to[m.To]++
 		box.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/ids"
+	"fishpond/internal/platform/killpoint"
 )
 
 // The kinds of campaigns.
@@ -257,6 +258,7 @@ func (s *Service) occur(ctx context.Context, tx *db.Tx, orgID string, r *row, se
 	if err := s.Jobs.EnqueueCampaign(ctx, tx, orgID, child.id, s.begins(&child, org.Zone)); err != nil {
 		return err
 	}
+	killpoint.Here("campaign.recurring")
 	return s.Auditor.Audit(ctx, tx, "campaign.recurred", "campaign", child.id, map[string]any{"series_id": r.id, "day": child.occurrence})
 }
 

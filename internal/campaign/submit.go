@@ -11,6 +11,7 @@ import (
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/killpoint"
 )
 
 // Why a campaign waits for approval, or ended without sending.
@@ -325,7 +326,9 @@ func (s *Service) Tick(ctx context.Context) error {
 	orgs, err := s.Orgs.OrgIDs(ctx)
 	for _, org := range orgs {
 		ctx := access.With(ctx, access.ForSystem(org, "campaign"))
-		err = errors.Join(err, s.db.Write(ctx, org, func(tx *db.Tx) error { return s.tick(ctx, tx, org) }), s.settle(ctx, org))
+		ticked := s.db.Write(ctx, org, func(tx *db.Tx) error { return s.tick(ctx, tx, org) })
+		killpoint.Here("campaign.ticked")
+		err = errors.Join(err, ticked, s.settle(ctx, org))
 	}
 	return err
 }

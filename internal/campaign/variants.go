@@ -13,6 +13,7 @@ import (
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
+	"fishpond/internal/platform/killpoint"
 	"fishpond/internal/platform/stats"
 )
 
@@ -373,6 +374,7 @@ func (s *Service) decided(ctx context.Context, tx *db.Tx, orgID string, r *row, 
 	if err != nil || n == 0 {
 		return false, err
 	}
+	killpoint.Here("campaign.deciding")
 	return true, s.Outbox.Start(ctx, tx, orgID, restID(r.id))
 }
 
@@ -405,6 +407,7 @@ func (s *Service) settle(ctx context.Context, orgID string) error {
 			_, err := s.decided(ctx, tx, orgID, due[i], found[i])
 			return err
 		})
+		killpoint.Here("campaign.decided")
 	}
 	return err
 }
