@@ -45,7 +45,7 @@ type DryStep struct {
 	At      time.Time   `json:"at" doc:"When they come to it"`
 	LeftAt  time.Time   `json:"left_at"`
 	Step    string      `json:"step"`
-	Kind    string      `json:"kind"`
+	Kind    string      `json:"kind" enum:"message,tag,trait,note,task,webhook,enter,wait,wait_until,wait_date,wait_event,branch,property,split,reachable,goal,exit"`
 	Name    string      `json:"name"`
 	Way     int         `json:"way" doc:"Index of the step's ways; -1: next; -2: the walk ends there"`
 	Outcome string      `json:"outcome"`

@@ -22,7 +22,7 @@ import (
 type Report struct {
 	Currency string        `json:"currency"`
 	Early    bool          `json:"early" doc:"Of some people it is still counted what they do: the difference is not final"`
-	Arms     []Arm         `json:"arms" doc:"Those who walk, then those who were left out. Somebody counts once, by their first walk"`
+	Arms     []Arm         `json:"arms" nullable:"false" doc:"Those who walk, then those who were left out. Somebody counts once, by their first walk"`
 	Mixed    int64         `json:"mixed" doc:"People who are not counted: they turned out to be one with somebody of the other arm"`
 	Uplift   []Uplift      `json:"uplift" doc:"What the journey brought; empty without a hold-out: then nobody can tell"`
 	Say      string        `json:"say" doc:"The same in a sentence"`
@@ -54,7 +54,7 @@ type Uplift struct {
 type Branching struct {
 	Step string      `json:"step"`
 	Name string      `json:"name"`
-	Kind string      `json:"kind"`
+	Kind string      `json:"kind" enum:"message,tag,trait,note,task,webhook,enter,wait,wait_until,wait_date,wait_event,branch,property,split,reachable,goal,exit"`
 	Ways []WayReport `json:"ways"`
 }
 

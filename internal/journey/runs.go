@@ -21,7 +21,7 @@ type Run struct {
 	Why         string     `json:"why"`
 	Step        string     `json:"step"`
 	StepName    string     `json:"step_name"`
-	StepKind    string     `json:"step_kind"`
+	StepKind    string     `json:"step_kind" enum:",message,tag,trait,note,task,webhook,enter,wait,wait_until,wait_date,wait_event,branch,property,split,reachable,goal,exit"`
 	Wait        string     `json:"wait" enum:",begin,time,event,happened,message,webhook,answered,facts,broken,pass,stopped" doc:"For what they wait there; empty: nothing"`
 	Version     int64      `json:"version"`
 	Source      string     `json:"source" enum:"segment,event,date,hand,api,journey"`
@@ -39,7 +39,7 @@ type Visited struct {
 	Visit     int64     `json:"visit"`
 	Step      string    `json:"step"`
 	Name      string    `json:"name"`
-	Kind      string    `json:"kind"`
+	Kind      string    `json:"kind" enum:"message,tag,trait,note,task,webhook,enter,wait,wait_until,wait_date,wait_event,branch,property,split,reachable,goal,exit"`
 	Version   int64     `json:"version"`
 	ArrivedAt time.Time `json:"arrived_at"`
 	LeftAt    time.Time `json:"left_at"`

@@ -9398,7 +9398,8 @@ export interface components {
             replaced: number;
         };
         Branching: {
-            kind: string;
+            /** @enum {string} */
+            kind: "message" | "tag" | "trait" | "note" | "task" | "webhook" | "enter" | "wait" | "wait_until" | "wait_date" | "wait_event" | "branch" | "property" | "split" | "reachable" | "goal" | "exit";
             name: string;
             step: string;
             ways: components["schemas"]["WayReport"][] | null;
@@ -12125,7 +12126,8 @@ export interface components {
              * @description When they come to it
              */
             at: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "message" | "tag" | "trait" | "note" | "task" | "webhook" | "enter" | "wait" | "wait_until" | "wait_date" | "wait_event" | "branch" | "property" | "split" | "reachable" | "goal" | "exit";
             /** Format: date-time */
             left_at: string;
             message?: components["schemas"]["DryMessage"];
@@ -13949,7 +13951,7 @@ export interface components {
         };
         JourneyReport: {
             /** @description Those who walk, then those who were left out. Somebody counts once, by their first walk */
-            arms: components["schemas"]["Arm"][] | null;
+            arms: components["schemas"]["Arm"][];
             branches: components["schemas"]["Branching"][] | null;
             currency: string;
             /** @description The last 90 days with anything */
@@ -14005,7 +14007,8 @@ export interface components {
             /** @enum {string} */
             status: "active" | "done" | "exited" | "cancelled" | "failed" | "holdout";
             step: string;
-            step_kind: string;
+            /** @enum {string} */
+            step_kind: "" | "message" | "tag" | "trait" | "note" | "task" | "webhook" | "enter" | "wait" | "wait_until" | "wait_date" | "wait_event" | "branch" | "property" | "split" | "reachable" | "goal" | "exit";
             step_name: string;
             /** Format: int64 */
             version: number;
@@ -20766,7 +20769,8 @@ export interface components {
         Visited: {
             /** Format: date-time */
             arrived_at: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "message" | "tag" | "trait" | "note" | "task" | "webhook" | "enter" | "wait" | "wait_until" | "wait_date" | "wait_event" | "branch" | "property" | "split" | "reachable" | "goal" | "exit";
             /** Format: date-time */
             left_at: string;
             name: string;

@@ -101,7 +101,7 @@ export function JourneyForm({ name, spec, options: o, disabled, edit, rename }: 
             </Checkbox>
             {!disabled && (
               <div>
-                <Button size="small" icon={<DeleteOutlined />} onClick={() => set({ goal: null })}>
+                <Button size="small" icon={<DeleteOutlined />} onClick={() => set({ goal: undefined })}>
                   {t('journeys.goalRemove')}
                 </Button>
               </div>
@@ -121,7 +121,7 @@ function Exits({ spec, options: o, disabled, set, events }: { spec: Spec; option
   const { t } = useTranslation();
   const exits = spec.exits ?? [];
   const replace = (i: number, x: JourneyExit, mark?: string) => set({ exits: exits.map((old, n) => (n === i ? x : old)) }, mark);
-  const kindOf = (x: JourneyExit) => (x.event !== undefined && !x.on ? 'event' : (x.on ?? 'entered'));
+  const kindOf = (x: JourneyExit) => (x.event !== undefined && !x.on ? 'event' : x.on || 'entered');
   return (
     <section className="fp-journey-part" aria-label={t('journeys.field.exits')}>
       <h3>{t('journeys.field.exits')}</h3>

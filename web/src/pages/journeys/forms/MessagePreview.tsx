@@ -40,7 +40,7 @@ export function MessagePreview({ journeyId, spec, step }: { journeyId: string; s
   const { t } = useTranslation();
   const [person, setPerson] = useState<PickedPerson>();
   const [at] = useState(() => new Date().toISOString());
-  const alone = JSON.stringify({ ...spec, entry: { kind: 'manual' }, frequency: { kind: 'once' }, holdout_bp: 0, goal: null, exits: [], layout: {}, graph: { steps: [{ ...step, next: '' }] } });
+  const alone = JSON.stringify({ ...spec, entry: { kind: 'manual' }, frequency: { kind: 'once' }, holdout_bp: 0, goal: undefined, exits: [], layout: {}, graph: { steps: [{ ...step, next: '' }] } });
   const settled = useSettled(alone, 500);
   const shown = useQuery({
     queryKey: ['journey-message', journeyId, person?.value, settled],

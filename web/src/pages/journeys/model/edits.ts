@@ -1,6 +1,7 @@
 // Changes of a drawing. Each takes a journey and gives another one; the old one stays as it was.
 import type { Spec, Step, Way } from '../../../api/journeys';
 import { next, start, stepId, waysOf } from './graph';
+import { ownPlaces } from './layout';
 
 /** How far below a step the next one is put, in pixels of the drawing. */
 export const below = 116;
@@ -80,6 +81,9 @@ export function append(spec: Spec, after: string | undefined, step: Step): Spec 
   return place ? insert(spec, place.from, place.way, step) : withSteps(spec, [...steps, step]);
 }
 
+/** Adds steps one after another, the first after a step or at the end. */
+export const appendAll = (spec: Spec, after: string | undefined, steps: readonly Step[]): Spec => steps.reduce((s, step, i) => append(s, i > 0 ? steps[i - 1]!.id : after, step), spec);
+
 /** Adds a step that no way leads to yet. */
 export function addLoose(spec: Spec, step: Step, at: [number, number], layout: Record<string, [number, number]>): Spec {
   return { ...withSteps(spec, [...spec.graph.steps, step]), layout: { ...layout, [step.id]: at } };
@@ -149,8 +153,8 @@ export function moveWay(spec: Spec, id: string, way: number, by: -1 | 1): Spec {
 
 /** Where the places of a drawing are somebody's own, a new step gets one, and what comes after it makes room. */
 function placeBelow(spec: Spec, from: string, id: string, to: string): Spec {
-  const { layout } = spec;
-  if (!layout || Object.keys(layout).length === 0) return spec;
+  const layout = ownPlaces(spec.layout);
+  if (Object.keys(layout).length === 0) return spec;
   const above = from === start ? undefined : layout[from];
   const under = layout[to];
   const x = under?.[0] ?? above?.[0] ?? 0;

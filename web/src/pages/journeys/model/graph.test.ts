@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Spec, Step } from '../../../api/journeys';
 import { begin, change as note, redo, undo } from '../../../lib/segmentHistory';
 import { check } from './check';
-import { addWay, append, change, connect, copies, insert, paste, remove, target } from './edits';
+import { addWay, append, appendAll, change, connect, copies, insert, paste, remove, target } from './edits';
 import { edgesOf, emptySpec, inOrder, newStep, next, reached, start, stepId } from './graph';
 import { bendKey, layout, linePath, placesOf, room } from './layout';
 import { boxAt, lineAt, neighbour } from './near';
+import { invitation } from './invite';
 import { whereRows, whereText } from './where';
 import { unitOf } from './words';
 
@@ -23,6 +24,14 @@ describe('edits', () => {
     expect([target(put, 'a', next), target(put, 'x', next)]).toEqual(['x', 'b']);
     expect(insert(line, 'a', next, { id: 'x', kind: 'exit' }).graph.steps.find((s) => s.id === 'x')?.next).toBeUndefined();
     expect(ids(line)).toEqual(['a', 'b', 'c']); // the old one stayed
+  });
+  it('put an invitation to a group: a message that holds nobody up, and the wait for who came by that code', () => {
+    const two = invitation({ id: 'cod_1', name: 'Tea', page_url: 'https://pond.example/q/x' }, { text: 'Come: https://pond.example/q/x', send: 'Invite', wait: 'Wait', came: 'Came in' }, ['m', 'w']);
+    const put = appendAll(line, 'a', two);
+    expect([target(put, 'a', next), target(put, 'm', next), target(put, 'w', next)]).toEqual(['m', 'w', 'b']);
+    expect(put.graph.steps.find((s) => s.id === 'm')?.message?.no_wait).toBe(true);
+    expect(put.graph.steps.find((s) => s.id === 'w')).toMatchObject({ event: 'channel.arrived', where: 'code_id = cod_1', ways: [{ name: 'Came in' }] });
+    expect(ids(appendAll(spec(), undefined, two))).toEqual(['m', 'w']);
   });
   it('put a step before the first: people begin there', () => {
     const put = insert(line, start, next, note1('x'));
@@ -76,7 +85,7 @@ describe('edits', () => {
     const placed = { ...line, layout: { a: [0, 0], b: [0, 132], c: [0, 264] } as Spec['layout'] };
     const put = insert(placed, 'a', next, note1('x'));
     expect(put.layout?.x?.[1]).toBeGreaterThan(0);
-    expect(put.layout?.b?.[1]).toBeGreaterThan(put.layout!.x![1]);
+    expect(put.layout?.b?.[1]).toBeGreaterThan(put.layout?.x?.[1] ?? NaN);
     expect(remove(put, ['x']).layout?.x).toBeUndefined();
   });
   it('can be undone and done again; typing is one step', () => {

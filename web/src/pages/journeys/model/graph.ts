@@ -124,4 +124,4 @@ export function newStep(kind: StepKind, id: string): Step {
   }
 }
 
-export const emptySpec: Spec = { entry: { kind: 'manual' }, frequency: { kind: 'once' }, purpose: 'marketing', holdout_bp: 0, goal: null, exits: [], graph: { steps: [] } };
+export const emptySpec: Spec = { entry: { kind: 'manual' }, frequency: { kind: 'once' }, purpose: 'marketing', holdout_bp: 0, exits: [], graph: { steps: [] } };

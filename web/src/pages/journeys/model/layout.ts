@@ -1,7 +1,7 @@
 // Where steps are drawn when nobody has put them anywhere: layer under layer, few
 // crossings, each step near the middle of what it hangs on. After Sugiyama, Tagawa
 // and Toda (1981); rings are broken at the line that closes them.
-import type { Step } from '../../../api/journeys';
+import type { Spec, Step } from '../../../api/journeys';
 import { edgesOf, inOrder, start } from './graph';
 
 export type Places = Record<string, [number, number]>;
@@ -175,10 +175,21 @@ export function layout(steps: readonly Step[]): { places: Places; bends: Bends }
   return { places, bends };
 }
 
+/** Where somebody put steps. */
+export function ownPlaces(layout: Spec['layout']): Places {
+  const own: Places = {};
+  for (const [id, at] of Object.entries(layout ?? {})) {
+    const [x, y] = at ?? [];
+    if (x !== undefined && y !== undefined) own[id] = [x, y];
+  }
+  return own;
+}
+
 /** Where everything is: as somebody put it, else as it lays itself out. */
-export function placesOf(steps: readonly Step[], own: Places | undefined): { places: Places; bends: Bends } {
+export function placesOf(steps: readonly Step[], put: Spec['layout']): { places: Places; bends: Bends } {
   const auto = layout(steps);
-  if (!own || Object.keys(own).length === 0) return auto;
+  const own = ownPlaces(put);
+  if (Object.keys(own).length === 0) return auto;
   const first = steps[0] && own[steps[0].id];
   const entry: [number, number] = own[start] ?? (first ? [first[0], first[1] - room.height] : auto.places[start]!);
   const places: Places = { [start]: entry };
