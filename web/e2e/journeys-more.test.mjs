@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { assertAccessible, assertFits, call, choose, launch, openOption, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
-import { startDemo } from './lib/server.mjs';
+import { play, startDemo, startSimulator } from './lib/server.mjs';
 
 let browser;
+let sea; // the platforms
 let server;
 let page;
 let context;
@@ -28,7 +29,7 @@ async function drawn() {
 }
 
 before(async () => {
-  browser = await launch();
+  [browser, sea] = await Promise.all([launch(), startSimulator()]);
   other = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => (body += chunk));
@@ -38,7 +39,7 @@ before(async () => {
     });
   });
   await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve));
-  server = await startDemo(200, '--webhook-inside', '127.0.0.1');
+  server = await startDemo(200, '--webhook-inside', '127.0.0.1', '--platforms', sea.url);
   ({ page, context, errors } = await visitor(browser, server.url, { expectErrors: [/401/, /404/, /409/, /422/] }));
   await signIn(page, server);
   tag = await api('/tags', 'POST', { name: '会回来' });
@@ -46,7 +47,7 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  await server?.stop();
+  await Promise.all([server?.stop(), sea?.stop()]);
   await new Promise((resolve) => (other ? other.close(resolve) : resolve()));
 });
 
@@ -185,6 +186,44 @@ test('a line is drawn by mouse, and a dry run goes the way that is chosen', asyn
   }
   await settled(page);
   await shoot(page, 'journeys-more-dry');
+});
+
+test('an invitation to a group is a message with its code, and a wait for who comes by it', async () => {
+  const corp = 'wwteahouse00000001';
+  const { secret } = (await play(sea, '/corps', { id: corp, name: '茶社' })).apps.find((a) => a.id === 'customers');
+  const values = { corp_id: corp, secret, callback_token: 'teatoken', callback_key: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG', base_url: sea.url };
+  const account = await api('/carriers/accounts', 'POST', { kind: 'wecom', name: '茶社企业微信', values });
+  const chats = [{ chat_id: 'chat1', name: '茶友一群' }];
+  const code = await api('/codes', 'POST', { name: '茶友群', kind: 'group', mode: 'page', account_id: account.id, chats });
+  await api('/codes', 'POST', { name: '手放的图', kind: 'group', mode: 'page', account_id: account.id, chats: [{ ...chats[0], qr_url: 'https://pond.example/group.png' }] });
+  const { id } = await api('/journeys', 'POST', { name: '请进群', spec: { entry: { kind: 'manual' }, frequency: { kind: 'once' }, purpose: 'service', graph: { steps: [{ id: 'note', kind: 'note', name: '记一笔', text: '要请', next: 'end' }, { id: 'end', kind: 'exit', name: '好了' }] } } });
+  await at(`/journeys/${id}?tab=edit`);
+  await drawn();
+  await page.locator('.fp-canvas [data-step="note"]').click();
+  await page.getByRole('button', { name: '加一步：邀请进群' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('combobox', { name: '群活码' }).click();
+  await openOption(page, '茶友群').waitFor();
+  assert.equal(await openOption(page, '手放的图').count(), 0, 'by a picture of its own nobody is known to have come');
+  await openOption(page, '茶友群').click();
+  await settled(page);
+  await assertAccessible(page, 'journeys, inviting to a group');
+  await shoot(page, 'journeys-more-invite');
+  await dialog.getByRole('button', { name: '放进画布' }).click();
+  const steps = await until(page, 'the two steps', async () => ((all) => all.length === 4 && all)((await api(`/journeys/${id}`)).draft.graph.steps));
+  const [note, message, wait] = steps;
+  assert.deepEqual([note.next, message.next, wait.next, message.message.no_wait], [message.id, wait.id, 'end', true]);
+  assert.ok(message.message.text.includes(code.page_url), message.message.text);
+  await settled(page);
+  await shoot(page, 'journeys-more-invited');
+  const now = new Date();
+  const spec = (await api(`/journeys/${id}`)).draft;
+  spec.graph.steps[1].message.text = '来坐坐'; // a server without a public address has no link that could go out
+  for (const [which, way] of [[code.id, 0], ['cod_another', -1]]) {
+    const events = [{ kind: 'channel.arrived', at: new Date(now.getTime() + 3600_000).toISOString(), data: { way: 'group', code_id: which } }];
+    const walked = await api(`/journeys/${id}/dry-run`, 'POST', { spec, person_id: people[0].id, at: now.toISOString(), events, choices: {} });
+    assert.equal(walked.steps.find((s) => s.step === wait.id).way, way, JSON.stringify(walked.steps));
+  }
 });
 
 test('a journey is thrown away and brought back', async () => {

@@ -3,12 +3,14 @@ import { Alert, Button, Drawer, Grid, Modal } from 'antd';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { JourneyFull, Options } from '../../../api/journeys';
+import { useMay } from '../../../app/me';
 import { usePreferences } from '../../../app/preferences';
 import { store, stored } from '../../../app/preferences';
 import { ProblemView } from '../../../ui/ProblemView';
 import type { CanvasHandle } from '../canvas/Canvas';
 import type { CanvasWorld } from '../canvas/context';
 import { LazyCanvas } from '../canvas/LazyCanvas';
+import { stepId } from '../model/graph';
 import { useWords } from '../model/words';
 import { Conflict } from './Conflict';
 import { Palette } from './Palette';
@@ -20,6 +22,7 @@ import { useJourneyDraft } from './useJourneyDraft';
 import { useNumbers } from './useNumbers';
 
 const PublishDialog = lazy(() => import('./PublishDialog'));
+const InviteDialog = lazy(() => import('./InviteDialog'));
 const DryRunDrawer = lazy(() => import('../dry/DryRunDrawer'));
 
 interface Props {
@@ -44,6 +47,8 @@ export function EditTab({ journey, options, write: may, publish }: Props) {
   const view = large ? wanted : 'list';
   const [publishing, setPublishing] = useState(false);
   const [trying, setTrying] = useState(false);
+  const [inviting, setInviting] = useState(false);
+  const invites = useMay()('acquisition.read');
   const focus = useCallback((id: string) => requestAnimationFrame(() => requestAnimationFrame(() => canvas.current?.focus(id))), []);
   const editing = useEditing(draft, write, focus);
   const blocker = useBlocker({ shouldBlockFn: async () => draft.dirty && !(await draft.flush()), withResolver: true, enableBeforeUnload: () => draft.dirty });
@@ -91,7 +96,7 @@ export function EditTab({ journey, options, write: may, publish }: Props) {
       />
       {view === 'canvas' ? (
         <div className={`fp-journey-desk${write ? '' : ' read'}`}>
-          {write && <Palette onAdd={(kind) => editing.put(kind)} />}
+          {write && <Palette onAdd={(kind) => editing.put(kind)} onInvite={invites ? () => setInviting(true) : undefined} />}
           <LazyCanvas ref={canvas} world={world} selected={editing.selected} onSelect={editing.choose} edit={write ? draft.edit : undefined} onKey={(e, step) => editing.key(e, step, openPanel)} />
           {side}
         </div>
@@ -109,6 +114,18 @@ export function EditTab({ journey, options, write: may, publish }: Props) {
       {publishing && (
         <Suspense fallback={null}>
           <PublishDialog journey={journey} spec={spec} revision={draft.revision.current} words={words} problems={[...problems.values()].flat().length} onClose={() => setPublishing(false)} />
+        </Suspense>
+      )}
+      {inviting && (
+        <Suspense fallback={null}>
+          <InviteDialog
+            ids={() => {
+              const one = stepId(spec.graph.steps);
+              return [one, stepId([...spec.graph.steps, { id: one }])];
+            }}
+            onPut={editing.putAll}
+            onClose={() => setInviting(false)}
+          />
         </Suspense>
       )}
       {trying && (

@@ -1,3 +1,4 @@
+import { UsergroupAddOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import type { StepKind } from '../../../api/journeys';
 import { KindIcon } from '../canvas/KindIcon';
@@ -7,7 +8,7 @@ import { groups } from '../model/graph';
 const dragType = 'application/x-fishpond-step';
 
 /** The kinds of steps, to drag onto the drawing or to add with a click. */
-export function Palette({ onAdd }: { onAdd: (kind: StepKind) => void }) {
+export function Palette({ onAdd, onInvite }: { onAdd: (kind: StepKind) => void; onInvite?: () => void }) {
   const { t } = useTranslation();
   return (
     <section className="fp-palette" aria-label={t('journeys.palette')}>
@@ -32,6 +33,11 @@ export function Palette({ onAdd }: { onAdd: (kind: StepKind) => void }) {
               <KindIcon kind={kind} /> {t(`journeys.kinds.${kind}`)}
             </button>
           ))}
+          {g.key === 'say' && onInvite && (
+            <button type="button" className={`fp-palette-kind ${g.key}`} title={t('journeys.invite.about')} aria-label={t('journeys.addOf', { kind: t('journeys.invite.title') })} onClick={onInvite}>
+              <UsergroupAddOutlined aria-hidden="true" /> {t('journeys.invite.title')}
+            </button>
+          )}
         </div>
       ))}
     </section>

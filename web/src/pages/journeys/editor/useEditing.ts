@@ -1,8 +1,8 @@
 import { App } from 'antd';
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent as ReactKeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StepKind } from '../../../api/journeys';
-import { append, insert, paste as putCopies, remove as takeOut, stepOf } from '../model/edits';
+import type { Step, StepKind } from '../../../api/journeys';
+import { append, appendAll, insert, paste as putCopies, remove as takeOut, stepOf } from '../model/edits';
 import { newStep, start, stepId } from '../model/graph';
 import { hold, holding } from './clipboard';
 import type { JourneyDraft } from './useJourneyDraft';
@@ -25,6 +25,15 @@ export function useEditing(draft: JourneyDraft, write: boolean, onFocus: (step: 
       edit((s) => (into ? insert(s, into.from, into.way, step) : append(s, chosen.at(-1), step)));
       setChosen([step.id]);
       onFocus(step.id);
+    },
+    [edit, chosen, onFocus],
+  );
+  const putAll = useCallback(
+    (steps: readonly Step[]) => {
+      edit((s) => appendAll(s, chosen.at(-1), steps));
+      if (!steps[0]) return;
+      setChosen([steps[0].id]);
+      onFocus(steps[0].id);
     },
     [edit, chosen, onFocus],
   );
@@ -114,5 +123,5 @@ export function useEditing(draft: JourneyDraft, write: boolean, onFocus: (step: 
     return () => window.removeEventListener('keydown', press);
   }, [write]);
 
-  return { selected, choose, put, add, copy, paste, remove, double, key };
+  return { selected, choose, put, putAll, add, copy, paste, remove, double, key };
 }
