@@ -226,30 +226,26 @@ func (t *taking) append(ctx context.Context) error {
 	if len(t.events) == 0 {
 		return nil
 	}
-	var waiting, last, lastEvents int64
+	var waiting, last int64
 	if err := t.tx.QueryRow(ctx, "SELECT coalesce(sum(events), 0), coalesce(max(id), 0) FROM insight_stream_tail WHERE org_id = ?", t.orgID).Scan(&waiting, &last); err != nil {
 		return err
 	}
 	if waiting+int64(len(t.events)) > t.most {
 		return t.compact(ctx)
 	}
-	events := t.events
+	events, data := int64(len(t.events)), stream.EncodeTail(t.events)
 	if last > 0 {
-		var data []byte
-		if err := t.tx.QueryRow(ctx, "SELECT events, data FROM insight_stream_tail WHERE org_id = ? AND id = ?", t.orgID, last).Scan(&lastEvents, &data); err != nil {
+		var had int64
+		var before []byte
+		if err := t.tx.QueryRow(ctx, "SELECT events, data FROM insight_stream_tail WHERE org_id = ? AND id = ?", t.orgID, last).Scan(&had, &before); err != nil {
 			return err
 		}
-		if lastEvents+int64(len(events)) <= tailRow {
-			before, err := stream.DecodeTail(data, nil)
-			if err != nil {
-				return err
-			}
-			events = append(before, events...)
-			_, err = t.tx.Exec(ctx, "UPDATE insight_stream_tail SET events = ?, data = ? WHERE org_id = ? AND id = ?", len(events), stream.EncodeTail(events), t.orgID, last)
+		if had+events <= tailRow {
+			_, err := t.tx.Exec(ctx, "UPDATE insight_stream_tail SET events = ?, data = ? WHERE org_id = ? AND id = ?", had+events, append(before, data...), t.orgID, last)
 			return err
 		}
 	}
-	_, err := t.tx.Exec(ctx, "INSERT INTO insight_stream_tail (org_id, id, events, data) VALUES (?, ?, ?, ?)", t.orgID, last+1, len(events), stream.EncodeTail(events))
+	_, err := t.tx.Exec(ctx, "INSERT INTO insight_stream_tail (org_id, id, events, data) VALUES (?, ?, ?, ?)", t.orgID, last+1, events, data)
 	return err
 }
 

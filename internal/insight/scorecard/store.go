@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"fishpond/internal/platform/db"
+	"fishpond/internal/pool/poolevent"
 	"fishpond/internal/timeline"
 )
 
@@ -26,6 +27,12 @@ type deed struct {
 // known is since when somebody is known, and what they wait for.
 type known struct{ month, askedAt int64 }
 
+// row is somebody as now and as stored: who is as stored is not written again.
+type row struct {
+	known
+	stored known
+}
+
 type identityKey struct{ person, kind string }
 
 type identity struct{ month, n int64 }
@@ -37,23 +44,27 @@ const clean = 1_000_000
 
 // load reads what is known of the people of a batch.
 func (c *counting) load(ctx context.Context, tx *db.Tx, orgID string, events []timeline.Event) error {
-	all := map[string]bool{}
+	all, identified := map[string]bool{}, map[string]bool{}
 	for _, e := range events {
 		if e.PersonID != "" {
 			all[e.PersonID] = true
 		}
+		if e.Kind == poolevent.IdentityAdded || e.Kind == poolevent.IdentityRemoved {
+			identified[e.PersonID] = true
+		}
 	}
-	c.people, c.ids = make(map[string]*known, len(all)), map[identityKey]*identity{}
+	c.people, c.ids = make(map[string]*row, len(all)), map[identityKey]*identity{}
 	where, arg := tx.In("person_id", slices.Sorted(maps.Keys(all)))
 	if err := tx.Each(ctx, func(rows *sql.Rows) error {
 		var person string
 		var k known
 		err := rows.Scan(&person, &k.month, &k.askedAt)
-		c.people[person] = &k
+		c.people[person] = &row{k, k}
 		return err
-	}, "SELECT person_id, month, asked_at FROM insight_scorecard_person WHERE org_id = ? AND "+where, orgID, arg); err != nil {
+	}, "SELECT person_id, month, asked_at FROM insight_scorecard_person WHERE org_id = ? AND "+where, orgID, arg); err != nil || len(identified) == 0 {
 		return err
 	}
+	where, arg = tx.In("person_id", slices.Sorted(maps.Keys(identified)))
 	return tx.Each(ctx, func(rows *sql.Rows) error {
 		var k identityKey
 		var i identity
@@ -92,6 +103,7 @@ func (c *counting) save(ctx context.Context, tx *db.Tx, orgID string) error {
 	if _, err := tx.BulkInsert(ctx, "insight_scorecard_deed", "ON CONFLICT (org_id, month, person_id) DO UPDATE SET "+set, cols...); err != nil {
 		return err
 	}
+	maps.DeleteFunc(c.people, func(_ string, r *row) bool { return r.known == r.stored })
 	people := slices.Sorted(maps.Keys(c.people))
 	if _, err := tx.BulkInsert(ctx, "insight_scorecard_person", "ON CONFLICT (org_id, person_id) DO UPDATE SET month = excluded.month, asked_at = excluded.asked_at",
 		db.Same("org_id", orgID, len(people)), db.Text("person_id", people),

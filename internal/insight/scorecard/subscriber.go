@@ -69,7 +69,7 @@ const (
 type counting struct {
 	org    follow.OrgSettings
 	deeds  map[deedKey]*deed
-	people map[string]*known
+	people map[string]*row
 	ids    map[identityKey]*identity
 	months map[int64]*tally
 	dirty  int64
@@ -108,7 +108,7 @@ func (c *counting) event(e timeline.Event) error {
 	}
 	p := c.people[e.PersonID]
 	if p == nil {
-		p = &known{month: month}
+		p = &row{known: known{month: month}, stored: known{month: clean}}
 		c.people[e.PersonID] = p
 	}
 	p.month = min(p.month, month)
@@ -118,7 +118,7 @@ func (c *counting) event(e timeline.Event) error {
 		return c.identity(e, month)
 	case carrierevent.MessageSent:
 		c.of(month, e.PersonID).sent++
-		c.answered(p, at)
+		c.answered(&p.known, at)
 	case carrierevent.MessageReceived:
 		var m struct {
 			Automatic bool `json:"automatic"`

@@ -77,7 +77,8 @@ func TestTailsComeBackAsTheyWere(t *testing.T) {
 				events[i].Values = nil
 			}
 		}
-		data := EncodeTail(events)
+		cut := rapid.IntRange(0, len(events)).Draw(t, "cut")
+		data := append(EncodeTail(events[:cut]), EncodeTail(events[cut:])...)
 		got, err := DecodeTail(data, nil)
 		if err != nil || !reflect.DeepEqual(got, events) {
 			t.Fatalf("%v\n%v\n%v", err, got, events)

@@ -19,6 +19,7 @@ func inOrder[V any](m map[Column]V) []Column {
 }
 
 // EncodeTail writes events as they came: what is not sorted into parts yet.
+// One tail put behind another is a tail of both.
 func EncodeTail(events []Event) []byte {
 	words := map[string]uint64{}
 	var dict []string
@@ -58,13 +59,23 @@ func EncodeTail(events []Event) []byte {
 
 // DecodeTail appends the events of a tail to out.
 func DecodeTail(data []byte, out []Event) ([]Event, error) {
-	if len(data) == 0 || data[0] != version {
-		return out, ErrCorrupt
+	r := reader{data, nil}
+	for more := true; more && r.err == nil; more = len(r.b) > 0 {
+		out = r.tail(out)
 	}
-	r := reader{data[1:], nil}
+	return out, r.err
+}
+
+// tail reads what was encoded at once.
+func (r *reader) tail(out []Event) []Event {
+	if r.byte() != version {
+		r.err = ErrCorrupt
+		return out
+	}
 	size := r.uvarint()
 	if size > uint64(len(r.b)) {
-		return out, ErrCorrupt
+		r.err = ErrCorrupt
+		return out
 	}
 	dict := make([]string, size)
 	for i := range dict {
@@ -94,5 +105,5 @@ func DecodeTail(data []byte, out []Event) ([]Event, error) {
 		}
 		out = append(out, e)
 	}
-	return out, r.err
+	return out
 }
