@@ -122,10 +122,11 @@ func (r *Runner) follow(ctx context.Context, s *Subscriber, b *bell) {
 			case <-pause:
 			}
 		}
-		if s.Pace > 0 {
+		if s.Pace > 0 { // all with the same pace wake together: they share a look at the log, and a commit
+			now := r.now()
 			select {
 			case <-ctx.Done():
-			case <-time.After(s.Pace):
+			case <-time.After(now.Truncate(s.Pace).Add(s.Pace).Sub(now)):
 			}
 		}
 		select {

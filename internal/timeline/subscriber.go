@@ -33,9 +33,9 @@ type Subscriber struct {
 	// After names subscribers whose projections this one reads: it takes an
 	// event only when all of them have, so that it finds them up to date.
 	After []string
-	// Pace is how long it rests after it has come to the end, so that in busy
-	// times many events share a transaction: for those whose rows nobody waits
-	// for. 0: not at all.
+	// Pace is how long it rests at most after it has come to the end, so that in
+	// busy times many events share a transaction: for those whose rows nobody
+	// waits for. 0: not at all.
 	Pace time.Duration
 	// Reset empties the projection before a rebuild; nil when the subscriber
 	// has none to rebuild.

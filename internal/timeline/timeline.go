@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -363,22 +364,18 @@ func (l *Log) byID(ctx context.Context, tx *db.Tx, orgID, id string) (Event, err
 	return events[0], nil
 }
 
-func (l *Log) events(ctx context.Context, tx *db.Tx, query string, args ...any) ([]Event, error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("timeline: %w", err)
-	}
-	defer rows.Close()
-	var out []Event
-	for rows.Next() {
+func (l *Log) events(ctx context.Context, tx *db.Tx, query string, args ...any) (out []Event, err error) {
+	err = tx.Each(ctx, func(rows *sql.Rows) error {
 		var e Event
 		var occurred, recorded int64
 		var data []byte
-		if err := rows.Scan(&e.Position.XID, &e.Position.Seq, &e.ID, &e.Kind, &e.PersonID, &occurred, &recorded, &e.Source, &data); err != nil {
-			return nil, fmt.Errorf("timeline: %w", err)
-		}
+		err := rows.Scan(&e.Position.XID, &e.Position.Seq, &e.ID, &e.Kind, &e.PersonID, &occurred, &recorded, &e.Source, &data)
 		e.OccurredAt, e.RecordedAt, e.Data = clock.Time(occurred), clock.Time(recorded), data
 		out = append(out, e)
+		return err
+	}, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("timeline: %w", err)
 	}
-	return out, rows.Err()
+	return out, nil
 }

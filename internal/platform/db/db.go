@@ -46,7 +46,8 @@ type DB struct {
 	queue  chan *writeRequest
 	stop   chan struct{}
 	idle   chan struct{} // closed when the writer goroutine has ended
-	kept   *statements   // SQLite only
+	kept   *statements   // of the writer, SQLite only
+	often  *statements   // of readers, SQLite only
 	room   room          // SQLite only
 	growth *growth       // PostgreSQL only
 }
@@ -88,7 +89,7 @@ func openSQLite(ctx context.Context, url string) (*DB, error) {
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	d := &DB{engine: SQLite, url: url, read: read, write: write, kept: newStatements(write),
+	d := &DB{engine: SQLite, url: url, read: read, write: write, kept: newStatements(write, keepAfter), often: newStatements(read, readOften),
 		queue: make(chan *writeRequest, 1024), stop: make(chan struct{}), idle: make(chan struct{})}
 	go d.writeLoop()
 	return d, nil
@@ -159,8 +160,11 @@ func (d *DB) Read(ctx context.Context, orgID string, fn func(tx *Tx) error) erro
 	if err != nil {
 		return fmt.Errorf("db: begin: %w", err)
 	}
+	if d.engine == SQLite {
+		defer d.often.keep() // once the transaction has ended
+	}
 	defer t.Rollback() //nolint:errcheck // nothing was written
-	tx := &Tx{tx: t, engine: d.engine}
+	tx := &Tx{tx: t, engine: d.engine, often: d.often}
 	if err := tx.setOrg(ctx, orgID); err != nil {
 		return err
 	}

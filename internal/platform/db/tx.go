@@ -15,6 +15,8 @@ type Tx struct {
 	engine   Engine
 	stmts    map[string]*sql.Stmt // SQLite: statements seen before in this transaction; nil value = seen once
 	kept     *statements          // SQLite, when it writes: statements of earlier transactions
+	often    *statements          // SQLite, when it reads: statements that run often
+	open     map[string]bool      // of those, whose rows are being read
 	onCommit []func()
 	depth    int
 	growth   *growth // PostgreSQL, when it writes
@@ -117,15 +119,43 @@ func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 // QueryRow runs a statement that returns at most one row.
 func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
 	ctx = tx.own(ctx)
-	if st := tx.prepared(ctx, query); st != nil {
+	st := tx.prepared(ctx, query)
+	if st == nil {
+		st = tx.free(ctx, query)
+	}
+	if st != nil {
 		return st.QueryRowContext(ctx, args...)
 	}
 	return tx.tx.QueryRowContext(ctx, tx.bind(query), args...)
 }
 
+// free is the kept statement of a query that runs often, in a transaction that
+// only reads; nil when there is none, or when its rows are just being read:
+// one statement has one result at a time.
+func (tx *Tx) free(ctx context.Context, query string) *sql.Stmt {
+	if tx.often == nil || tx.open[query] {
+		return nil
+	}
+	if kept := tx.often.of(query); kept != nil {
+		return tx.tx.StmtContext(ctx, kept)
+	}
+	return nil
+}
+
 // Each runs a query and calls scan for every row; scan reads the columns.
 func (tx *Tx) Each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := tx.Query(ctx, query, args...)
+	var rows *sql.Rows
+	var err error
+	if st := tx.free(ctx, query); st != nil {
+		if tx.open == nil {
+			tx.open = map[string]bool{}
+		}
+		tx.open[query] = true
+		defer delete(tx.open, query)
+		rows, err = st.QueryContext(ctx, args...)
+	} else {
+		rows, err = tx.Query(ctx, query, args...)
+	}
 	if err != nil {
 		return err
 	}
