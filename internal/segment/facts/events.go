@@ -144,7 +144,7 @@ var (
 // unreadable reports whether some database could stumble over a piece of JSON.
 // A text that only looks so is left out with it, which is no loss.
 func unreadable(raw []byte) bool {
-	return bytes.Contains(raw, zero) || raw[0] != '"' && huge.Match(raw)
+	return bytes.Contains(raw, zero) || raw[0] != '"' && bytes.ContainsAny(raw, "eE") && huge.Match(raw)
 }
 
 // member adds a member to an object that is being written.
