@@ -1,16 +1,15 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
+import { useCallback, useMemo, useReducer, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { journeys, type JourneyFull, type Spec } from '../../../api/journeys';
-import { asProblem, type Problem } from '../../../api/problem';
+import { asProblem } from '../../../api/problem';
 import { begin, change, redo, undo, type History } from '../../../lib/segmentHistory';
+import { useAutosave } from '../../../ui/useAutosave';
 import { useSettled } from '../../../ui/useSettled';
 import { check } from '../model/check';
 
 /** How long after the last change a draft is stored, in milliseconds. */
 const pause = 1000;
-
-export type Saving = 'saved' | 'changed' | 'saving' | 'refused' | 'conflict' | 'failed';
 
 interface Draft {
   name: string;
@@ -40,89 +39,33 @@ export function useJourneyDraft(journey: JourneyFull, write: boolean) {
   const queries = useQueryClient();
   const [history, dispatch] = useReducer(reduce, journey, (j) => begin(of(j)));
   const draft = history.now;
-  const [saving, setSaving] = useState<Saving>('saved');
-  const [problem, setProblem] = useState<Problem>();
   const [theirs, setTheirs] = useState<JourneyFull>();
   const revision = useRef(journey.revision);
-  const stored = useRef(JSON.stringify(draft));
-  const sending = useRef<string | null>(null);
-  const running = useRef<Promise<boolean> | null>(null);
-  const now = useRef(draft);
-  now.current = draft;
-  const text = JSON.stringify(draft);
-  const dirty = write && text !== stored.current;
-
-  const once = useCallback(async (): Promise<boolean> => {
-    const mine = now.current;
-    const said = JSON.stringify(mine);
-    if (said === stored.current) {
-      setProblem(undefined);
-      setSaving('saved');
-      return true;
-    }
-    setSaving('saving');
-    sending.current = said;
+  const { saving, error, dirty, flush, took } = useAutosave(draft, write, pause, async (mine) => {
     try {
       const saved = await journeys.save(journey.id, { name: mine.name.trim() || journey.name, spec: mine.spec, revision: revision.current });
       revision.current = saved.revision;
-      stored.current = said;
-      setProblem(undefined);
-      setSaving(JSON.stringify(now.current) === said ? 'saved' : 'changed');
       queries.setQueryData<JourneyFull>(['journey', journey.id], saved);
       void queries.invalidateQueries({ queryKey: ['journeys'] });
-      return true;
-    } catch (error) {
-      const p = asProblem(error);
-      setProblem(p);
-      setSaving(p.status === 409 ? 'conflict' : p.status === 422 || p.status === 400 ? 'refused' : 'failed');
-      if (p.status === 409) setTheirs(await journeys.read(journey.id).catch(() => undefined));
-      return false;
-    } finally {
-      sending.current = null;
+    } catch (refused) {
+      if (asProblem(refused).status === 409) setTheirs(await journeys.read(journey.id).catch(() => undefined));
+      throw refused;
     }
-  }, [journey, queries]);
-
-  /** One at a time; what was changed meanwhile is stored after. */
-  const flush = useCallback(async (): Promise<boolean> => {
-    while (running.current) await running.current;
-    running.current = once();
-    try {
-      return await running.current;
-    } finally {
-      running.current = null;
-    }
-  }, [once]);
-
-  const conflict = saving === 'conflict';
-  useEffect(() => {
-    if (!write || conflict) return;
-    if (text === (sending.current ?? stored.current)) {
-      if (!sending.current) {
-        setProblem(undefined);
-        setSaving('saved');
-      }
-      return;
-    }
-    setSaving((was) => (was === 'saving' ? was : 'changed'));
-    const timer = setTimeout(() => void flush(), pause);
-    return () => clearTimeout(timer);
-  }, [text, write, conflict, flush]);
+  });
 
   /** Ends a conflict: with what somebody else stored, or by storing mine over it. */
   const settle = useCallback(
     (which: 'theirs' | 'mine') => {
       if (!theirs) return;
       revision.current = theirs.revision;
-      stored.current = JSON.stringify(of(theirs));
+      took(of(theirs));
       setTheirs(undefined);
-      setProblem(undefined);
-      setSaving('changed');
       if (which === 'theirs') {
         dispatch({ type: 'replace', draft: of(theirs) });
         queries.setQueryData(['journey', journey.id], theirs);
       } else void flush();
     },
-    [theirs, flush, journey.id, queries],
+    [theirs, took, flush, journey.id, queries],
   );
 
   // Where things stand does not matter to what is wrong with them.
@@ -159,7 +102,7 @@ export function useJourneyDraft(journey: JourneyFull, write: boolean) {
     canUndo: history.past.length > 0,
     canRedo: history.future.length > 0,
     saving,
-    problem,
+    problem: error === undefined ? undefined : asProblem(error),
     theirs,
     settle,
     dirty,
