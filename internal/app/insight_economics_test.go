@@ -62,7 +62,7 @@ func newPondWorld(t *testing.T, e db.Engine, seed uint64, people int) *pondWorld
 			for k := range 1 + r.IntN(2) {
 				ch := w.channels[2+r.IntN(3)]
 				a := acquisitionevent.Arrival{Way: acquisitionevent.ByLink, ChannelID: ch, EntranceID: ch, StaffID: []string{w.b.owner, "stf_other", ""}[r.IntN(3)],
-					AccountID: []string{"acc_1", "acc_2"}[r.IntN(2)], CodeID: []string{"cod_1", "cod_2", ""}[r.IntN(3)]}
+					AccountID: []string{"acc_1", "acc_2"}[r.IntN(2)], CodeID: []string{"cod_1", "cod_2", ""}[r.IntN(3)], LinkID: []string{"lnk_1", "", "lnk_2"}[(i+k)%3]}
 				tell(acquisitionevent.Arrived, at.Add(time.Duration(k*r.IntN(40))*24*time.Hour), a)
 			}
 		}
@@ -327,7 +327,17 @@ func TestEconomicsRecounted(t *testing.T) {
 				"staff":   func(k *logged) []string { return []string{k.arrivals[0].StaffID} },
 				"account": func(k *logged) []string { return []string{k.arrivals[0].AccountID} },
 				"code":    func(k *logged) []string { return []string{k.arrivals[0].CodeID} },
-				"month":   func(k *logged) []string { return []string{month(k.arrivals[0].at)} },
+				"link":    func(k *logged) []string { return []string{k.arrivals[0].LinkID} },
+				// Spring's entrances are below Douyin; the leaflets are a platform without campaigns, which stands for itself.
+				"platform": func(k *logged) []string {
+					return above[k.arrivals[0].ChannelID][len(above[k.arrivals[0].ChannelID])-1:]
+				},
+				"campaign": func(k *logged) []string {
+					up := above[k.arrivals[0].ChannelID]
+					return up[max(0, len(up)-2) : max(0, len(up)-2)+1]
+				},
+				"entrance": func(k *logged) []string { return []string{k.arrivals[0].ChannelID} },
+				"month":    func(k *logged) []string { return []string{month(k.arrivals[0].at)} },
 			}
 			for by, keysOf := range keys {
 				var got economics.Economics
@@ -391,6 +401,7 @@ func TestEconomicsRecounted(t *testing.T) {
 					t.Errorf("%s: costs %d, not %d", by, got.Total.CostMinor, ledger)
 				}
 				var costs int64
+				w.costed(by, got, everybody, above, func(k *logged) string { return keysOf(k)[0] }, month)
 				for _, row := range got.Rows {
 					r := rows[row.Key]
 					if r == nil {
