@@ -34,6 +34,11 @@ type drillArgs struct {
 
 func (drillArgs) Kind() string { return "insight.drill" }
 
+// drillTickArgs starts the monthly drills that are due.
+type drillTickArgs struct{}
+
+func (drillTickArgs) Kind() string { return "insight.drill.tick" }
+
 // EnqueueDrill asks for drill.Service.Do of the run.
 func (l *later) EnqueueDrill(ctx context.Context, tx *db.Tx, orgID, runID string) error {
 	_, _, err := l.jobs.Enqueue(ctx, tx, orgID, drillArgs{RunID: runID}, jobs.Opts{UniqueKey: runID})
@@ -49,6 +54,8 @@ func (a *App) registerDrillJobs(r *jobs.Registry) {
 		}
 		return err
 	})
+	jobs.Register(r, jobs.Limits{Timeout: -1, Queue: jobs.Long}, func(ctx context.Context, _ jobs.Job[drillTickArgs]) error { return a.Drill.Tick(ctx) })
+	r.Every(10*time.Minute, drillTickArgs{})
 }
 
 // drillSources tell a drill all that it counts: the pool, the accounts and their

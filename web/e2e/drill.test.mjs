@@ -1,7 +1,7 @@
 // The pool-loss drill on the demo brand: two kept drills compared, people behind figures and a segment of them; a drill of one's own from a click to drafts; nothing there, and the server failing.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertFits, call, launch, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
+import { assertAccessible, assertFits, call, launch, openOption, settled, shoot, signIn, until, visitor } from './lib/browser.mjs';
 import { startDemo, startEmpty } from './lib/server.mjs';
 
 let browser;
@@ -45,6 +45,38 @@ test('the newest drill is shown, and its figures are the API’s', async () => {
   await settled(page);
   await shoot(page, 'drill-units');
   await assertAccessible(page, 'drill, units');
+});
+
+test('a drill is run by itself every month, on a day that is chosen', async () => {
+  const bar = page.locator('[data-monthly]');
+  await bar.and(page.locator('[data-monthly="1"]')).waitFor();
+  await bar.getByRole('combobox', { name: '每月几号' }).click();
+  await openOption(page, '每月 3 号').click();
+  await page.locator('[data-monthly="3"]').waitFor();
+  const set = await call(page, '/insight/drill-schedule');
+  assert.deepEqual([set.enabled, set.day, set.purpose], [true, 3, 'marketing']);
+  assert.equal(await bar.locator('[data-monthly-next]').getAttribute('data-monthly-next'), set.next_at);
+  await page.getByRole('switch', { name: '每月自动演练一次' }).click();
+  await page.locator('[data-monthly="off"]').getByText('已关闭').waitFor();
+  assert.equal((await call(page, '/insight/drill-schedule')).next_at, null);
+  // What became of the latest is told, and a failure is not kept quiet.
+  const answer = (last, compare_to) => page.route('**/api/v1/insight/drill-schedule', (r) => r.fulfill({ json: { ...set, last, compare_to } }));
+  await answer({ ...runs[0], made_by: '' }, runs[1].id);
+  await open(page);
+  await page.getByRole('link', { name: '与之前的月份比较' }).click();
+  await page.locator(`[data-compared="${runs[1].id}/${runs[0].id}"]`).waitFor();
+  await page.unroute('**/api/v1/insight/drill-schedule');
+  await answer({ ...runs[0], made_by: '', status: 'failed', error: '演练没有完成，请再试一次' }, '');
+  await open(page);
+  await page.locator('[data-monthly-failed]').getByText('演练没有完成').waitFor();
+  await settled(page);
+  await shoot(page, 'drill-monthly-failed');
+  await page.unroute('**/api/v1/insight/drill-schedule');
+  await call(page, '/insight/drill-schedule', 'PUT', { enabled: true, day: 1, purpose: 'marketing' });
+  await open(page);
+  await page.locator('[data-monthly="1"]').waitFor();
+  await shoot(page, 'drill-monthly');
+  await assertAccessible(page, 'drill, monthly');
 });
 
 test('accounts and staff are looked at one by one', async () => {

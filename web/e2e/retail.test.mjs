@@ -10,6 +10,7 @@ import { startEmpty } from './lib/server.mjs';
 const real = process.env.FISHPOND_RETAIL_CSV;
 // What is known of the real one: counted by itself from the file.
 const file = real ? { persons: 4372, orders: 18536, refunds: 3654, gmvMinor: 891140790 } : retailOrders();
+const patience = real ? 480_000 : 120_000; // the real one is thirty times as large
 let browser;
 let server;
 let page;
@@ -18,6 +19,7 @@ let errors;
 before(async () => {
   [browser, server] = await Promise.all([launch(), startEmpty()]);
   ({ page, errors } = await visitor(browser, server.url, { expectErrors: [/401/] }));
+  if (real) page.setDefaultTimeout(patience);
 });
 after(async () => {
   await browser?.close();
@@ -56,14 +58,14 @@ test('a brand is set up and its file becomes a pool', async () => {
   await settled(page);
   await shoot(page, 'retail-mapping-zh-CN-1280');
   await page.getByRole('button', { name: '开始导入' }).click();
-  await page.locator('[data-import=done]').waitFor({ timeout: 120_000 });
+  await page.locator('[data-import=done]').waitFor({ timeout: patience });
   await page.getByText('新客户算给渠道“Catalogue”').waitFor();
   const cell = async (label) => (await page.getByRole('row', { name: new RegExp(`^${label} `) }).getByRole('cell').textContent())?.trim();
   assert.equal(await cell('客户'), number(file.persons));
   assert.equal(await cell('订单数'), number(file.orders));
   assert.equal(await cell('退款'), number(file.refunds));
   assert.equal(await cell('成交额'), pounds(file.gmvMinor));
-  await until(page, 'the overview', async () => (await call(page, '/insight/overview')).persons === file.persons);
+  await until(page, 'the overview', async () => (await call(page, '/insight/overview')).persons === file.persons, patience);
   await page.getByRole('button', { name: '看看这一池客户' }).click();
   await page.locator('.fp-stat', { hasText: '客户总数' }).locator('.fp-stat-value').getByText(number(file.persons), { exact: true }).waitFor();
   await shoot(page, 'retail-overview-zh-CN-1280');
@@ -96,8 +98,8 @@ test('what each person is worth is worked out and told', async () => {
   await page.goto('/value');
   await settled(page);
   await page.locator('[data-refit]').click();
-  await page.locator('[data-value-known="yes"]').waitFor({ timeout: 120_000 });
-  await page.locator('[data-refitting]').waitFor({ state: 'detached', timeout: 120_000 });
+  await page.locator('[data-value-known="yes"]').waitFor({ timeout: patience });
+  await page.locator('[data-refitting]').waitFor({ state: 'detached', timeout: patience });
   const buyers = (await call(page, '/insight/overview?from=2010-12&to=2011-12')).buyers;
   await page.locator('[data-value-figure="clv.people"]').getByText(number(buyers), { exact: true }).waitFor();
   await page.locator('[data-value-models]').waitFor();
@@ -128,7 +130,7 @@ test('what a person costs follows from what was typed in', async () => {
 test('a drill says that nobody of them could be reached', async () => {
   await page.goto('/drill');
   await page.locator('[data-run-drill]').first().click();
-  const run = await until(page, 'the drill', async () => (await call(page, '/insight/drills')).items.find((d) => d.status === 'done'));
+  const run = await until(page, 'the drill', async () => (await call(page, '/insight/drills')).items.find((d) => d.status === 'done'), patience);
   await page.locator(`[data-drill-run="${run.id}"]`).waitFor();
   const total = (key) => page.locator(`[data-total="${key}"]`);
   await total('persons').getByText(number(file.persons), { exact: true }).waitFor();

@@ -4,8 +4,9 @@
 // would be reached instead; and what to do before it happens.
 //
 // Owns the tables insight_drill_run (runs and their figures), insight_drill_bits
-// (who was reached over what in a run: the people behind its figures) and
-// insight_drill_step (what became of a run's plan). It follows no events: a run
+// (who was reached over what in a run: the people behind its figures),
+// insight_drill_step (what became of a run's plan) and insight_drill_monthly
+// (when one is run by itself). It follows no events: a run
 // reads the pool, the ties of accounts, the gate's word and people's values once,
 // through Sources, each in one stream, and then only counts sets of persons'
 // numbers.
@@ -26,6 +27,8 @@
 //   - The figures of a run are a function of what it read; they do not change.
 //   - A run is stored whole or not at all: one that dies is done again from the
 //     start, and one that is done is never done again.
+//   - By itself a month has one run, begun with the month that it is of written
+//     down; one whose day went by before it was switched on has none.
 //   - A step of a plan makes one segment and one draft, however often it is asked
 //     for. Nothing is sent: drafts go the way of all campaigns.
 package drill

@@ -47,6 +47,16 @@ func (s *Service) Routes(r *httpx.Router) {
 		func(ctx context.Context, in *struct{ Body RunInput }) (*httpx.Body[Run], error) {
 			return answer(s.Start(ctx, in.Body))
 		})
+	httpx.Handle(r, httpx.Op{ID: "get-drill-schedule", Method: "GET", Path: "/insight/drill-schedule", Tag: "insight", Permission: "insight.read",
+		Summary: "When a drill is run by itself each month, the latest that was, and which one to compare it with"},
+		func(ctx context.Context, _ *struct{}) (*httpx.Body[Monthly], error) {
+			return answer(s.Monthly(ctx, httpx.Actor(ctx).OrgID))
+		})
+	httpx.Handle(r, httpx.Op{ID: "set-drill-schedule", Method: "PUT", Path: "/insight/drill-schedule", Tag: "insight", Permission: "insight.keep",
+		Summary: "Switch the monthly drill on or off, or move its day; a month whose day has gone by is not made up for"},
+		func(ctx context.Context, in *struct{ Body MonthlyInput }) (*httpx.Body[Monthly], error) {
+			return answer(s.SetMonthly(ctx, in.Body))
+		})
 	httpx.Handle(r, httpx.Op{ID: "compare-drills", Method: "GET", Path: "/insight/drills/compare", Tag: "insight", Permission: "insight.read",
 		Summary: "Two drills side by side: what changed, unit by unit, and whose standing did"},
 		func(ctx context.Context, in *compareIn) (*httpx.Body[Comparison], error) {

@@ -101,6 +101,8 @@ type Invites interface {
 
 // Orgs answers for the org module.
 type Orgs interface {
+	// OrgIDs lists all orgs.
+	OrgIDs(ctx context.Context) ([]string, error)
 	// Zone is the org's time zone.
 	Zone(ctx context.Context, tx *db.Tx, orgID string) (*time.Location, error)
 }

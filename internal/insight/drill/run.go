@@ -46,19 +46,13 @@ func (s *Service) Start(ctx context.Context, in RunInput) (out Run, err error) {
 		if err != nil {
 			return err
 		}
-		month := s.now().In(zone).Format("2006-01")
+		month := s.now().In(zone).Format(monthForm)
 		name := strings.TrimSpace(in.Name)
 		if name == "" {
 			name = month
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO insight_drill_run (org_id, id, name, purpose, month, status, step, kept, made_at, made_by, started_at, finished_at, error, totals, figures)
-			VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 0, 0, '', '', '')`, a.OrgID, id, name, in.Purpose, month, StatusQueued, db.Bit(in.Kept), clock.Micros(s.now()), a.ID); err != nil {
-			return err
-		}
-		if err := s.ports.Jobs.EnqueueDrill(ctx, tx, a.OrgID, id); err != nil {
-			return err
-		}
-		if err := s.ports.Auditor.Audit(ctx, tx, "drill.started", "drill", id, map[string]any{"purpose": in.Purpose}); err != nil {
+		in.Name = name
+		if err := s.queue(ctx, tx, a.OrgID, id, month, in, a.ID); err != nil {
 			return err
 		}
 		out, err = runByID(ctx, tx, a.OrgID, id)
@@ -68,6 +62,19 @@ func (s *Service) Start(ctx context.Context, in RunInput) (out Run, err error) {
 		return out, errs.Conflict(i18n.T("有一次演练正在进行，请等它完成", "A drill is going on; wait until it is done"))
 	}
 	return out, err
+}
+
+// queue puts a run down and asks for it to be done. A unique violation tells
+// that another one is going on.
+func (s *Service) queue(ctx context.Context, tx *db.Tx, orgID, id, month string, in RunInput, by string) error {
+	if _, err := tx.Exec(ctx, `INSERT INTO insight_drill_run (org_id, id, name, purpose, month, status, step, kept, made_at, made_by, started_at, finished_at, error, totals, figures)
+		VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 0, 0, '', '', '')`, orgID, id, in.Name, in.Purpose, month, StatusQueued, db.Bit(in.Kept), clock.Micros(s.now()), by); err != nil {
+		return err
+	}
+	if err := s.ports.Jobs.EnqueueDrill(ctx, tx, orgID, id); err != nil {
+		return err
+	}
+	return s.ports.Auditor.Audit(ctx, tx, "drill.started", "drill", id, map[string]any{"purpose": in.Purpose})
 }
 
 // errGone ends a run that somebody has thrown away.

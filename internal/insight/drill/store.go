@@ -35,7 +35,7 @@ type Run struct {
 	Steps      int        `json:"steps"`
 	Kept       bool       `json:"kept" doc:"Stays when newer ones come; of the others the newest ten do"`
 	MadeAt     time.Time  `json:"made_at"`
-	MadeBy     string     `json:"made_by"`
+	MadeBy     string     `json:"made_by" doc:"Empty: by itself, once a month"`
 	StartedAt  *time.Time `json:"started_at"`
 	FinishedAt *time.Time `json:"finished_at" doc:"As of when its figures are"`
 	Error      string     `json:"error,omitempty"`

@@ -96,6 +96,8 @@ func (v *village) Values(_ context.Context, _ *db.Tx, _ string, tell func(string
 	return v.stand, v.broken
 }
 
+func (v *village) OrgIDs(context.Context) ([]string, error) { return []string{testOrg}, nil }
+
 func (v *village) Zone(context.Context, *db.Tx, string) (*time.Location, error) { return time.UTC, nil }
 
 func (v *village) EnqueueDrill(_ context.Context, _ *db.Tx, _, id string) error {

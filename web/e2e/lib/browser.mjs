@@ -136,8 +136,8 @@ export const call = (page, path, method = 'GET', body) =>
   );
 
 /** Asks until an answer is there. What happens between a platform and the server has no moment that a page could show. */
-export async function until(page, what, ask) {
-  for (const end = Date.now() + 30_000; ; ) {
+export async function until(page, what, ask, limit = 30_000) {
+  for (const end = Date.now() + limit; ; ) {
     const found = await ask();
     if (found) return found;
     assert.ok(Date.now() < end, `${what} did not come`);

@@ -15,10 +15,13 @@ export type DrillStep = NonNullable<DrillReport['steps']>[number];
 export type DrillComparison = AnswerOf<'compare-drills'>;
 export type DrillPeopleInput = BodyOf<'list-drill-people'>;
 export type DrillPerson = NonNullable<AnswerOf<'list-drill-people'>['items']>[number];
+export type DrillMonthlyInput = BodyOf<'set-drill-schedule'>;
 export type DrillPurpose = 'marketing' | 'service';
 
 export const drill = {
   list: () => ok(client.GET('/api/v1/insight/drills')),
+  monthly: () => ok(client.GET('/api/v1/insight/drill-schedule')),
+  setMonthly: (body: DrillMonthlyInput) => ok(client.PUT('/api/v1/insight/drill-schedule', { body })),
   get: (id: string) => ok(client.GET('/api/v1/insight/drills/{id}', { params: { path: { id } } })),
   start: (body: BodyOf<'start-drill'>) => ok(client.POST('/api/v1/insight/drills', { body })),
   patch: (id: string, body: BodyOf<'update-drill'>) => ok(client.PATCH('/api/v1/insight/drills/{id}', { params: { path: { id } }, body })),

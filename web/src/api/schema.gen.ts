@@ -3982,6 +3982,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insight/drill-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When a drill is run by itself each month, the latest that was, and which one to compare it with
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["get-drill-schedule"];
+        /**
+         * Switch the monthly drill on or off, or move its day; a month whose day has gone by is not made up for
+         * @description Needs the permission `insight.keep`.
+         */
+        put: operations["set-drill-schedule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insight/drills": {
         parameters: {
             query?: never;
@@ -12027,6 +12051,7 @@ export interface components {
             kept: boolean;
             /** Format: date-time */
             made_at: string;
+            /** @description Empty: by itself, once a month */
             made_by: string;
             /** @description In which it was made, in the org's time zone */
             month: string;
@@ -15074,6 +15099,48 @@ export interface components {
             orders: number;
             /** Format: int64 */
             refunded_minor: number;
+        };
+        Monthly: {
+            /** @description The newest drill that is done of a month before the latest's; empty when there is none, or the latest is not done */
+            compare_to: string;
+            /**
+             * Format: int64
+             * @description Of the month, in the org's time zone; at four in the morning
+             */
+            day: number;
+            enabled: boolean;
+            /** @description The latest that ran by itself; null before the first, or when that was deleted */
+            last: components["schemas"]["DrillRun"];
+            /**
+             * Format: date-time
+             * @description Null when it is off
+             */
+            next_at: string | null;
+            /**
+             * @description Of the messages with which people would be reached
+             * @enum {string}
+             */
+            purpose: "marketing" | "service";
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description Null: as by default, on the first of the month
+             */
+            updated_at: string | null;
+            updated_by: string;
+        };
+        MonthlyInput: {
+            /**
+             * Format: int64
+             * @description Of the month, in the org's time zone; at four in the morning
+             */
+            day: number;
+            enabled: boolean;
+            /**
+             * @description Of the messages with which people would be reached
+             * @enum {string}
+             */
+            purpose: "marketing" | "service";
         };
         Move: {
             /** @description Empty for who became known */
@@ -29054,6 +29121,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListPartView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-drill-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monthly"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-drill-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonthlyInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monthly"];
                 };
             };
             /** @description A problem */

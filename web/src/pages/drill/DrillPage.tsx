@@ -13,6 +13,7 @@ import { PageHeader } from '../../ui/PageHeader';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { ReportMenu } from '../../ui/ReportMenu';
 import { CompareTab } from './CompareTab';
+import { MonthlyBar } from './MonthlyBar';
 import { PeopleDrawer } from './PeopleDrawer';
 import { Stats } from './pieces';
 import { PlanTab } from './PlanTab';
@@ -79,6 +80,7 @@ export function DrillPage() {
         <Loading rows={8} />
       ) : (
         <>
+          <MonthlyBar going={`${all[0]?.id ?? ''} ${all[0]?.status ?? ''}`} />
           {going && <Going run={going} />}
           {all[0]?.status === 'failed' && <Alert type="error" showIcon title={t('drill.failed')} description={all[0].error} />}
           {!shown ? (
