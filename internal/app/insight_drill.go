@@ -157,7 +157,11 @@ func (d drillCampaigns) Draft(ctx context.Context, name, segmentID string) (stri
 
 func (d drillCampaigns) Create(ctx context.Context, in drill.Draft) (string, error) {
 	nobody := 0 // is left out: everybody is to have a second way
-	c, err := d.app.Campaigns.Create(ctx, campaign.Input{Name: in.Name, SegmentID: in.SegmentID, Purpose: in.Purpose, AccountIDs: []string{in.AccountID}, Subject: in.Subject, Text: in.Text, HoldoutBP: &nobody})
+	draft := campaign.Input{Name: in.Name, SegmentID: in.SegmentID, Purpose: in.Purpose, AccountIDs: []string{in.AccountID}, Subject: in.Subject, Text: in.Text, HoldoutBP: &nobody}
+	if in.Parameters != nil {
+		draft.SMS = &campaign.SMS{Parameters: in.Parameters}
+	}
+	c, err := d.app.Campaigns.Create(ctx, draft)
 	return c.ID, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,6 +164,31 @@ func TestDrillSaysWhatTheGateSays(t *testing.T) {
 			b.must(t, 200, "GET", "/campaigns", "", &all)
 			if len(all.Items) != 1 {
 				t.Errorf("%d drafts were made", len(all.Items))
+			}
+
+			// Over SMS the draft waits for a template, and for nothing else.
+			if at = slices.IndexFunc(r.Steps, func(s drill.Step) bool { return s.ViaID == sms.ID && s.ToID == mail.ID }); at < 0 {
+				t.Fatalf("%+v", r.Steps)
+			}
+			b.must(t, 200, "POST", "/insight/drills/"+run.ID+"/prepare", fmt.Sprintf(`{"steps":[%d]}`, r.Steps[at].N), &r)
+			b.follow(t)
+			i := slices.IndexFunc(r.Prepared, func(p drill.Prepared) bool { return p.N == r.Steps[at].N })
+			if p := r.Prepared[i]; !strings.HasPrefix(p.TemplateText, "{1}，为了") || strings.Contains(p.TemplateText, "{{") {
+				t.Errorf("to apply with: %q", p.TemplateText)
+			}
+			var text struct {
+				Status  string
+				Version int64
+				SMS     *campaign.SMS
+			}
+			b.must(t, 200, "GET", "/campaigns/"+r.Prepared[i].CampaignID, "", &text)
+			if text.Status != "draft" || text.SMS == nil || !slices.Equal(text.SMS.Parameters, []string{`{{ name | default "您好" }}`}) {
+				t.Fatalf("the draft over SMS: %+v", text)
+			}
+			var refused struct{ Errors []struct{ Location string } }
+			b.must(t, 422, "POST", "/campaigns/"+r.Prepared[i].CampaignID+"/submit", fmt.Sprintf(`{"version":%d}`, text.Version), &refused)
+			if len(refused.Errors) != 1 || refused.Errors[0].Location != "body.sms.template_id" && refused.Errors[0].Location != "sms.template_id" {
+				t.Errorf("submitted as it is: %+v", refused)
 			}
 		})
 	}

@@ -84,6 +84,7 @@ type Audience interface {
 // Draft is a campaign that asks people to add a second carrier.
 type Draft struct {
 	Name, SegmentID, Purpose, AccountID, Subject, Text string
+	Parameters                                         []string // of a template of SMS that is still to be chosen; nil: not over SMS
 }
 
 // Campaigns answers for campaigns; the actor is in ctx.

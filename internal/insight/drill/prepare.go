@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -19,8 +20,10 @@ import (
 type Prepared struct {
 	N          int        `json:"n"`
 	SegmentID  string     `json:"segment_id" doc:"Empty: not made yet"`
-	CampaignID string     `json:"campaign_id" doc:"The draft; empty: not made yet, or made by hand"`
+	CampaignID string     `json:"campaign_id" doc:"The draft; empty: not made yet. One over SMS cannot be submitted before it has the id of an approved template"`
 	MadeAt     *time.Time `json:"made_at"`
+	// TemplateText is a text to apply for a template with, in the caller's language.
+	TemplateText string `json:"template_text,omitempty" doc:"Over SMS: a text to apply for a template with; {1} is the name"`
 }
 
 // Report is a run with all that it found.
@@ -57,6 +60,14 @@ func (s *Service) Report(ctx context.Context, orgID, runID string) (out Report, 
 		out.Units, out.Steps, out.Rest = f.Units, f.Steps, f.Rest
 		out.Value = ReportedBy{Known: f.Value.Known, Why: i18n.Text{ZH: f.Value.WhyZH, EN: f.Value.WhyEN}.In(i18n.From(ctx)), Currency: f.Value.Currency, FittedAt: clock.Ptr(f.Value.FittedAt)}
 		out.Prepared, err = prepared(ctx, tx, orgID, runID)
+		for i := range out.Prepared {
+			p := &out.Prepared[i]
+			if step := f.Steps[p.N-1]; step.ViaCarrier == "sms" {
+				_, text := wording(step, "")
+				said := text.In(i18n.From(ctx))
+				p.TemplateText = "{1}" + said[strings.Index(said, "}}")+len("}}"):]
+			}
+		}
 		return err
 	})
 	out.Run.tell(ctx)
@@ -167,7 +178,7 @@ func (s *Service) prepare(ctx context.Context, a access.Actor, r Run, step Step)
 			return err
 		}
 	}
-	if p.CampaignID != "" || step.ViaCarrier == "sms" { // a text message needs a template that the provider has approved
+	if p.CampaignID != "" {
 		return nil
 	}
 	if p.CampaignID, err = s.ports.Campaigns.Draft(ctx, name, p.SegmentID); err != nil {
@@ -180,7 +191,11 @@ func (s *Service) prepare(ctx context.Context, a access.Actor, r Run, step Step)
 		}
 		subject, text := wording(step, url)
 		lang := i18n.From(ctx)
-		if p.CampaignID, err = s.ports.Campaigns.Create(ctx, Draft{Name: name, SegmentID: p.SegmentID, Purpose: r.Purpose, AccountID: step.ViaID, Subject: subject.In(lang), Text: text.In(lang)}); err != nil {
+		d := Draft{Name: name, SegmentID: p.SegmentID, Purpose: r.Purpose, AccountID: step.ViaID, Subject: subject.In(lang), Text: text.In(lang)}
+		if step.ViaCarrier == "sms" { // only a template goes over it that the provider has approved: whoever submits the draft gives its id
+			d.Parameters = parameters(lang, url)
+		}
+		if p.CampaignID, err = s.ports.Campaigns.Create(ctx, d); err != nil {
 			return fmt.Errorf("drill: step %d: %w", step.N, err)
 		}
 	}
@@ -209,6 +224,16 @@ func cutAt(s string, most int) string {
 		return string(r[:most])
 	}
 	return s
+}
+
+// parameters are what a template for a step over SMS is filled with: the name,
+// and where people join when there is such a page.
+func parameters(lang i18n.Lang, url string) []string {
+	out := []string{i18n.Text{ZH: `{{ name | default "您好" }}`, EN: `{{ name | default "Hello" }}`}.In(lang)}
+	if url != "" {
+		out = append(out, url)
+	}
+	return out
 }
 
 // wording is what a draft says. url is where people join; empty: they are told

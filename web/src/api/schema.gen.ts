@@ -16313,7 +16313,7 @@ export interface components {
             steps: number[] | null;
         };
         Prepared: {
-            /** @description The draft; empty: not made yet, or made by hand */
+            /** @description The draft; empty: not made yet. One over SMS cannot be submitted before it has the id of an approved template */
             campaign_id: string;
             /** Format: date-time */
             made_at: string | null;
@@ -16321,6 +16321,8 @@ export interface components {
             n: number;
             /** @description Empty: not made yet */
             segment_id: string;
+            /** @description Over SMS: a text to apply for a template with; {1} is the name */
+            template_text?: string;
         };
         Presence: {
             staff_id: string;

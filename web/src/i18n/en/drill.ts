@@ -96,7 +96,7 @@ export const drill = {
     ready: 'Ready',
     segment: 'Segment',
     draft: 'Draft',
-    noDraft: 'Text messages need an approved template: make a campaign of this segment yourself',
+    needsTemplate: 'The draft still needs the id of a template that the SMS provider has approved. A text to apply with: {{text}}',
     prepare: 'Make segments and drafts',
     prepareHelp: 'Saves a segment of each chosen step and writes a campaign draft. Nothing is sent: drafts are checked, submitted and approved as all campaigns.',
     prepared: 'Ready: the drafts wait among the campaigns',

@@ -96,7 +96,7 @@ export const drill = {
     ready: '已准备',
     segment: '人群',
     draft: '群发草稿',
-    noDraft: '短信要用审核过的模板，请用这个人群自己建群发',
+    needsTemplate: '草稿还缺短信服务商审核过的模板编号。可以用这段文字去申请：{{text}}',
     prepare: '准备人群和草稿',
     prepareHelp: '为选中的每一步保存一个人群，并写好一份群发草稿。不会发送：草稿仍要检查、提交和批准。',
     prepared: '已准备好，草稿在群发里等你检查',

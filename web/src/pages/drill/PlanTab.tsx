@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Alert, App, Button, Tag, Tooltip } from 'antd';
+import { Alert, App, Button, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { drill, type DrillReport, type DrillStep } from '../../api/drill';
@@ -32,7 +32,7 @@ export function PlanTab({ report }: { report: DrillReport }) {
   });
   const mayPrepare = may('insight.keep') && may('segment.write') && may('campaign.write');
   const steps = report.steps ?? [];
-  const done = (s: DrillStep) => Boolean(ready.get(s.n)?.segment_id) && (Boolean(ready.get(s.n)?.campaign_id) || s.via_carrier === 'sms');
+  const done = (s: DrillStep) => Boolean(ready.get(s.n)?.segment_id) && Boolean(ready.get(s.n)?.campaign_id);
   const carrier = (key: string) => t(`drill.carrier.${key}`, { defaultValue: key });
   return (
     <>
@@ -109,17 +109,12 @@ export function PlanTab({ report }: { report: DrillReport }) {
                   <Link to="/segments/$segmentId" params={{ segmentId: p.segment_id }}>
                     {t('drill.segment')}
                   </Link>
-                  {p.campaign_id ? (
+                  {p.campaign_id && (
                     <Link to="/campaigns/$campaignId" params={{ campaignId: p.campaign_id }}>
                       {t('drill.draft')}
                     </Link>
-                  ) : (
-                    s.via_carrier === 'sms' && (
-                      <Tooltip title={t('drill.noDraft')}>
-                        <Tag>{t('drill.carrier.sms')}</Tag>
-                      </Tooltip>
-                    )
                   )}
+                  {p.campaign_id && s.via_carrier === 'sms' && <span className="fp-muted fp-small">{t('drill.needsTemplate', { text: p.template_text })}</span>}
                 </span>
               );
             },
