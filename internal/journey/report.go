@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -227,6 +228,13 @@ const firstOfMerged = "SELECT person_id FROM journey_run WHERE org_id = ? AND jo
 // at all when they were in different arms.
 func (c *counting) arms(ctx context.Context, tx *db.Tx, share float64, out *Report) error {
 	groups := map[string]*sample{Treated: {}, Holdout: {}}
+	// People by what they did. They are put into the samples in one order, however
+	// they were read: else the last digits of a mean depend on it.
+	type deed struct {
+		arm                      string
+		converted, orders, minor int64
+	}
+	counts := map[deed]int64{}
 	idle := map[string]int64{} // who did nothing, where that is known without looking
 	some := ""
 	if c.in.always() {
@@ -246,9 +254,7 @@ func (c *counting) arms(ctx context.Context, tx *db.Tx, share float64, out *Repo
 			return err
 		}
 		idle[arm] -= n
-		if g := groups[arm]; g != nil {
-			g.add(converted, orders, minor, n)
-		}
+		counts[deed{arm, converted, orders, minor}] += n
 		return nil
 	}, `SELECT arm, CASE WHEN converted_at > 0 THEN 1 ELSE 0 END, orders, spent_minor, COUNT(*) FROM journey_run
 		WHERE org_id = ? AND journey_id = ? AND first = 1`+some+` AND `+came+` AND person_id NOT IN (`+firstOfMerged+`)
@@ -283,13 +289,20 @@ func (c *counting) arms(ctx context.Context, tx *db.Tx, share float64, out *Repo
 	for _, one := range together {
 		if one.mixed {
 			out.Mixed++
-		} else if g := groups[one.arm]; g != nil {
-			g.add(one.converted, one.orders, one.minor, 1)
+		} else {
+			counts[deed{one.arm, one.converted, one.orders, one.minor}]++
 		}
 	}
 	if c.in.always() {
-		for arm, g := range groups {
-			g.add(0, 0, 0, idle[arm])
+		for arm := range groups {
+			counts[deed{arm: arm}] += idle[arm]
+		}
+	}
+	for _, d := range slices.SortedFunc(maps.Keys(counts), func(a, b deed) int {
+		return cmp.Or(cmp.Compare(a.arm, b.arm), cmp.Compare(a.converted, b.converted), cmp.Compare(a.orders, b.orders), cmp.Compare(a.minor, b.minor))
+	}) {
+		if g := groups[d.arm]; g != nil {
+			g.add(d.converted, d.orders, d.minor, counts[d])
 		}
 	}
 	recent := c.in
