@@ -44,6 +44,17 @@ test('the ready funnel counts, and says why hatching cannot be', async () => {
 
 const funnel = { ...span, within_hours: 87600, by: 'stage', steps: [{ name: '成为客户', any: ['person.created'] }, { name: '下单', any: ['order.paid'] }, { name: '再下单', any: ['order.paid'] }] };
 
+/** What a figure says of itself, in place: its definition, period, zone and how far it is counted. */
+async function says(p, key, ...words) {
+  await p.locator(`[data-figure="${key}"] .fp-figure-value`).first().focus();
+  const text = p.locator(`[data-figure-text="${key}"]`);
+  await text.getByText('统计到').waitFor();
+  for (const word of [...words, 'Asia/Shanghai']) await text.getByText(word, { exact: false }).first().waitFor();
+  assert.match(await text.innerText(), /统计到\s+20\d\d\/\d\d\/\d\d/, `${key} says up to when it is counted`);
+  await p.keyboard.press('Escape');
+  await text.waitFor({ state: 'hidden' });
+}
+
 test('a funnel shows people, times and groups, and its figures are the API’s', async () => {
   await go(page, 'funnel', funnel);
   await page.locator('[data-step="3"]').waitFor();
@@ -53,10 +64,13 @@ test('a funnel shows people, times and groups, and its figures are the API’s',
   for (const [i, s] of steps.entries()) assert.equal((await page.locator(`[data-step="${i + 1}"]`).innerText()).replace(/\D/g, ''), String(s.persons));
   await shoot(page, 'measure-funnel');
   await assertAccessible(page, 'measure, funnel');
+  await says(page, 'funnel.steps.persons', '到这一步的人', '2020-01-01 至 2026-12-31');
+  await says(page, 'funnel.steps.of_before', '这一步人数 ÷ 上一步人数');
+  await says(page, 'funnel.groups.through', '该组最后一步人数');
 });
 
 test('who dropped out is listed and becomes a segment', async () => {
-  await page.getByRole('button', { name: /^流失/ }).last().click();
+  await page.locator('[data-dropped]').last().click();
   await page.locator('.ant-drawer .ant-table-row').first().waitFor();
   await settled(page);
   await shoot(page, 'measure-people');
@@ -73,6 +87,9 @@ test('retention is a grid that opens its people', async () => {
   await page.locator('.fp-measure-grid tbody tr').nth(1).waitFor();
   await shoot(page, 'measure-retention');
   await assertAccessible(page, 'measure, retention');
+  await says(page, 'retention.size', '有史以来第一次');
+  await says(page, 'retention.cells.share', '回来人数 ÷ 初始人数');
+  assert.match(await page.locator('.fp-measure-grid tbody th').nth(1).innerText(), /^20\d\d-\d\d$/, 'a row of months is a month');
   await page.locator('.fp-measure-cell').first().click();
   await page.locator('.ant-drawer .ant-table-row').first().waitFor();
 });
@@ -82,6 +99,8 @@ test('paths branch from a start', async () => {
   await page.locator('.fp-measure-branch .fp-measure-bar').first().waitFor();
   await shoot(page, 'measure-paths');
   await assertAccessible(page, 'measure, paths');
+  await says(page, 'paths.next.persons', '最近的一个不同事件');
+  assert.doesNotMatch(await page.locator('.fp-measure-answer').innerText(), /[a-z]+\.[a-z]+/, 'every event has a name');
 });
 
 test('what is refused is said beside the question', async () => {

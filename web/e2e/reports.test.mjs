@@ -47,6 +47,13 @@ test('a figure says what it means, of what time it is, and who is behind it', as
   const text = await told.innerText();
   assert.ok(text.includes(all.find((d) => d.key === 'overview.buyers').formula), text);
   assert.match(text, /时区\s+Asia\/Shanghai/);
+  assert.match(text, /统计到\s+20\d\d\/\d\d\/\d\d/);
+  assert.match(await page.locator('.fp-period').innerText(), /统计到 20\d\d\/\d\d\/\d\d .* 记录的事件/);
+  // The columns of its tables and the legend of its chart say it, too.
+  for (const key of ['cohorts.size', 'cohorts.cells.share', 'overview.top_regions.gmv_minor', 'overview.top_products.quantity', 'overview.months.gmv_minor']) {
+    assert.ok((await page.locator(`[data-figure="${key}"]`).count()) > 0, key);
+    assert.ok(all.some((d) => d.key === key), `${key} is defined`);
+  }
   await shoot(page, 'figure-zh-CN-1280');
   await assertAccessible(page, 'figure');
   await figure.locator('button').press('Escape');

@@ -10,7 +10,11 @@ import (
 
 // cdnow is the CDNOW sample of Fader & Hardie (2001): 2,357 people who first
 // bought in the first quarter of 1997, over the 39 weeks of their calibration
-// period. Times in the file are days, means are cents.
+// period. Times in the file are days, means are cents. The file holds counts
+// only, no customer and no purchase: how many people share x, t_x, T and the
+// mean of their later purchases. These are what the published parameters are
+// checked against. The purchases themselves are with Fader & Hardie,
+// "Forecasting Repeat Sales at CDNOW: A Case Study", Interfaces 31(3), 2001.
 func cdnow(t testing.TB) (rows []Row, spends []Spend) {
 	t.Helper()
 	f, err := os.Open("testdata/cdnow.csv")

@@ -23,12 +23,14 @@ export function currencyDigits(currency: string): number {
  */
 export function formatMoney(minor: number, currency: string, language: string, compact = false, home = false): string {
   const value = minor / 10 ** currencyDigits(currency);
+  // What a language does not shorten, such as 3,663 in Chinese, is whole and grouped.
+  const short = compact && Math.abs(value) >= (language.startsWith('zh') ? 10_000 : 1000);
   try {
     return new Intl.NumberFormat(language, {
       style: 'currency',
       currency,
       ...(home ? { currencyDisplay: 'narrowSymbol' as const } : {}),
-      ...(compact ? { notation: 'compact', maximumFractionDigits: 1, minimumFractionDigits: 0 } : {}),
+      ...(short ? { notation: 'compact', maximumFractionDigits: 1, minimumFractionDigits: 0 } : compact ? { maximumFractionDigits: Math.abs(value) < 10 ? 1 : 0, minimumFractionDigits: 0 } : {}),
     }).format(value);
   } catch {
     return `${formatNumber(value, language)} ${currency}`.trim();

@@ -1,5 +1,6 @@
 export const insight = {
   overview: {
+    countedTo: 'Events recorded up to {{at}} are counted.',
     otherCurrency: 'None of the orders in this period is in {{currency}}, so no money is counted. The brand’s currency is set under Brand, account.',
     allMonths: 'All months',
     down: 'down',

@@ -1,5 +1,6 @@
 export const insight = {
   overview: {
+    countedTo: '统计到 {{at}} 记录的事件。',
     otherCurrency: '这段时间的订单都不是 {{currency}}，金额没有计入。企业币种可以在「企业与账号」里修改。',
     allMonths: '全部月份',
     down: '下降',

@@ -69,8 +69,13 @@ export function DiagnosisPage() {
       notify(error);
     }
   };
-  if (questions.isError) return <ProblemView error={questions.error} onRetry={() => void questions.refetch()} />;
-  if (!questions.data) return <Loading rows={10} />;
+  if (!questions.data)
+    return (
+      <div className="fp-page fp-diagnosis">
+        <PageHeader title={t('diagnosis.title')} note={t('diagnosis.note')} />
+        {questions.isError ? <ProblemView error={questions.error} onRetry={() => void questions.refetch()} /> : <Loading rows={10} />}
+      </div>
+    );
   const all = kept.data?.items ?? [];
   return (
     <div className="fp-page fp-diagnosis">

@@ -3,6 +3,7 @@ import { Alert } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { DiagnosisForecast, DiagnosisInput, DiagnosisPart, Spread } from '../../api/diagnosis';
 import { useFormat } from '../../app/useFormat';
+import { Figure } from '../../ui/Figure';
 import { BalanceChart } from './BalanceChart';
 
 interface Props {
@@ -24,12 +25,12 @@ export function ForecastView({ forecast: x, business, stale, parts }: Props) {
   const last = x.months[x.months.length - 1];
   const month = (n: number) => (n === 0 ? t('diagnosis.notWithin') : t('diagnosis.month', { n }));
   const facts = [
-    { label: t('diagnosis.chance'), value: f.share(x.chance, 0), help: t('diagnosis.chanceText', { months: x.months.length }) },
-    { label: t('diagnosis.breakEven'), value: month(x.break_even.mid), help: x.break_even.low > 0 ? t('diagnosis.from', { low: month(x.break_even.low), high: month(x.break_even.high) }) : t('diagnosis.neverInTen') },
-    { label: t('diagnosis.members'), value: last ? f.number(Math.round(last.members.mid)) : '—', help: last && range(last.members, (n) => f.number(Math.round(n))) },
-    { label: t('diagnosis.perMember'), value: money(x.per_member.mid), help: t('diagnosis.costMember', { cost: money(x.cost_member.mid) }) },
-    { label: t('diagnosis.extraCost'), value: money(x.extra_cost.mid), help: t('diagnosis.platformCost', { cost: money(business.cost_minor) }) },
-    { label: t('diagnosis.return'), value: f.share(x.return.mid, 0), help: range(x.return, (n) => f.share(n, 0)) },
+    { of: 'chance', label: t('diagnosis.chance'), value: f.share(x.chance, 0), help: t('diagnosis.chanceText', { months: x.months.length }) },
+    { of: 'break_even', label: t('diagnosis.breakEven'), value: month(x.break_even.mid), help: x.break_even.low > 0 ? t('diagnosis.from', { low: month(x.break_even.low), high: month(x.break_even.high) }) : t('diagnosis.neverInTen') },
+    { of: 'months.members', label: t('diagnosis.members'), value: last ? f.number(Math.round(last.members.mid)) : '—', help: last && range(last.members, (n) => f.number(Math.round(n))) },
+    { of: 'per_member', label: t('diagnosis.perMember'), value: money(x.per_member.mid), help: t('diagnosis.costMember', { cost: money(x.cost_member.mid) }) },
+    { of: 'extra_cost', label: t('diagnosis.extraCost'), value: money(x.extra_cost.mid), help: t('diagnosis.platformCost', { cost: money(business.cost_minor) }) },
+    { of: 'return', label: t('diagnosis.return'), value: f.share(x.return.mid, 0), help: range(x.return, (n) => f.share(n, 0)) },
   ];
   const weakest = parts.find((p) => p.key === x.weakest)?.text ?? '';
   const strongest = Math.max(0.01, ...x.drivers.map((d) => Math.abs(d.correlation)));
@@ -44,13 +45,17 @@ export function ForecastView({ forecast: x, business, stale, parts }: Props) {
             <div key={y.label}>
               <dt>{y.label}</dt>
               <dd>
-                <b className="fp-num">{y.value}</b>
+                <b>
+                  <Figure of={`diagnosis.${y.of}`} value={y.value} note={t('diagnosis.honest')} />
+                </b>
                 <span className="fp-muted fp-small">{y.help}</span>
               </dd>
             </div>
           ))}
         </dl>
-        <h3>{t('diagnosis.balance')}</h3>
+        <h3>
+          <Figure of="diagnosis.months.balance" value={t('diagnosis.balance')} />
+        </h3>
         <BalanceChart forecast={x} />
         <p className="fp-muted fp-small">{t('diagnosis.balanceText')}</p>
       </section>

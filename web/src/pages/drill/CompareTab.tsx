@@ -6,10 +6,13 @@ import { drill, type DrillComparison, type DrillRun } from '../../api/drill';
 import { usePreferences } from '../../app/preferences';
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
+import { Figure } from '../../ui/Figure';
 import { EmptyState } from '../../ui/EmptyState';
 import { LazyChart } from '../../ui/LazyChart';
+import { Legend } from '../../ui/Legend';
 import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
+import { frame } from '../overview/charts';
 import { People } from './pieces';
 import { signed, unitName } from './words';
 
@@ -58,7 +61,7 @@ function Compared({ c }: { c: DrillComparison }) {
       <section className="fp-drill-stats fp-drill-moves">
         {moves.map((m) => (
           <div className="fp-drill-stat" key={m} data-move={m}>
-            <span className="fp-muted">{t(`drill.move.${m}`)}</span>
+            <Figure of={`drill.moves.${m}`} className="fp-muted" value={t(`drill.move.${m}`)} countedTo={c.after.finished_at ?? null} />
             <span className="fp-drill-big">
               <People n={c.moves[m]} who={{ ...who, figure: m }} title={t(`drill.move.${m}`)} />
             </span>
@@ -72,7 +75,7 @@ function Compared({ c }: { c: DrillComparison }) {
         rowKey="key"
         dataSource={c.totals ?? []}
         columns={[
-          { key: 'key', title: t('drill.totals'), render: (_, x) => t(`drill.total.${x.key}`) },
+          { key: 'key', title: t('drill.totals'), className: 'fp-drill-name', render: (_, x) => t(`drill.total.${x.key}`) },
           { key: 'before', title: c.before.name, align: 'right', className: 'fp-num', render: (_, x) => (x.before === null || x.before === undefined ? t('drill.none') : show(x.key)(x.before)) },
           { key: 'after', title: c.after.name, align: 'right', className: 'fp-num', render: (_, x) => (x.after === null || x.after === undefined ? t('drill.none') : show(x.key)(x.after)) },
           { key: 'delta', title: t('drill.change'), align: 'right', className: 'fp-num', render: (_, x) => (x.delta === null || x.delta === undefined ? t('drill.none') : signed(x.delta, show(x.key))) },
@@ -86,6 +89,7 @@ function Compared({ c }: { c: DrillComparison }) {
         columns={[
           {
             key: 'name',
+            className: 'fp-drill-name',
             title: t('drill.unit'),
             render: (_, u) => (
               <>
@@ -106,7 +110,8 @@ function Compared({ c }: { c: DrillComparison }) {
 function Trend({ runs }: { runs: DrillRun[] }) {
   const { t } = useTranslation();
   const f = useFormat();
-  const dark = usePreferences().look === 'dark';
+  const { look } = usePreferences();
+  const base = frame(look);
   const shown = [...runs].reverse().filter((r) => r.totals);
   if (shown.length < 2) return <p className="fp-muted">{t('drill.trendFew')}</p>;
   const series = (['reachable', 'one_platform'] as const).map((key, i) => ({
@@ -115,21 +120,21 @@ function Trend({ runs }: { runs: DrillRun[] }) {
     name: t(`drill.total.${key}`),
     data: shown.map((r) => r.totals?.[key] ?? 0),
     barMaxWidth: 36,
-    itemStyle: { color: i === 0 ? (dark ? '#5cc0c4' : '#0b6169') : dark ? '#e09a6f' : '#a9501f' },
-    label: { show: shown.length <= 8, position: 'top' as const, color: dark ? '#c9d6d8' : '#3c4c4f', formatter: (p: { value: unknown }) => f.compact(Number(p.value)) },
+    itemStyle: { color: i === 0 ? base.colors.main : base.colors.accent },
+    label: { show: shown.length <= 8, position: 'top' as const, ...base.font, formatter: (p: { value: unknown }) => f.number(Number(p.value)) },
   }));
   return (
     <section data-trend="">
       <h2>{t('drill.trend')}</h2>
-      <p className="fp-muted">{series.map((s) => s.name).join(' / ')}</p>
+      <Legend items={series.map((s) => ({ name: s.name, color: s.itemStyle.color, figure: <Figure of={`drill.totals.${s.id}`} value={s.name} countedTo={shown.at(-1)?.finished_at ?? null} /> }))} />
       <LazyChart
         label={t('drill.trendLabel')}
         height={220}
         option={{
           grid: { left: 8, right: 8, top: 24, bottom: 4, containLabel: true },
-          tooltip: { trigger: 'axis' },
-          xAxis: { type: 'category', data: shown.map((r) => r.name) },
-          yAxis: { type: 'value', min: 0 },
+          tooltip: { ...base.tooltip, valueFormatter: (n) => f.number(Number(n)) },
+          xAxis: base.category(shown.map((r) => r.name)),
+          yAxis: { ...base.value(f.compact), min: 0 },
           series,
         }}
       />

@@ -6,6 +6,7 @@ import type { DrillReport, DrillUnit } from '../../api/drill';
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
+import { Figure } from '../../ui/Figure';
 import { People } from './pieces';
 import { unitName } from './words';
 
@@ -17,6 +18,7 @@ export function UnitsTab({ report }: { report: DrillReport }) {
   const f = useFormat();
   const [by, setBy] = useState<(typeof kinds)[number]>('platform');
   const run = report.run.id;
+  const head = (of: string, value: string) => <Figure of={`drill.units.${of}`} value={value} countedTo={report.run.finished_at ?? null} />;
   const units = (report.units ?? []).filter((u) => u.kind === by);
   const money = (minor?: number | null) => (minor === null || minor === undefined ? t('drill.none') : f.moneyCompact(minor, report.value.currency));
   const of = (u: DrillUnit, figure: 'unit' | 'lost' | 'muted' | 'kept') => ({ who: { run_id: run, figure, kind: u.kind, unit_id: u.id }, title: t(`drill.title.${figure}`, { name: unitName(t, u) }) });
@@ -56,11 +58,11 @@ export function UnitsTab({ report }: { report: DrillReport }) {
               </span>
             ),
           },
-          { key: 'persons', title: t('drill.persons'), align: 'right', sorter: (a, b) => a.persons - b.persons, render: (_, u) => <People n={u.persons} {...of(u, 'unit')} /> },
-          { key: 'lost', title: t('drill.lost'), align: 'right', sorter: (a, b) => a.lost - b.lost, render: (_, u) => <People n={u.lost} {...of(u, 'lost')} className="fp-drill-lost" /> },
-          { key: 'money', title: t('drill.lostMoney'), align: 'right', className: 'fp-num', sorter: (a, b) => (a.lost_minor ?? 0) - (b.lost_minor ?? 0), render: (_, u) => money(u.lost_minor) },
-          { key: 'muted', title: t('drill.muted'), align: 'right', render: (_, u) => <People n={u.muted} {...of(u, 'muted')} /> },
-          { key: 'kept', title: t('drill.kept'), align: 'right', render: (_, u) => <People n={u.kept} {...of(u, 'kept')} /> },
+          { key: 'persons', title: head('persons', t('drill.persons')), align: 'right', sorter: (a, b) => a.persons - b.persons, render: (_, u) => <People n={u.persons} {...of(u, 'unit')} /> },
+          { key: 'lost', title: head('lost', t('drill.lost')), align: 'right', sorter: (a, b) => a.lost - b.lost, render: (_, u) => <People n={u.lost} {...of(u, 'lost')} className="fp-drill-lost" /> },
+          { key: 'money', title: head('lost_minor', t('drill.lostMoney')), align: 'right', className: 'fp-num', sorter: (a, b) => (a.lost_minor ?? 0) - (b.lost_minor ?? 0), render: (_, u) => money(u.lost_minor) },
+          { key: 'muted', title: head('muted', t('drill.muted')), align: 'right', render: (_, u) => <People n={u.muted} {...of(u, 'muted')} /> },
+          { key: 'kept', title: head('kept', t('drill.kept')), align: 'right', render: (_, u) => <People n={u.kept} {...of(u, 'kept')} /> },
           {
             key: 'next',
             title: t('drill.next'),

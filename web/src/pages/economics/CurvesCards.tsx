@@ -7,6 +7,7 @@ import { chartColors } from '../../app/theme';
 import { useFormat } from '../../app/useFormat';
 import type { ChartOption } from '../../ui/Chart';
 import { LazyChart } from '../../ui/LazyChart';
+import { Figure } from '../../ui/Figure';
 import { Legend } from '../../ui/Legend';
 import { frame } from '../overview/charts';
 import { useRowName } from './pieces';
@@ -15,12 +16,13 @@ interface Props {
   data: Curves;
   by: By;
   open: (who: EconomicsPeople) => void;
+  asOf: string;
 }
 
 const shown = 13;
 
 /** When what people cost has come back: of everybody or of one row. */
-export function PaybackCard({ data, by }: Props) {
+export function PaybackCard({ data, by, asOf }: Props) {
   const { t } = useTranslation();
   const f = useFormat();
   const { look } = usePreferences();
@@ -86,9 +88,9 @@ export function PaybackCard({ data, by }: Props) {
         </span>
         <Legend
           items={[
-            { name: t('economics.curvePerson'), color: chartColors[look].main },
+            { name: t('economics.curvePerson'), color: chartColors[look].main, figure: <Figure of="economics.curves.per_person_minor" value={t('economics.curvePerson')} period={data.period} countedTo={asOf} /> },
             ...(margin ? [{ name: t('economics.curveProfit'), color: chartColors[look].soft }] : []),
-            { name: t('economics.curveCost'), color: chartColors[look].accent },
+            { name: t('economics.curveCost'), color: chartColors[look].accent, figure: <Figure of="economics.cac" value={t('economics.curveCost')} period={data.period} countedTo={asOf} /> },
           ]}
         />
         {cells.length > 0 && <LazyChart option={option} height={230} label={t('economics.curveLabel')} />}
@@ -99,7 +101,7 @@ export function PaybackCard({ data, by }: Props) {
 }
 
 /** Who of each row's people bought in each month since they came. */
-export function CohortCard({ data, by, open }: Props) {
+export function CohortCard({ data, by, open, asOf }: Props) {
   const { t } = useTranslation();
   const f = useFormat();
   const nameOf = useRowName(by);
@@ -148,11 +150,11 @@ export function CohortCard({ data, by, open }: Props) {
             <tr>
               <th scope="col">{t(`economics.ways.${by}`)}</th>
               <th scope="col" className="fp-right">
-                {t('economics.col.persons')}
+                <Figure of="economics.persons" value={t('economics.col.persons')} period={data.period} countedTo={asOf} />
               </th>
               {Array.from({ length: longest }, (_, k) => (
                 <th key={k} scope="col" className="fp-right">
-                  {k === 0 ? t('economics.sameMonth') : t('economics.short', { count: k })}
+                  <Figure of="economics.curves.share" value={k === 0 ? t('economics.sameMonth') : t('economics.short', { count: k })} period={data.period} countedTo={asOf} />
                 </th>
               ))}
             </tr>

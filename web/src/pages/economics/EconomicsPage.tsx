@@ -130,15 +130,15 @@ export function EconomicsPage() {
           </Card>
         ) : curves.data ? (
           <>
-            <PaybackCard data={curves.data} by={by} open={open} />
-            <CohortCard data={curves.data} by={by} open={open} />
+            <PaybackCard data={curves.data} by={by} open={open} asOf={data.as_of} />
+            <CohortCard data={curves.data} by={by} open={open} asOf={data.as_of} />
           </>
         ) : (
           <Card>
             <Loading />
           </Card>
         )}
-        <SalesCard from={period.from} to={period.to} />
+        <SalesCard period={period} asOf={data.as_of} />
         <WhatIfCard data={data} by={by} />
       </div>
       {who && <PeopleDrawer key={search.who} title={titleOf(who)} who={who} onClose={() => show({ who: undefined })} />}

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { By, Economics, EconomicsPeople, EconomicsRow } from '../../api/economics';
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
+import { Figure } from '../../ui/Figure';
 import { Count, Money, Part, Told, useRowName } from './pieces';
 
 type Line = EconomicsRow & { total?: boolean };
@@ -30,6 +31,7 @@ export function UnitTable({ data, by, open }: Props) {
     <Count n={n} who={who(r, figure, days)} open={open} label={`${name(r)}：${t(`economics.people.${figure}`, { days })}`} />
   );
   const rows: Line[] = [...data.rows, { ...data.total, key: '', name: '', path: [], parent_id: '', level: '', total: true }];
+  const head = (of: string, value: string) => <Figure of={`economics.${of}`} value={value} period={data.period} countedTo={data.as_of} />;
   const number = { align: 'right' as const, className: 'fp-num' };
   return (
     <DataTable<Line>
@@ -49,12 +51,12 @@ export function UnitTable({ data, by, open }: Props) {
             </span>
           ),
         },
-        { key: 'persons', title: t('economics.col.persons'), ...number, render: (_, r) => count(r, r.persons, 'persons') },
-        { key: 'cost', title: t('economics.col.cost'), ...number, render: (_, r) => <Told why={r.cost_known ? '' : t('economics.noCost')}>{f.money(r.cost_minor, data.currency)}</Told> },
-        { key: 'cac', title: t('economics.col.cac'), ...number, render: (_, r) => <Money of={r.cac} currency={data.currency} /> },
+        { key: 'persons', title: head('persons', t('economics.col.persons')), ...number, render: (_, r) => count(r, r.persons, 'persons') },
+        { key: 'cost', title: head('cost_minor', t('economics.col.cost')), ...number, render: (_, r) => <Told why={r.cost_known ? '' : t('economics.noCost')}>{f.money(r.cost_minor, data.currency)}</Told> },
+        { key: 'cac', title: head('cac', t('economics.col.cac')), ...number, render: (_, r) => <Money of={r.cac} currency={data.currency} /> },
         {
           key: 'buyers',
-          title: t('economics.col.buyers'),
+          title: head('buyers', t('economics.col.buyers')),
           ...number,
           render: (_, r) => (
             <>
@@ -64,7 +66,7 @@ export function UnitTable({ data, by, open }: Props) {
         },
         {
           key: 'again',
-          title: t('economics.col.again'),
+          title: head('again', t('economics.col.again')),
           ...number,
           render: (_, r) => (
             <>
@@ -72,13 +74,13 @@ export function UnitTable({ data, by, open }: Props) {
             </>
           ),
         },
-        { key: 'net', title: t('economics.col.net'), ...number, render: (_, r) => <Money of={r.net} currency={data.currency} /> },
-        { key: 'value', title: t('economics.col.value'), ...number, render: (_, r) => <Money of={r.value} currency={data.currency} /> },
-        { key: 'ratio', title: t('economics.col.ratio'), ...number, render: (_, r) => <Part of={r.value_to_cac} times /> },
-        { key: 'roi', title: t('economics.col.roi'), ...number, render: (_, r) => <Part of={r.roi} digits={0} /> },
+        { key: 'net', title: head('net', t('economics.col.net')), ...number, render: (_, r) => <Money of={r.net} currency={data.currency} /> },
+        { key: 'value', title: head('value', t('economics.col.value')), ...number, render: (_, r) => <Money of={r.value} currency={data.currency} /> },
+        { key: 'ratio', title: head('value_to_cac', t('economics.col.ratio')), ...number, render: (_, r) => <Part of={r.value_to_cac} times /> },
+        { key: 'roi', title: head('roi', t('economics.col.roi')), ...number, render: (_, r) => <Part of={r.roi} digits={0} /> },
         ...([0, 1, 2] as const).map((i) => ({
           key: `converted${i}`,
-          title: t('economics.col.converted', { days: [7, 30, 90][i] }),
+          title: head('conversion.share', t('economics.col.converted', { days: [7, 30, 90][i] })),
           ...number,
           render: (_: unknown, r: Line) => {
             const c = r.conversion[i];

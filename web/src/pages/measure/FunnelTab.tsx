@@ -8,10 +8,11 @@ import { measure, type Funnel, type FunnelInput, type FunnelStep, type PeopleInp
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
+import { Figure } from '../../ui/Figure';
 import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { PeopleDrawer } from './PeopleDrawer';
-import { Conditions, DaySpan, EventSelect, Made, useMeaning, useSpan, Window } from './pieces';
+import { Conditions, DaySpan, EventSelect, Made, useSpan, Window } from './pieces';
 import { readQuestion, type TabProps } from './question';
 
 const cuts = ['', 'channel', 'stage', 'region', 'owner', 'tag', 'trait', 'month'] as const;
@@ -95,8 +96,6 @@ function FunnelAnswer({ question }: { question: FunnelInput }) {
   const span = useSpan();
   const [opened, setOpened] = useState<Opened>();
   const answer = useQuery({ queryKey: ['funnel', question], queryFn: () => measure.funnel(question) });
-  const meanings = useQuery({ queryKey: ['definitions'], queryFn: measure.definitions, staleTime: Infinity });
-  const mean = useMeaning(meanings.data?.items);
   if (answer.isError) return <ProblemView error={answer.error} onRetry={() => void answer.refetch()} />;
   if (!answer.data) return <Loading rows={6} />;
   const d: Funnel = answer.data;
@@ -104,27 +103,37 @@ function FunnelAnswer({ question }: { question: FunnelInput }) {
   const steps = d.steps ?? [];
   const nameOf = (i: number) => steps[i]?.name || (steps[i]?.any ?? []).join(' / ');
   const most = Math.max(1, steps[0]?.persons ?? 0);
+  const about = { period: d.period, countedTo: d.counted_to };
   const open = (title: string, who: Omit<PeopleInput, 'funnel'>) => setOpened({ title, who: { funnel: question, ...who } });
   return (
     <Card size="small" className="fp-measure-answer" title={t('measure.answer')}>
       <Made period={d.period} countedTo={d.counted_to} />
+      <div className="fp-measure-bar fp-measure-heads">
+        <span />
+        <span />
+        <Figure of="funnel.steps.persons" value={t('measure.size')} {...about} />
+        <Figure of="funnel.steps.of_first" value={t('measure.ofFirst')} {...about} />
+      </div>
       <ol className="fp-measure-bars" aria-label={t('measure.answer')}>
         {steps.map((s, i) => (
           <li key={i}>
             {i > 0 && (
               <div className="fp-measure-between">
                 <ArrowDownOutlined aria-hidden />
-                <Tooltip title={mean('funnel.steps.of_before')}>
-                  <span className="fp-num">{s.of_before == null ? '—' : f.share(s.of_before)}</span>
-                </Tooltip>
-                <Tooltip title={mean('funnel.steps.median_seconds')}>
-                  <span className="fp-muted">{t('measure.took', { median: span(s.median_seconds), p90: span(s.p90_seconds) })}</span>
-                </Tooltip>
-                <Tooltip title={mean('funnel.steps.dropped')}>
-                  <Button size="small" type="link" disabled={s.dropped === 0} onClick={() => open(t('measure.droppedTitle', { from: nameOf(i - 1), to: nameOf(i) }), { step: i, not: i + 1 })}>
-                    {t('measure.dropped', { count: s.dropped, number: f.number(s.dropped) })}
+                <Figure of="funnel.steps.of_before" value={s.of_before == null ? '—' : f.share(s.of_before)} {...about} />
+                {s.persons > 0 && (
+                  <span className="fp-muted">
+                    <Figure of="funnel.steps.median_seconds" value={t('measure.median', { span: span(s.median_seconds) })} {...about} />
+                    {t('measure.comma')}
+                    <Figure of="funnel.steps.p90_seconds" value={t('measure.p90', { span: span(s.p90_seconds) })} {...about} />
+                  </span>
+                )}
+                <span>
+                  <Figure of="funnel.steps.dropped" className="fp-muted" value={t('measure.lost')} {...about} />
+                  <Button size="small" type="link" className="fp-num" data-dropped={i} disabled={s.dropped === 0} onClick={() => open(t('measure.droppedTitle', { from: nameOf(i - 1), to: nameOf(i) }), { step: i, not: i + 1 })}>
+                    {t('measure.people', { count: s.dropped, number: f.number(s.dropped) })}
                   </Button>
-                </Tooltip>
+                </span>
               </div>
             )}
             <div className="fp-measure-bar">
@@ -132,19 +141,15 @@ function FunnelAnswer({ question }: { question: FunnelInput }) {
               <span className="fp-measure-track" aria-hidden>
                 <span style={{ width: `${(s.persons / most) * 100}%` }} />
               </span>
-              <Tooltip title={mean('funnel.steps.persons')}>
-                <Button type="link" className="fp-num" data-step={i + 1} disabled={s.persons === 0} onClick={() => open(t('measure.reachedTitle', { step: nameOf(i) }), { step: i + 1 })}>
-                  {t('measure.people', { count: s.persons, number: f.number(s.persons) })}
-                </Button>
-              </Tooltip>
-              <Tooltip title={mean('funnel.steps.of_first')}>
-                <span className="fp-num fp-measure-share">{s.of_first == null ? '—' : f.share(s.of_first)}</span>
-              </Tooltip>
+              <Button type="link" size="small" className="fp-num" data-step={i + 1} disabled={s.persons === 0} onClick={() => open(t('measure.reachedTitle', { step: nameOf(i) }), { step: i + 1 })}>
+                {t('measure.people', { count: s.persons, number: f.number(s.persons) })}
+              </Button>
+              <span className="fp-num fp-measure-share">{s.of_first == null ? '—' : f.share(s.of_first)}</span>
             </div>
           </li>
         ))}
       </ol>
-      {d.open > 0 && <p className="fp-muted">{t('measure.open', { count: d.open, number: f.number(d.open) })}</p>}
+      {d.open > 0 && <p className="fp-muted"><Figure of="funnel.open" value={t('measure.open', { count: d.open, number: f.number(d.open) })} {...about} /></p>}
       {steps.length > 2 && <Between steps={steps.map((_, i) => nameOf(i))} onOpen={(from, to) => open(t('measure.droppedTitle', { from: nameOf(from - 1), to: nameOf(to - 1) }), { step: from, not: to })} />}
       {(d.groups ?? []).length > 0 && (
         <DataTable
@@ -156,16 +161,16 @@ function FunnelAnswer({ question }: { question: FunnelInput }) {
             { key: 'label', title: t(`measure.cut.${question.by ?? 'none'}`), render: (_, g) => (question.by === 'stage' && g.value ? t(`stage.${g.value}`, { defaultValue: g.label }) : g.label) },
             ...steps.map((_, k) => ({
               key: `s${k}`,
-              title: nameOf(k),
+              title: <Figure of="funnel.groups.persons" value={nameOf(k)} {...about} />,
               align: 'right' as const,
               className: 'fp-num',
               render: (_v: unknown, g: NonNullable<Funnel['groups']>[number]) => (
-                <Button size="small" type="link" disabled={!g.persons?.[k]} onClick={() => open(`${nameOf(k)} · ${g.label}`, { step: k + 1, group: g.value })}>
+                <Button size="small" type="link" className="fp-flush" disabled={!g.persons?.[k]} onClick={() => open(`${nameOf(k)} · ${g.label}`, { step: k + 1, group: g.value })}>
                   {f.number(g.persons?.[k] ?? 0)}
                 </Button>
               ),
             })),
-            { key: 'through', title: <Tooltip title={mean('funnel.groups.through')}>{t('measure.through')}</Tooltip>, align: 'right', className: 'fp-num', render: (_, g) => (g.through == null ? '—' : f.share(g.through)) },
+            { key: 'through', title: <Figure of="funnel.groups.through" value={t('measure.through')} {...about} />, align: 'right', className: 'fp-num', render: (_, g) => (g.through == null ? '—' : f.share(g.through)) },
           ]}
         />
       )}

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { measure, type PathNode, type Paths, type PathsInput, type PeopleInput } from '../../api/measure';
 import { useFormat } from '../../app/useFormat';
 import { EmptyState } from '../../ui/EmptyState';
+import { Figure } from '../../ui/Figure';
 import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { PeopleDrawer } from './PeopleDrawer';
@@ -60,17 +61,24 @@ function Ways({ question, names }: { question: PathsInput; names: Map<string, st
   const d: Paths = answer.data;
   if (d.cannot) return <EmptyState title={t('measure.cannot')} text={d.cannot} />;
   if (d.persons === 0) return <EmptyState title={t('measure.nobody')} />;
+  const about = { period: d.period, countedTo: d.counted_to };
   const open = (labels: string[], path: string[]) => setOpened({ title: labels.join(' → ') || t('measure.start'), who: { paths: question, path } });
   return (
     <Card size="small" className="fp-measure-answer" title={t('measure.answer')}>
       <Made period={d.period} countedTo={d.counted_to} />
       <p>
-        {t('measure.started')}{' '}
+        <Figure of="paths.persons" value={t('measure.started')} {...about} />{' '}
         <Button type="link" size="small" className="fp-num" onClick={() => open([], [])}>
           {t('measure.people', { count: d.persons, number: f.number(d.persons) })}
         </Button>
       </p>
-      <Branch nodes={d.next ?? []} rest={d.rest} of={d.persons} labels={[]} path={[]} open={open} />
+      <div className="fp-measure-bar fp-measure-heads">
+        <span />
+        <span />
+        <Figure of="paths.next.persons" value={t('measure.size')} {...about} />
+        <Figure of="paths.next.share" value={t('measure.ofBefore')} {...about} />
+      </div>
+      <Branch nodes={d.next ?? []} rest={d.rest} of={d.persons} labels={[]} path={[]} open={open} about={about} />
       {(d.skipped ?? []).length > 0 && <p className="fp-muted fp-small">{t('measure.skipped', { kinds: (d.skipped ?? []).map((k) => names.get(k) ?? k).join(' · ') })}</p>}
       {opened && <PeopleDrawer title={opened.title} who={opened.who} onClose={() => setOpened(undefined)} />}
     </Card>
@@ -84,12 +92,13 @@ interface BranchProps {
   labels: string[];
   path: string[];
   open: (labels: string[], path: string[]) => void;
+  about: { period: Paths['period']; countedTo?: string | null };
 }
 
-function Branch({ nodes, rest, of, labels, path, open }: BranchProps) {
+function Branch({ nodes, rest, of, labels, path, open, about }: BranchProps) {
   const { t } = useTranslation();
   const f = useFormat();
-  const share = (n: number) => (of > 0 ? f.share(n / of, 0) : '—');
+  const share = (n: number) => (of > 0 ? f.share(n / of, n > 0 && n / of < 0.01 ? 1 : 0) : '—');
   return (
     <ul className="fp-measure-branch">
       {nodes.map((n) => (
@@ -104,14 +113,14 @@ function Branch({ nodes, rest, of, labels, path, open }: BranchProps) {
             </Button>
             <span className="fp-num fp-measure-share">{share(n.persons)}</span>
           </div>
-          {(n.next ?? []).length > 0 && <Branch nodes={n.next ?? []} rest={n.rest} of={n.persons} labels={[...labels, n.label]} path={[...path, n.kind]} open={open} />}
+          {(n.next ?? []).length > 0 && <Branch nodes={n.next ?? []} rest={n.rest} of={n.persons} labels={[...labels, n.label]} path={[...path, n.kind]} open={open} about={about} />}
         </li>
       ))}
       {(['others', 'ended'] as const).map(
         (k) =>
           rest[k] > 0 && (
             <li key={k} className="fp-muted">
-              {t(`measure.${k}`)} <span className="fp-num">{f.number(rest[k])}</span> · {share(rest[k])}
+              <Figure of={`paths.rest.${k}`} value={t(`measure.${k}`)} {...about} /> <span className="fp-num">{f.number(rest[k])}</span> · {share(rest[k])}
             </li>
           ),
       )}

@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
-import { Button, Card, Segmented, Tooltip } from 'antd';
+import { Button, Card, Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { measure, type PeopleInput, type Retention, type RetentionInput } from '../../api/measure';
 import { useFormat } from '../../app/useFormat';
 import { EmptyState } from '../../ui/EmptyState';
+import { Figure } from '../../ui/Figure';
 import { Loading } from '../../ui/Loading';
 import { ProblemView } from '../../ui/ProblemView';
 import { PeopleDrawer } from './PeopleDrawer';
-import { Conditions, DaySpan, EventSelect, Made, useMeaning } from './pieces';
+import { Conditions, DaySpan, EventSelect, Made } from './pieces';
 import { readQuestion, type TabProps } from './question';
 
 /** Who came back, by when they first came. */
@@ -49,17 +50,19 @@ function Grid({ question }: { question: RetentionInput }) {
   const f = useFormat();
   const [opened, setOpened] = useState<{ title: string; who: PeopleInput }>();
   const answer = useQuery({ queryKey: ['retention', question], queryFn: () => measure.retention(question) });
-  const meanings = useQuery({ queryKey: ['definitions'], queryFn: measure.definitions, staleTime: Infinity });
-  const mean = useMeaning(meanings.data?.items);
   if (answer.isError) return <ProblemView error={answer.error} onRetry={() => void answer.refetch()} />;
   if (!answer.data) return <Loading rows={6} />;
   const d: Retention = answer.data;
   if (d.cannot) return <EmptyState title={t('measure.cannot')} text={d.cannot} />;
   const rows = d.rows ?? [];
   const width = Math.max(...rows.map((r) => r.cells?.length ?? 0), 0);
+  const about = { period: d.period, countedTo: d.counted_to };
+  // The strongest colour belongs to the best cell.
+  const best = Math.max(0.01, ...rows.flatMap((r) => (r.cells ?? []).map((c) => c.share ?? 0)));
+  const named = (from: string) => (d.unit === 'month' ? from.slice(0, 7) : from);
   const unit = t(`measure.unit.${d.unit as 'day' | 'week' | 'month'}`);
   const open = (row: string, cell?: number) =>
-    setOpened({ title: cell == null ? t('measure.rowTitle', { row }) : t('measure.cellTitle', { row, n: cell, unit }), who: { retention: question, row, ...(cell == null ? {} : { cell }) } });
+    setOpened({ title: cell == null ? t('measure.rowTitle', { row: named(row) }) : t('measure.cellTitle', { row: named(row), n: cell, unit }), who: { retention: question, row, ...(cell == null ? {} : { cell }) } });
   return (
     <Card size="small" className="fp-measure-answer" title={t('measure.answer')}>
       <Made period={d.period} countedTo={d.counted_to} />
@@ -69,11 +72,11 @@ function Grid({ question }: { question: RetentionInput }) {
             <tr>
               <th scope="col">{t('measure.began')}</th>
               <th scope="col" className="fp-right">
-                <Tooltip title={mean('retention.size')}>{t('measure.size')}</Tooltip>
+                <Figure of="retention.size" value={t('measure.size')} {...about} />
               </th>
               {Array.from({ length: width }, (_, k) => (
                 <th key={k} scope="col" className="fp-right">
-                  {k === 0 ? t('measure.same') : `+${k}`}
+                  <Figure of="retention.cells.share" value={k === 0 ? t('measure.same') : `+${k}`} {...about} />
                 </th>
               ))}
             </tr>
@@ -81,7 +84,7 @@ function Grid({ question }: { question: RetentionInput }) {
           <tbody>
             {[{ ...d.total, from: '' }, ...rows].map((r) => (
               <tr key={r.from} className={r.from ? undefined : 'fp-sum'}>
-                <th scope="row">{r.from || t('measure.total')}</th>
+                <th scope="row">{r.from ? named(r.from) : t('measure.total')}</th>
                 <td className="fp-num fp-right">
                   {r.from && r.size > 0 ? (
                     <button type="button" className="fp-measure-cell" onClick={() => open(r.from)}>
@@ -96,9 +99,9 @@ function Grid({ question }: { question: RetentionInput }) {
                   if (!c) return <td key={k} className="none" />;
                   const text = c.share == null ? '—' : f.share(c.share, 0);
                   return (
-                    <td key={k} className={`fp-num fp-right${c.partial ? ' partial' : ''}`} title={`${f.number(c.persons)} / ${f.number(r.size)}${c.partial ? ` · ${t('measure.partial')}` : ''}`} style={{ background: `rgba(var(--fp-heat), ${((c.share ?? 0) * 0.42).toFixed(3)})` }}>
+                    <td key={k} className={`fp-num fp-right${c.partial ? ' partial' : ''}`} title={`${f.number(c.persons)} / ${f.number(r.size)}${c.partial ? ` · ${t('measure.partial')}` : ''}`} style={{ background: `rgba(var(--fp-heat), ${(((c.share ?? 0) / best) * 0.42).toFixed(3)})` }}>
                       {r.from && c.persons > 0 ? (
-                        <button type="button" className="fp-measure-cell" aria-label={`${text} · ${t('measure.cellTitle', { row: r.from, n: k, unit })}`} onClick={() => open(r.from, k)}>
+                        <button type="button" className="fp-measure-cell" aria-label={`${text} · ${t('measure.cellTitle', { row: named(r.from), n: k, unit })}`} onClick={() => open(r.from, k)}>
                           {text}
                         </button>
                       ) : (

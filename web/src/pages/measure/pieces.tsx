@@ -118,8 +118,3 @@ export function Made({ period, countedTo }: { period: { from: string; to: string
     </p>
   );
 }
-
-/** What the figures of a page mean, word for word as everywhere. */
-export function useMeaning(all: { key: string; formula: string }[] | null | undefined) {
-  return (key: string) => (all ?? []).find((d) => d.key === key)?.formula;
-}

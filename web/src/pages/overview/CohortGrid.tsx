@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Cohorts } from '../../api/types';
 import { useFormat } from '../../app/useFormat';
 import { EmptyState } from '../../ui/EmptyState';
+import { Figure } from '../../ui/Figure';
 
 type Measure = 'share' | 'persons' | 'gmv';
 
@@ -11,7 +12,7 @@ type Measure = 'share' | 'persons' | 'gmv';
  * Who bought for the first time in a month, and how many of them bought again
  * in each month after it. The figure is always written: colour only helps.
  */
-export function CohortGrid({ cohorts }: { cohorts: Cohorts }) {
+export function CohortGrid({ cohorts, period }: { cohorts: Cohorts; period?: { from: string; to: string; time_zone: string } }) {
   const { t } = useTranslation();
   const f = useFormat();
   const [measure, setMeasure] = useState<Measure>('share');
@@ -19,6 +20,8 @@ export function CohortGrid({ cohorts }: { cohorts: Cohorts }) {
   const longest = months.reduce((n, m) => Math.max(n, ...m.cells.map((c) => c.offset)), 0);
   if (months.length === 0) return <EmptyState title={t('cohort.empty')} />;
   // The strongest colour belongs to the best later month; month 0 is 100 % by definition.
+  const about = { period, countedTo: cohorts.counted_to };
+  const cell = { share: 'cohorts.cells.share', persons: 'cohorts.cells.persons', gmv: 'cohorts.cells.gmv_minor' }[measure];
   const best = Math.max(0.01, ...months.flatMap((m) => m.cells.filter((c) => c.offset > 0).map((c) => c.share)));
 
   return (
@@ -42,11 +45,11 @@ export function CohortGrid({ cohorts }: { cohorts: Cohorts }) {
             <tr>
               <th scope="col">{t('cohort.month')}</th>
               <th scope="col" className="fp-right">
-                {t('cohort.size')}
+                <Figure of="cohorts.size" value={t('cohort.size')} {...about} />
               </th>
               {Array.from({ length: longest + 1 }, (_, n) => (
                 <th key={n} scope="col" className="fp-right">
-                  {n === 0 ? t('cohort.same') : t('cohort.later', { count: n })}
+                  <Figure of={cell} value={n === 0 ? t('cohort.same') : t('cohort.later', { count: n })} {...about} />
                 </th>
               ))}
             </tr>

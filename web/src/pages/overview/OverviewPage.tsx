@@ -102,7 +102,10 @@ export function OverviewPage() {
                 zone: period.time_zone,
               })}
             >
-              <span className="fp-period">{t('overview.period', { from: period.from, to: period.to, zone: period.time_zone })}</span>
+              <span className="fp-period">
+                {t('overview.period', { from: period.from, to: period.to, zone: period.time_zone })}
+                {data.counted_to && ` ${t('overview.countedTo', { at: f.dateTime(data.counted_to) })}`}
+              </span>
             </Tooltip>
           )
         }
@@ -152,12 +155,12 @@ export function OverviewPage() {
           {cohorts.isError ? (
             <ProblemView error={cohorts.error} onRetry={() => void cohorts.refetch()} />
           ) : cohorts.data ? (
-            <CohortGrid cohorts={cohorts.data} />
+            <CohortGrid cohorts={cohorts.data} period={data.period} />
           ) : (
             <Loading />
           )}
         </Card>
-        <div className="fp-two">
+        <div className="fp-two fp-two-paper">
           <Card title={t('top.regions')} styles={{ body: { padding: 0 } }}>
             <TopRegions data={data} />
           </Card>

@@ -4,7 +4,9 @@ import type { Overview } from '../../api/types';
 import { usePreferences } from '../../app/preferences';
 import { useFormat } from '../../app/useFormat';
 import { chartColors } from '../../app/theme';
-import { Chart, type ChartOption } from '../../ui/Chart';
+import type { ChartOption } from '../../ui/Chart';
+import { LazyChart } from '../../ui/LazyChart';
+import { Figure } from '../../ui/Figure';
 import { Legend } from '../../ui/Legend';
 import { frame } from './charts';
 
@@ -81,16 +83,17 @@ export function SalesChart({ data }: { data: Overview }) {
       ],
     };
   }, [data, f, look, t]);
+  const of = (key: string, name: string) => <Figure of={`overview.months.${key}`} value={name} period={data.period} countedTo={data.counted_to} />;
   return (
     <>
       <Legend
         items={[
-          { name: t('stat.gmv'), color: chartColors[look].main },
-          { name: t('stat.refunded'), color: chartColors[look].accent },
-          { name: t('stat.orders'), color: chartColors[look].soft },
+          { name: t('stat.gmv'), color: chartColors[look].main, figure: of('gmv_minor', t('stat.gmv')) },
+          { name: t('stat.refunded'), color: chartColors[look].accent, figure: of('refunded_minor', t('stat.refunded')) },
+          { name: t('stat.orders'), color: chartColors[look].soft, figure: of('orders', t('stat.orders')) },
         ]}
       />
-      <Chart option={option} height={306} label={t('sales.label')} />
+      <LazyChart option={option} height={306} label={t('sales.label')} />
     </>
   );
 }

@@ -7,7 +7,8 @@ import { usePreferences } from '../../app/preferences';
 import { stageColors } from '../../app/theme';
 import { useFormat } from '../../app/useFormat';
 import { stages } from '../../lib/filters';
-import { Chart, type ChartOption } from '../../ui/Chart';
+import type { ChartOption } from '../../ui/Chart';
+import { LazyChart } from '../../ui/LazyChart';
 import { Legend } from '../../ui/Legend';
 import { frame } from './charts';
 
@@ -64,7 +65,7 @@ export function StageFlowChart({ flow }: { flow: StageFlow }) {
         <span className="fp-muted fp-small">{t(view === 'counts' ? 'flow.countsNote' : 'flow.movesNote')}</span>
       </div>
       <Legend items={shown.map((s) => ({ name: nameOf(s), color: stageColors[s][look] }))} />
-      <Chart
+      <LazyChart
         option={option}
         height={258}
         label={t('flow.label')}

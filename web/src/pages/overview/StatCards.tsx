@@ -30,7 +30,7 @@ function Stat({ of, data, label, value, trend, to }: { of: Of; data: Overview; l
   return (
     <div className="fp-stat">
       <span className="fp-stat-label">{label}</span>
-      <Figure of={`overview.${of}`} className="fp-stat-value" value={value} period={data.period} people={to && { to: '/customers', search: to }} />
+      <Figure of={`overview.${of}`} className="fp-stat-value" value={value} period={data.period} countedTo={data.counted_to} people={to && { to: '/customers', search: to }} />
       <span className="fp-stat-trend">{trend}</span>
     </div>
   );

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Overview } from '../../api/types';
 import { useFormat } from '../../app/useFormat';
 import { EmptyState } from '../../ui/EmptyState';
+import { Figure } from '../../ui/Figure';
 
 function Bar({ share }: { share: number }) {
   return (
@@ -25,13 +26,13 @@ export function TopRegions({ data }: { data: Overview }) {
           <tr>
             <th scope="col">{t('field.region')}</th>
             <th scope="col" className="fp-right">
-              {t('top.persons')}
+              <Figure of="overview.top_regions.persons" value={t('top.persons')} period={data.period} countedTo={data.counted_to} />
             </th>
             <th scope="col" className="fp-right">
-              {t('stat.orders')}
+              <Figure of="overview.top_regions.orders" value={t('stat.orders')} period={data.period} countedTo={data.counted_to} />
             </th>
             <th scope="col" className="fp-right">
-              {t('stat.gmv')}
+              <Figure of="overview.top_regions.gmv_minor" value={t('stat.gmv')} period={data.period} countedTo={data.counted_to} />
             </th>
           </tr>
         </thead>
@@ -72,10 +73,10 @@ export function TopProducts({ data }: { data: Overview }) {
           <tr>
             <th scope="col">{t('top.product')}</th>
             <th scope="col" className="fp-right">
-              {t('top.quantity')}
+              <Figure of="overview.top_products.quantity" value={t('top.quantity')} period={data.period} countedTo={data.counted_to} />
             </th>
             <th scope="col" className="fp-right">
-              {t('top.amount')}
+              <Figure of="overview.top_products.amount_minor" value={t('top.amount')} period={data.period} countedTo={data.counted_to} />
             </th>
           </tr>
         </thead>

@@ -7,6 +7,7 @@ import { scorecard, type Placed, type Playbook } from '../../api/scorecard';
 import { useMe } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { may } from '../../lib/permissions';
+import { Figure } from '../../ui/Figure';
 import { Loading } from '../../ui/Loading';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
 import { BoundariesForm } from './Boundaries';
@@ -100,6 +101,8 @@ function Products({ book, place }: { book: Playbook; place?: string }) {
   const all = book.products ?? [];
   if (all.length === 0) return <p className="fp-muted">{t('scorecard.noProducts')}</p>;
   const names = new Map((book.quadrants ?? []).map((q) => [q.key as string, q.name]));
+  const period = { from: book.from, to: book.to, time_zone: book.time_zone };
+  const head = (of: string, value: string) => <Figure of={`playbook.${of}`} value={value} period={period} countedTo={book.computed_at} />;
   const columns: TableProps<Placed>['columns'] = [
     {
       title: t('scorecard.product'),
@@ -110,9 +113,9 @@ function Products({ book, place }: { book: Playbook; place?: string }) {
         </>
       ),
     },
-    { title: t('scorecard.buyers'), dataIndex: 'buyers', align: 'right', render: (n: number) => f.number(n) },
-    { title: t('scorecard.again'), dataIndex: 'again_share', align: 'right', render: (n: number | null) => (n === null ? t('scorecard.none') : f.share(n, 1)) },
-    { title: t('scorecard.ticket'), dataIndex: 'ticket_minor', align: 'right', render: (n: number | null) => (n === null ? t('scorecard.none') : f.money(n, book.currency)) },
+    { title: head('buyers', t('scorecard.buyers')), dataIndex: 'buyers', align: 'right', render: (n: number) => f.number(n) },
+    { title: head('again_share', t('scorecard.again')), dataIndex: 'again_share', align: 'right', render: (n: number | null) => (n === null ? t('scorecard.none') : f.share(n, 1)) },
+    { title: head('ticket_minor', t('scorecard.ticket')), dataIndex: 'ticket_minor', align: 'right', render: (n: number | null) => (n === null ? t('scorecard.none') : f.money(n, book.currency)) },
     {
       title: t('scorecard.place'),
       key: 'place',

@@ -5,6 +5,7 @@ import { usePreferences } from '../../app/preferences';
 import { useFormat } from '../../app/useFormat';
 import type { ChartOption } from '../../ui/Chart';
 import { LazyChart } from '../../ui/LazyChart';
+import { Figure } from '../../ui/Figure';
 import { Legend } from '../../ui/Legend';
 import { frame } from '../overview/charts';
 
@@ -31,7 +32,7 @@ export function TrendChart({ months, elements }: { months: Months; elements: Sco
       tooltip: { ...base.tooltip, axisPointer: { type: 'line' }, valueFormatter: (v) => (typeof v === 'number' ? f.number(v) : t('scorecard.none')) },
       grid: { left: 40, right: 12, top: 12, bottom: 28 },
       xAxis: base.category(months.map((m) => m.month)),
-      yAxis: { ...base.value(f.number), min: 0, max: 100 },
+      yAxis: { ...base.value(f.number), min: 0, max: 100, interval: 25 },
       series: elements.map((e) => {
         const c = colors[e.key];
         return {
@@ -46,6 +47,7 @@ export function TrendChart({ months, elements }: { months: Months; elements: Sco
       }),
     };
   }, [months, elements, f, look, t]);
+  const one = (n: number) => n.toFixed(1); // one below the other
   return (
     <section className="fp-scorecard-box" aria-label={t('scorecard.trend')}>
       <h2>{t('scorecard.trend')}</h2>
@@ -57,11 +59,11 @@ export function TrendChart({ months, elements }: { months: Months; elements: Sco
             <tr>
               <th scope="col">{t('scorecard.month')}</th>
               <th scope="col" className="fp-num">
-                {t('scorecard.total')}
+                <Figure of="scorecard.total" value={t('scorecard.total')} />
               </th>
               {elements.map((e) => (
                 <th key={e.key} scope="col" className="fp-num">
-                  {e.name}
+                  <Figure of="scorecard.elements.score" value={e.name} />
                 </th>
               ))}
               <th scope="col" />
@@ -71,12 +73,12 @@ export function TrendChart({ months, elements }: { months: Months; elements: Sco
             {[...months].reverse().map((m) => (
               <tr key={m.month}>
                 <th scope="row">{m.month}</th>
-                <td className="fp-num">{m.total === null ? t('scorecard.none') : f.number(m.total)}</td>
+                <td className="fp-num">{m.total === null ? t('scorecard.none') : one(m.total)}</td>
                 {elements.map((e) => {
                   const s = m.scores?.find((x) => x.key === e.key);
                   return (
                     <td key={e.key} className="fp-num" title={s?.why || undefined}>
-                      {s?.score == null ? t('scorecard.none') : f.number(s.score)}
+                      {s?.score == null ? t('scorecard.none') : one(s.score)}
                     </td>
                   );
                 })}
