@@ -65,7 +65,8 @@ func (o *Outbox) Close() {
 func Repeatable(kind string) bool { return kind != KindEmail }
 
 // Deliver tries all messages and tells of each exactly once, as soon as its
-// outcome is known, from any goroutine. It returns when all are told of.
+// outcome is known, from any goroutine. It returns when all are told of. What
+// the messages say is the outbox's from then on.
 func (o *Outbox) Deliver(ctx context.Context, orgID, accountID string, all []Outgoing, told func(i int, d Delivered)) {
 	var a *account
 	var sign *email.DKIM
@@ -170,12 +171,14 @@ func (o *Outbox) mail(ctx context.Context, a *account, sign *email.DKIM, all []O
 			}
 		}
 		mails, at = append(mails, out), append(at, i)
+		m.HTML, m.Parts = "", nil // what a mail says is kept in one place, and no longer than until it went: batches are large
 	}
 	var works, fails int64
 	var mu sync.Mutex
 	o.poolOf(a).Send(ctx, mails, func(i int, err error) {
 		d := Delivered{Untried: errors.Is(err, email.ErrNotTried), Down: errors.Is(err, email.ErrDown) || errors.Is(err, email.ErrLost)}
 		d.ID, d.PlatformID = all[at[i]].Key, mails[i].ID
+		mails[i].Text, mails[i].HTML = "", ""
 		var v sending
 		v.verdict(err)
 		d.Status, d.Code, d.Reason, d.Again = v.status, v.code, v.reason, v.again || errors.Is(err, email.ErrDown)

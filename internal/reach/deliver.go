@@ -176,7 +176,9 @@ func (s *Service) hand(ctx context.Context, b *batch, told chan<- outcome) {
 					told <- outcome{i: g.at[i], Result: r}
 				}
 			}
-			s.Transport.Deliver(ctx, b.orgID, account, g.deliveries, tell)
+			deliveries := g.deliveries
+			g.deliveries = nil // what is sent need not be kept
+			s.Transport.Deliver(ctx, b.orgID, account, deliveries, tell)
 			for i := range done { // what the carrier said nothing of was not tried
 				tell(i, Result{})
 			}

@@ -111,11 +111,6 @@ func (s *Service) people(ctx context.Context, tx *db.Tx, orgID string, asked []s
 	slices.Sort(asked)
 	asked = slices.Compact(asked)
 	lock = lock && tx.Engine() == db.Postgres // SQLite has one writer
-	if lock {
-		if err := ensurePeople(ctx, tx, orgID, asked); err != nil {
-			return nil, err
-		}
-	}
 	speaker := make(map[string]string, len(asked))
 	w := &gathering{byID: make(map[string]*person, len(asked)), rules: r}
 	where, arg := tx.In("person_id", asked)
@@ -124,13 +119,24 @@ func (s *Service) people(ctx context.Context, tx *db.Tx, orgID string, asked []s
 		tail = " ORDER BY person_id FOR UPDATE"
 	}
 	var strangers []string // ids that others speak for
-	if err := tx.Each(ctx, func(rows *sql.Rows) error {
-		id, sp, err := w.take(rows)
-		if speaker[id] = sp; sp != id {
-			strangers = append(strangers, sp)
+	read := func() error {
+		return tx.Each(ctx, func(rows *sql.Rows) error {
+			id, sp, err := w.take(rows)
+			if speaker[id] = sp; sp != id {
+				strangers = append(strangers, sp)
+			}
+			return err
+		}, "SELECT "+personColumns+" FROM reach_person WHERE org_id = ? AND "+where+tail, orgID, arg)
+	}
+	err := read()
+	if err == nil && lock && len(speaker) < len(asked) {
+		missing := slices.DeleteFunc(slices.Clone(asked), func(id string) bool { return speaker[id] != "" })
+		if err = ensurePeople(ctx, tx, orgID, missing); err == nil {
+			where, arg = tx.In("person_id", missing)
+			err = read()
 		}
-		return err
-	}, "SELECT "+personColumns+" FROM reach_person WHERE org_id = ? AND "+where+tail, orgID, arg); err != nil {
+	}
+	if err != nil {
 		return nil, fmt.Errorf("reach: people: %w", err)
 	}
 	for _, id := range asked {

@@ -134,7 +134,7 @@ type Service struct {
 
 // Options change how the outbox works; the zero value is right for a server.
 type Options struct {
-	BatchMost int                  // messages a batch at most; 0: 300
+	BatchMost int                  // messages a batch at most; 0: 600
 	InFlight  int                  // batches at once; 0: 4, of which one plan has 3
 	Lease     time.Duration        // how long a node that says nothing is taken to live; 0: 20 s
 	Poll      time.Duration        // how often it looks for work that nobody announced; 0: 2 s
@@ -145,7 +145,7 @@ type Options struct {
 // New returns the module.
 func New(d *db.DB, log *timeline.Log, now clock.Clock, logger *slog.Logger, p Ports, o Options) *Service {
 	if o.BatchMost == 0 {
-		o.BatchMost = 300
+		o.BatchMost = 600
 	}
 	if o.InFlight == 0 {
 		o.InFlight = 4
