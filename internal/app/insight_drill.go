@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/RoaringBitmap/roaring/v2"
-
 	"fishpond/internal/acquisition"
 	"fishpond/internal/campaign"
 	"fishpond/internal/carrier"
@@ -24,7 +22,7 @@ import (
 
 // newDrill wires the pool-loss drill.
 func (a *App) newDrill(later *later) *drill.Service {
-	return drill.New(a.DB, a.now, a.Log, drill.Ports{Sources: drillSources{a}, Audience: drillAudience{a}, Campaigns: drillCampaigns{a}, Invites: drillInvites{a}, Orgs: drillOrgs{a.Org}, Jobs: later, Auditor: a.Org})
+	return drill.New(a.DB, a.now, a.Log, drill.Ports{Sources: drillSources{a}, Segments: drillSegments{a}, Desk: a.desk(), Campaigns: drillCampaigns{a}, Invites: drillInvites{a}, Orgs: drillOrgs{a.Org}, Jobs: later, Auditor: a.Org})
 }
 
 // drillArgs does one drill.
@@ -115,25 +113,10 @@ func (d drillSources) Values(ctx context.Context, tx *db.Tx, orgID string, tell 
 	return drill.ValueStand(v), err
 }
 
-// drillAudience answers for the pool and for segments.
-type drillAudience struct{ app *App }
+// drillSegments finds segments.
+type drillSegments struct{ app *App }
 
-func (d drillAudience) Persons(ctx context.Context, orgID string, seqs []uint32) ([]drill.PersonBehind, error) {
-	var out []drill.PersonBehind
-	err := d.app.DB.Read(ctx, orgID, func(tx *db.Tx) error {
-		out = nil
-		found, err := d.app.Pool.ByNumbers(ctx, tx, orgID, seqs)
-		for _, seq := range seqs {
-			if p, there := found[seq]; there {
-				out = append(out, drill.PersonBehind{Seq: seq, ID: p.ID, Name: p.Name, Stage: p.Stage, Region: p.Region, Orders: p.Orders})
-			}
-		}
-		return err
-	})
-	return out, err
-}
-
-func (d drillAudience) Segment(ctx context.Context, _, name string) (string, error) {
+func (d drillSegments) Segment(ctx context.Context, _, name string) (string, error) {
 	const most = 100 // names hold the drill's own id
 	all, _, err := d.app.Segments.List(ctx, segment.ListQuery{Q: name, Limit: most})
 	i := slices.IndexFunc(all, func(s segment.Segment) bool { return s.Name == name })
@@ -141,10 +124,6 @@ func (d drillAudience) Segment(ctx context.Context, _, name string) (string, err
 		return "", err
 	}
 	return all[i].ID, nil
-}
-
-func (d drillAudience) SaveSegment(ctx context.Context, orgID, name, description string, who *roaring.Bitmap) (string, error) {
-	return measureAudience(d).SaveSegment(ctx, orgID, name, description, who.ToArray())
 }
 
 // drillCampaigns makes drafts.

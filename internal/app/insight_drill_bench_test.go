@@ -13,10 +13,13 @@ import (
 	"fishpond/internal/platform/testkit"
 )
 
-// BenchmarkDrill runs a drill over 200,000 people: 180,000 friends of 180 of
-// the 200 members of two corps, 80,000 followers, phones, addresses and words of the gate.
+// BenchmarkDrill runs a drill over FISHPOND_BENCH_PERSONS people (20,000 when not
+// set): nine in ten are friends of 180 of the 200 members of two corps, two in five
+// follow an account; phones, addresses and words of the gate. Then it finds the people
+// behind a figure of it.
 func BenchmarkDrill(b *testing.B) {
-	const people, seats = 200_000, 200
+	people := benchPersons(20_000)
+	const seats = 200
 	// Every tenth member has no friends, every eighth only such as may not be written to.
 	const members = seats - seats/10 - seats/8 + seats/40
 	for _, e := range testkit.Engines {
@@ -34,19 +37,26 @@ func BenchmarkDrill(b *testing.B) {
 			ctx := access.With(b.Context(), access.ForSystem(orgID, "bench"))
 			ports := drill.Ports{Sources: drillSources{a}, Orgs: drillOrgs{a.Org}, Jobs: demoNow{}, Auditor: a.Org}
 			svc := drill.New(d, clock.System, a.Log, ports)
-			b.ResetTimer()
-			for b.Loop() {
-				insertRun(b, d, orgID)
-				if err := svc.Do(ctx, orgID, "drl_bench"); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.StopTimer()
+			b.Run("run", func(b *testing.B) {
+				gauge(b, func() {
+					insertRun(b, d, orgID)
+					if err := svc.Do(ctx, orgID, "drl_bench"); err != nil {
+						b.Fatal(err)
+					}
+				})
+			})
+			b.Run("people", func(b *testing.B) {
+				gauge(b, func() {
+					who, err := svc.Behind(ctx, orgID, drill.PeopleInput{RunID: "drl_bench", Figure: "one_account"})
+					if err != nil || len(who.Seqs) == 0 {
+						b.Fatal(err, len(who.Seqs))
+					}
+				})
+			})
 			r, err := svc.Report(ctx, orgID, "drl_bench")
-			if err != nil || r.Run.Totals == nil || r.Run.Totals.Persons != people || len(r.Units) < members {
+			if err != nil || r.Run.Totals == nil || r.Run.Totals.Persons != int64(people) || len(r.Units) < members {
 				b.Fatalf("%d units, %+v, %v", len(r.Units), r.Run.Totals, err)
 			}
-			b.ReportMetric(float64(len(r.Units)), "units")
 			if err := a.Close(); err != nil {
 				b.Fatal(err)
 			}

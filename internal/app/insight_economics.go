@@ -11,7 +11,7 @@ import (
 
 func (a *App) newEconomics() *economics.Service {
 	return economics.New(a.DB, a.now, economics.Ports{Orgs: insightOrgs{a.Org}, Acquisition: economicsAcquisition{a.Acquisition, a.Carrier}, Streams: a.Insight, People: a.Pool,
-		Audience: measureAudience{a}, Auditor: a.Org})
+		Desk: a.desk(), Auditor: a.Org})
 }
 
 // economicsAcquisition is acquisition as unit economics see it.

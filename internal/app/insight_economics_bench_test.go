@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fishpond/internal/acquisition/acquisitionevent"
+	"fishpond/internal/insight/economics"
 	"fishpond/internal/mall/mallevent"
 	"fishpond/internal/org"
 	"fishpond/internal/platform/db"
@@ -19,14 +20,11 @@ import (
 	"fishpond/internal/timeline"
 )
 
-// BenchmarkEconomics answers the page's main call for 200,000 persons (-short: a
-// tenth) with an arrival and two orders each, over two years: when everybody must
-// be read, and when they were.
+// BenchmarkEconomics answers the page's main call for FISHPOND_BENCH_PERSONS people
+// (20,000 when not set) with an arrival and two orders each, over two years: when
+// everybody must be read, and when they were. Then it finds the people behind a count.
 func BenchmarkEconomics(b *testing.B) {
-	people := 200_000
-	if testing.Short() {
-		people /= 10
-	}
+	people := benchPersons(20_000)
 	for _, e := range testkit.Engines {
 		b.Run(string(e), func(b *testing.B) {
 			ctx := context.Background()
@@ -69,17 +67,22 @@ func BenchmarkEconomics(b *testing.B) {
 				}
 			}
 			b.Run("read", func(b *testing.B) {
-				for b.Loop() {
+				gauge(b, func() {
 					a.Economics = a.newEconomics()
 					ask(b)
-				}
+				})
 			})
 			b.Run("kept", func(b *testing.B) {
 				ask(b)
-				b.ResetTimer()
-				for b.Loop() {
-					ask(b)
-				}
+				gauge(b, func() { ask(b) })
+			})
+			b.Run("people", func(b *testing.B) {
+				gauge(b, func() {
+					who, err := a.Economics.Behind(ctx, o.ID, economics.EconomicsPeopleInput{Figure: "again"})
+					if err != nil || len(who.Seqs) == 0 {
+						b.Fatal(err, len(who.Seqs))
+					}
+				})
 			})
 		})
 	}

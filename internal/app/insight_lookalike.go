@@ -72,5 +72,5 @@ func (s sharedAudience) Families(ctx context.Context, orgID string) (out []looka
 }
 
 func (a *App) newLookalike() *lookalike.Service {
-	return lookalike.New(sharedAudience{measureAudience{a}}, a.Insight)
+	return lookalike.New(sharedAudience{measureAudience{a}}, a.Insight, a.desk())
 }

@@ -7,7 +7,6 @@ import (
 
 	"fishpond/internal/insight"
 	"fishpond/internal/lifecycle/lifecycleevent"
-	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 	"fishpond/internal/segment"
@@ -16,7 +15,7 @@ import (
 
 // measurePorts are what funnels, retention and paths need of others.
 func (a *App) measurePorts(l *later) insight.MeasurePorts {
-	return insight.MeasurePorts{People: a.Pool, Audience: measureAudience{a}, Later: l}
+	return insight.MeasurePorts{People: a.Pool, Audience: measureAudience{a}, Desk: a.desk(), Later: l}
 }
 
 // measureAudience answers insight with the pool and the index of segments.
@@ -104,51 +103,4 @@ func (m measureAudience) trait(ctx context.Context, orgID string, words segment.
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Value < out[j].Value })
 	return out, nil
-}
-
-func (m measureAudience) Persons(ctx context.Context, orgID string, seqs []uint32) ([]insight.PersonBehind, error) {
-	out := []insight.PersonBehind{}
-	err := m.app.DB.Read(ctx, orgID, func(tx *db.Tx) error {
-		found, err := m.app.Pool.ByNumbers(ctx, tx, orgID, seqs)
-		for _, seq := range seqs {
-			if p, there := found[seq]; there {
-				out = append(out, insight.PersonBehind{ID: p.ID, Name: p.Name, Stage: p.Stage, Region: p.Region, Orders: p.Orders})
-			}
-		}
-		return err
-	})
-	return out, err
-}
-
-// SaveSegment puts the persons on a list and makes a segment of it.
-func (m measureAudience) SaveSegment(ctx context.Context, orgID, name, description string, seqs []uint32) (string, error) {
-	var ids []string
-	if err := m.app.DB.Read(ctx, orgID, func(tx *db.Tx) error {
-		for part := range slices.Chunk(seqs, 5000) {
-			found, err := m.app.Pool.ByNumbers(ctx, tx, orgID, part)
-			if err != nil {
-				return err
-			}
-			for _, seq := range part {
-				if p, there := found[seq]; there {
-					ids = append(ids, p.ID)
-				}
-			}
-		}
-		return nil
-	}); err != nil {
-		return "", err
-	}
-	list, err := careLists(m).MakeList(ctx, name, ids)
-	if err != nil {
-		return "", err
-	}
-	made, err := m.app.Segments.Create(ctx, segment.SegmentInput{Name: name, Description: description, Predicate: segment.Predicate{Text: "list:#" + list}})
-	if err != nil {
-		if left := m.app.Segments.DeleteList(ctx, list); left != nil {
-			m.app.Log.WarnContext(ctx, "a list without its segment is left", "list", list, "error", left)
-		}
-		return "", err
-	}
-	return made.ID, nil
 }

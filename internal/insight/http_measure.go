@@ -3,14 +3,9 @@ package insight
 import (
 	"context"
 
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/httpx"
 )
-
-type peopleIn struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items a page"`
-	Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before; empty for the first"`
-	Body   PeopleInput
-}
 
 // measureRoutes declares funnels, retention, paths and the people behind them.
 func (s *Service) measureRoutes(r *httpx.Router) {
@@ -55,30 +50,7 @@ func (s *Service) measureRoutes(r *httpx.Router) {
 			}
 			return httpx.OK(out), nil
 		})
-	httpx.Handle(r, httpx.Op{ID: "list-people-behind", Method: "POST", Path: "/insight/people", Tag: "insight", Permission: "insight.read",
-		Summary: "The people behind a figure of a funnel, of retention or of paths, the newest first"},
-		func(ctx context.Context, in *peopleIn) (*httpx.Body[httpx.CountedPage[PersonBehind]], error) {
-			var before uint32
-			if err := httpx.DecodeCursor(in.Cursor, &before); err != nil {
-				return nil, err
-			}
-			p, err := s.People(ctx, httpx.Actor(ctx).OrgID, in.Body, before, in.Limit)
-			if err != nil {
-				return nil, err
-			}
-			out := httpx.CountedPage[PersonBehind]{Page: httpx.Page[PersonBehind]{Items: httpx.Items(p.Items)}, Total: p.Total, TotalExact: true}
-			if p.Next > 0 {
-				out.NextCursor = httpx.EncodeCursor(p.Next)
-			}
-			return httpx.OK(out), nil
-		})
-	httpx.Handle(r, httpx.Op{ID: "make-segment-of-people-behind", Method: "POST", Path: "/insight/people/segment", Tag: "insight", Permission: "insight.read",
-		Summary: "Make a segment of exactly the people behind a figure, at most 100,000. Needs segment.write too"},
-		func(ctx context.Context, in *struct{ Body SegmentFromInput }) (*httpx.Body[SegmentMade], error) {
-			out, err := s.SegmentFrom(ctx, httpx.Actor(ctx).OrgID, in.Body)
-			if err != nil {
-				return nil, err
-			}
-			return httpx.OK(out), nil
-		})
+	behind.Routes(r, s.measure.Desk, behind.List[PeopleInput, SegmentFromInput, behind.PersonBehind]{Name: "people-behind", Path: "/insight/people",
+		Of: "the people behind a figure of a funnel, of retention or of paths", Find: s.Behind,
+		Split: func(in SegmentFromInput) (PeopleInput, string) { return in.PeopleInput, in.Name }})
 }

@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/httpx"
 )
 
@@ -18,8 +19,7 @@ type personValueIn struct {
 
 type valuePeopleIn struct {
 	ValuePeopleInput
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items a page"`
-	Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before; empty for the first"`
+	httpx.PageQuery
 }
 
 type valuedPage struct {
@@ -69,15 +69,9 @@ func (s *Service) valueRoutes(r *httpx.Router) {
 			}
 			return httpx.OK(out), nil
 		})
-	httpx.Handle(r, httpx.Op{ID: "make-segment-of-clv-people", Method: "POST", Path: "/insight/clv/segment", Tag: "insight", Permission: "insight.read",
-		Summary: "Make a segment of exactly these people, at most 100,000. Needs segment.write too"},
-		func(ctx context.Context, in *struct{ Body ValueSegmentInput }) (*httpx.Body[SegmentMade], error) {
-			out, err := s.ValueSegment(ctx, httpx.Actor(ctx).OrgID, in.Body)
-			if err != nil {
-				return nil, err
-			}
-			return httpx.OK(out), nil
-		})
+	behind.TakeRoutes(r, s.measure.Desk, behind.List[ValuePeopleInput, ValueSegmentInput, ValuedPerson]{Name: "clv-people", Path: "/insight/clv/people",
+		Of: "these people", Find: s.ValueBehind, More: s.valueMore,
+		Split: func(in ValueSegmentInput) (ValuePeopleInput, string) { return in.ValuePeopleInput, in.Name }})
 	httpx.Handle(r, httpx.Op{ID: "get-person-value", Method: "GET", Path: "/persons/{id}/value", Tag: "insight", Permission: "insight.read",
 		Summary: "Whether a person will still buy, how often and for how much; or why that cannot be said"},
 		func(ctx context.Context, in *personValueIn) (*httpx.Body[PersonWorth], error) {

@@ -101,7 +101,7 @@ func TestQuestionsAreKept(t *testing.T) {
 		}
 		call("GET", "/insight/clv/people?show=risk&share=1.5", "", "org_a", "viewer", 422)
 		call("GET", "/insight/clv/people", "", "org_a", "associate", 403)
-		call("POST", "/insight/clv/segment", `{"name":"x"}`, "org_a", "viewer", 403)
+		call("POST", "/insight/clv/people/segment", `{"name":"x"}`, "org_a", "viewer", 403)
 	})
 }
 

@@ -2,13 +2,11 @@ package insight
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"fishpond/internal/platform/access"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
@@ -34,16 +32,6 @@ type SegmentFromInput struct {
 	PeopleInput
 	Name string `json:"name" minLength:"1" maxLength:"80"`
 }
-
-// SegmentMade is the segment that was made.
-type SegmentMade struct {
-	SegmentID string `json:"segment_id"`
-	Persons   int64  `json:"persons"`
-}
-
-// MaxSegmentFrom is how many people can be made a segment at once: as many as
-// a list holds.
-const MaxSegmentFrom = 100_000
 
 // peopleBehind finds them.
 func (s *Service) peopleBehind(ctx context.Context, orgID string, in PeopleInput) (who *roaring.Bitmap, err error) {
@@ -157,60 +145,11 @@ func (s *Service) retentionPeople(ctx context.Context, tx *db.Tx, orgID string, 
 	return r.cell, err
 }
 
-// PeoplePage is a page of the people behind a figure.
-type PeoplePage struct {
-	Items []PersonBehind
-	Total int64
-	Next  uint32 // 0 on the last page
-}
-
-// People lists the people behind a figure, the newest customers first; before
-// is the Next of the page before, 0 for the first.
-func (s *Service) People(ctx context.Context, orgID string, in PeopleInput, before uint32, limit int) (out PeoplePage, err error) {
+// Behind finds the people behind a figure, the newest customers first.
+func (s *Service) Behind(ctx context.Context, orgID string, in PeopleInput) (behind.Crowd[behind.PersonBehind], error) {
 	who, err := s.peopleBehind(ctx, orgID, in)
 	if err != nil {
-		return out, err
+		return behind.Crowd[behind.PersonBehind]{}, err
 	}
-	out.Total = int64(who.GetCardinality()) //nolint:gosec // at most 2³²
-	if before > 0 {
-		who.RemoveRange(uint64(before), 1<<32)
-	}
-	var seqs []uint32
-	for it := who.ReverseIterator(); it.HasNext() && len(seqs) < limit; {
-		seqs = append(seqs, it.Next())
-	}
-	if uint64(len(seqs)) < who.GetCardinality() {
-		out.Next = seqs[len(seqs)-1]
-	}
-	out.Items, err = s.measure.Audience.Persons(ctx, orgID, seqs)
-	return out, err
-}
-
-// SegmentFrom makes a segment of exactly the people behind a figure now; they
-// stay in it, whatever happens later. It needs segment.write of the actor.
-func (s *Service) SegmentFrom(ctx context.Context, orgID string, in SegmentFromInput) (out SegmentMade, err error) {
-	if a, _ := access.From(ctx); !a.Can("segment.write") {
-		return out, errs.Forbidden(i18n.T("保存人群需要人群编辑权限", "Saving a segment needs the permission to change segments"))
-	}
-	if strings.TrimSpace(in.Name) == "" {
-		return out, errs.InvalidField("body.name", i18n.T("请给人群起个名字", "Give the segment a name"))
-	}
-	who, err := s.peopleBehind(ctx, orgID, in.PeopleInput)
-	if err != nil {
-		return out, err
-	}
-	n := who.GetCardinality()
-	switch {
-	case n == 0:
-		return out, errs.Conflict(i18n.T("这里没有人，没有人群可存", "Nobody is here: there is nothing to save"))
-	case n > MaxSegmentFrom:
-		return out, errs.Conflict(i18n.T("这里有 %d 人，一次最多存 %d 人：请缩小范围或按分组保存", "There are %d people here, and at most %d can be saved at once: narrow it down or save them by group", n, MaxSegmentFrom))
-	}
-	text := i18n.T("洞察中保存的 %d 位客户，名单不再变化", "%d customers saved from Measure; they stay as they are", n)
-	out.Persons = int64(n) //nolint:gosec // at most MaxSegmentFrom
-	out.SegmentID, err = s.measure.Audience.SaveSegment(ctx, orgID, in.Name, text.In(i18n.From(ctx)), who.ToArray())
-	if err != nil {
-		return SegmentMade{}, fmt.Errorf("insight: segment: %w", err)
-	}
-	return out, nil
+	return behind.Crowd[behind.PersonBehind]{Seqs: behind.Newest(who), Show: behind.AsTheyAre, From: i18n.T("洞察", "Measure")}, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/db"
 )
 
@@ -23,27 +24,11 @@ type Slice struct {
 	Members *roaring.Bitmap
 }
 
-// PersonBehind is somebody as lists of people behind a figure show them.
-type PersonBehind struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Stage  string `json:"stage"`
-	Region string `json:"region"`
-	Orders int64  `json:"orders"`
-}
-
-// Audience answers for the pool as it is now, and for segments. The bitmaps
-// hold the numbers of those who speak for themselves.
+// Audience answers for the pool as it is now. The bitmaps hold the numbers of those who speak for themselves.
 type Audience interface {
 	// Slices cuts the pool by a property of persons. key names the trait, or
 	// the group of tags. Slices by tag and by lists may overlap.
 	Slices(ctx context.Context, orgID, by, key string) ([]Slice, error)
-	// Persons shows persons in the order given. Who has left meanwhile is left
-	// out.
-	Persons(ctx context.Context, orgID string, seqs []uint32) ([]PersonBehind, error)
-	// SaveSegment makes a segment of exactly these persons, for the actor in
-	// ctx.
-	SaveSegment(ctx context.Context, orgID, name, description string, seqs []uint32) (segmentID string, err error)
 }
 
 // Later has work of an org done soon, outside the caller's transaction.
@@ -57,6 +42,7 @@ type Later interface {
 type MeasurePorts struct {
 	People   Registry
 	Audience Audience
+	Desk     *behind.Desk
 	Later    Later // nil: what is asked for waits for the night
 }
 

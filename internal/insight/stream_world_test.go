@@ -8,6 +8,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/insight/stream"
 	"fishpond/internal/mall/mallevent"
 	"fishpond/internal/platform/db"
@@ -55,12 +56,12 @@ func (w *world) Slices(_ context.Context, _, by, _ string) (out []Slice, err err
 }
 
 // Persons shows persons by the names that tests know them by.
-func (w *world) Persons(_ context.Context, _ string, seqs []uint32) ([]PersonBehind, error) {
-	out := []PersonBehind{}
+func (w *world) Persons(_ context.Context, _ string, seqs []uint32) ([]behind.PersonBehind, error) {
+	out := []behind.PersonBehind{}
 	for _, seq := range seqs {
 		for id, n := range w.dense {
 			if n == seq {
-				out = append(out, PersonBehind{ID: id})
+				out = append(out, behind.PersonBehind{Seq: seq, ID: id})
 			}
 		}
 		if w.dense != nil {
@@ -68,7 +69,7 @@ func (w *world) Persons(_ context.Context, _ string, seqs []uint32) ([]PersonBeh
 		}
 		for _, id := range people {
 			if numberOf(id) == seq {
-				out = append(out, PersonBehind{ID: id})
+				out = append(out, behind.PersonBehind{Seq: seq, ID: id})
 			}
 		}
 	}
@@ -80,6 +81,11 @@ func (w *world) SaveSegment(_ context.Context, _, name, _ string, seqs []uint32)
 	w.segments = append(w.segments, savedSegment{name, seqs})
 	return "seg_" + name, nil
 }
+
+// Exported says nothing.
+func (w *world) Exported(context.Context, string, string, any) error { return nil }
+
+func (w *world) desk() *behind.Desk { return &behind.Desk{Ports: w} }
 
 type savedSegment struct {
 	name string

@@ -6,12 +6,14 @@ import (
 	"net/url"
 	"strconv"
 
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/insight/report"
+	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 )
 
-// mostListed is how many people a table of people holds.
+// mostListed is how many people a table of people holds that goes out by mail.
 const mostListed = 1000
 
 // valueTables are the page about what customers are worth.
@@ -99,25 +101,42 @@ func (s *Service) valueTables(ctx context.Context, orgID string, query url.Value
 
 func whole(v float64) int64 { return int64(math.Round(v)) }
 
+// valuePeopleTable is all people of a list for those who may export customers, and
+// the first of them for the rest and for mails.
 func (s *Service) valuePeopleTable(ctx context.Context, orgID, show string, title, note i18n.Text) (report.Table, error) {
-	t := report.Table{Key: show, Title: title, Note: note, Columns: []report.Column{report.Text("客户编号", "Customer id"), report.Text("客户", "Customer"), report.Text("最近一单", "Last order"), report.Of("person_value.alive"),
-		report.Of("person_value.expected_orders"), report.Of("person_value.expected_minor"), report.Of("person_value.lifetime_minor"), report.Of("person_value.if_alive_minor")}}
-	for from := int64(0); len(t.Rows) < mostListed; {
-		p, err := s.ValuePeople(ctx, orgID, ValuePeopleInput{Show: show}, from, 100)
-		if err != nil {
-			return t, err
-		}
-		t.Currency = p.Currency
-		for _, v := range p.Items {
-			last := any(nil)
-			if v.LastOrderAt != nil {
-				last = *v.LastOrderAt
-			}
-			t.Rows = append(t.Rows, []any{v.ID, v.Name, last, v.Alive, v.ExpectedOrders, v.ExpectedMinor, v.LifetimeMinor, v.IfAliveMinor})
-		}
-		if from = p.Next; from == 0 {
-			break
-		}
+	c, err := s.ValueBehind(ctx, orgID, ValuePeopleInput{Show: show})
+	if err != nil {
+		return report.Table{}, err
+	}
+	more, err := s.valueMore(ctx, orgID)
+	if err != nil {
+		return report.Table{}, err
+	}
+	n := len(c.Seqs)
+	if !behind.MayExport(ctx) {
+		c.Seqs = c.Seqs[:min(n, mostListed)]
+	}
+	t := behind.Table(ctx, s.measure.Desk, orgID, c, more)
+	t.Key, t.Title, t.Note = show, title, note
+	if len(c.Seqs) < n {
+		cut := i18n.T("；共 %d 位，这里是前 %d 位", "; the first %[2]d of %[1]d", n, mostListed)
+		t.Note = i18n.Text{ZH: note.ZH + cut.ZH, EN: note.EN + cut.EN}
 	}
 	return t, nil
+}
+
+// valueMore is what files tell of people whose value is known.
+func (s *Service) valueMore(ctx context.Context, orgID string) (out behind.More[ValuedPerson], err error) {
+	out.Columns = []report.Column{report.Text("最近一单", "Last order"), report.Of("person_value.alive"), report.Of("person_value.expected_orders"),
+		report.Of("person_value.expected_minor"), report.Of("person_value.lifetime_minor"), report.Of("person_value.if_alive_minor")}
+	out.Cells = func(_ i18n.Lang, v ValuedPerson) []any {
+		return []any{v.LastOrderAt, v.Alive, v.ExpectedOrders, v.ExpectedMinor, v.LifetimeMinor, v.IfAliveMinor}
+	}
+	return out, s.db.Read(ctx, orgID, func(tx *db.Tx) error {
+		st, err := stateOf(ctx, tx, orgID)
+		if st != nil {
+			out.Currency = st.currency
+		}
+		return err
+	})
 }

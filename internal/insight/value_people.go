@@ -3,13 +3,11 @@ package insight
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
-	"fishpond/internal/platform/access"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/clock"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
@@ -33,7 +31,7 @@ type ValueSegmentInput struct {
 
 // ValuedPerson is somebody with what is expected of her.
 type ValuedPerson struct {
-	PersonBehind
+	behind.PersonBehind
 	LastOrderAt    *time.Time `json:"last_order_at"`
 	Alive          float64    `json:"alive" doc:"Probability that she may still buy, 0 to 1"`
 	ExpectedOrders float64    `json:"expected_orders" doc:"Within 365 days"`
@@ -56,6 +54,13 @@ type ValuedPage struct {
 type valueRow struct {
 	id                               string
 	alive, orders, worth, life, last int64
+}
+
+const selectValue = `SELECT v.person_id, v.alive_ppm, v.orders_ppm, v.worth_minor, v.lifetime_minor, COALESCE(p.last_at, 0) FROM insight_value v
+	LEFT JOIN insight_person p ON p.org_id = v.org_id AND p.person_id = v.person_id`
+
+func scanValue(r *sql.Rows) (v valueRow, err error) {
+	return v, r.Scan(&v.id, &v.alive, &v.orders, &v.worth, &v.life, &v.last)
 }
 
 // Expressions of insight_value that run on both engines. By what people are ranked
@@ -134,12 +139,10 @@ func (s *Service) valued(ctx context.Context, tx *db.Tx, orgID string, in ValueP
 	}
 	args = append(append(args, by...), limit, offset)
 	return rows, total, tx.Each(ctx, func(r *sql.Rows) error {
-		var v valueRow
-		err := r.Scan(&v.id, &v.alive, &v.orders, &v.worth, &v.life, &v.last)
+		v, err := scanValue(r)
 		rows = append(rows, v)
 		return err
-	}, `SELECT v.person_id, v.alive_ppm, v.orders_ppm, v.worth_minor, v.lifetime_minor, COALESCE(p.last_at, 0) FROM insight_value v
-		LEFT JOIN insight_person p ON p.org_id = v.org_id AND p.person_id = v.person_id WHERE `+where+" ORDER BY "+order+" LIMIT ? OFFSET ?", args...)
+	}, selectValue+" WHERE "+where+" ORDER BY "+order+" LIMIT ? OFFSET ?", args...)
 }
 
 // ValuePeople lists people by what they are worth, the most first; from is the Next of
@@ -187,12 +190,12 @@ func (s *Service) ValuePeople(ctx context.Context, orgID string, in ValuePeopleI
 			seqs = append(seqs, n)
 		}
 	}
-	shown, err := s.measure.Audience.Persons(ctx, orgID, seqs)
+	shown, err := s.measure.Desk.Ports.Persons(ctx, orgID, seqs)
 	if err != nil {
 		return out, err
 	}
 	for _, r := range rows {
-		i := slices.IndexFunc(shown, func(p PersonBehind) bool { return p.ID == r.id })
+		i := slices.IndexFunc(shown, func(p behind.PersonBehind) bool { return p.ID == r.id })
 		if i < 0 {
 			continue // has left the pool since
 		}
@@ -212,7 +215,7 @@ func idsOf(rows []valueRow) []string {
 	return ids
 }
 
-func (r valueRow) shown(p PersonBehind, known bool) ValuedPerson {
+func (r valueRow) shown(p behind.PersonBehind, known bool) ValuedPerson {
 	v := ValuedPerson{PersonBehind: p, LastOrderAt: clock.Ptr(r.last), Alive: float64(r.alive) / 1e6, ExpectedOrders: float64(r.orders) / 1e6}
 	if known {
 		v.ExpectedMinor, v.LifetimeMinor = &r.worth, &r.life
@@ -225,47 +228,61 @@ func (r valueRow) shown(p PersonBehind, known bool) ValuedPerson {
 	return v
 }
 
-// ValueSegment makes a segment of exactly those whom in asks for now; they stay in
-// it, whatever happens later. It needs segment.write of the actor.
-func (s *Service) ValueSegment(ctx context.Context, orgID string, in ValueSegmentInput) (out SegmentMade, err error) {
-	if a, _ := access.From(ctx); !a.Can("segment.write") {
-		return out, errs.Forbidden(i18n.T("保存人群需要人群编辑权限", "Saving a segment needs the permission to change segments"))
-	}
-	if strings.TrimSpace(in.Name) == "" {
-		return out, errs.InvalidField("body.name", i18n.T("请给人群起个名字", "Give the segment a name"))
-	}
+// ValueBehind finds all whom in asks for, in the order of ValuePeople. Nobody is
+// found where it is not known what people are worth.
+func (s *Service) ValueBehind(ctx context.Context, orgID string, in ValuePeopleInput) (out behind.Crowd[ValuedPerson], err error) {
 	if err = in.settle(); err != nil {
 		return out, err
 	}
-	var seqs []uint32
+	known := false
 	if err = s.db.Read(ctx, orgID, func(tx *db.Tx) error {
 		f, err := latestFitting(ctx, tx, orgID)
 		if err != nil || f == nil || f.refusal != "" {
 			return err
 		}
-		rows, total, err := s.valued(ctx, tx, orgID, in.ValuePeopleInput, db.Bit(f.result.Value != nil), 0, MaxSegmentFrom)
+		known = f.result.Value != nil
+		rows, _, err := s.valued(ctx, tx, orgID, in, db.Bit(known), 0, math.MaxInt32)
 		if err != nil {
 			return err
 		}
-		if total > MaxSegmentFrom {
-			return errs.Conflict(i18n.T("这里有 %d 人，一次最多存 %d 人：请缩小范围", "There are %d people here, and at most %d can be saved at once: narrow it down", total, MaxSegmentFrom))
+		for some := range slices.Chunk(rows, 5000) {
+			numbers, err := s.measure.People.Numbers(ctx, tx, orgID, idsOf(some))
+			if err != nil {
+				return err
+			}
+			for _, r := range some {
+				if n, there := numbers[r.id]; there {
+					out.Seqs = append(out.Seqs, n)
+				}
+			}
 		}
-		numbers, err := s.measure.People.Numbers(ctx, tx, orgID, idsOf(rows))
-		for _, n := range numbers {
-			seqs = append(seqs, n)
-		}
-		return err
+		return nil
 	}); err != nil {
 		return out, err
 	}
-	if len(seqs) == 0 {
-		return out, errs.Conflict(i18n.T("这里没有人，没有人群可存", "Nobody is here: there is nothing to save"))
-	}
-	slices.Sort(seqs)
-	about := i18n.T("从客户价值保存的 %d 位客户，名单不再变化", "%d customers saved from customer value; they stay as they are", len(seqs))
-	out.Persons = int64(len(seqs))
-	if out.SegmentID, err = s.measure.Audience.SaveSegment(ctx, orgID, in.Name, about.In(i18n.From(ctx)), seqs); err != nil {
-		return SegmentMade{}, fmt.Errorf("insight: segment: %w", err)
+	out.From = i18n.T("客户价值", "customer value")
+	out.Show = func(ctx context.Context, some []behind.PersonBehind) (shown []ValuedPerson, err error) {
+		ids := make([]string, len(some))
+		for i, p := range some {
+			ids[i] = p.ID
+		}
+		worth := map[string]valueRow{}
+		if err := s.db.Read(ctx, orgID, func(tx *db.Tx) error {
+			in, arg := tx.In("v.person_id", ids)
+			return tx.Each(ctx, func(r *sql.Rows) error {
+				v, err := scanValue(r)
+				worth[v.id] = v
+				return err
+			}, selectValue+" WHERE v.org_id = ? AND "+in, orgID, arg)
+		}); err != nil {
+			return nil, err
+		}
+		for _, p := range some {
+			if r, there := worth[p.ID]; there { // or they have been merged, or told anew
+				shown = append(shown, r.shown(p, known))
+			}
+		}
+		return shown, nil
 	}
 	return out, nil
 }

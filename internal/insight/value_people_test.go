@@ -7,8 +7,10 @@ import (
 	"slices"
 	"testing"
 
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/db"
+	"fishpond/internal/platform/i18n"
 	"fishpond/internal/platform/testkit"
 )
 
@@ -63,12 +65,12 @@ func TestPeopleByWhatTheyAreWorth(t *testing.T) {
 			}
 			return ids
 		}
-		any := func(ranked) bool { return true }
+		everybody := func(ranked) bool { return true }
 		life := func(r ranked) float64 { return r.life }
-		if got, want := list(ValuePeopleInput{}), want(any, life, 30); !slices.Equal(got, want) {
+		if got, want := list(ValuePeopleInput{}), want(everybody, life, 30); !slices.Equal(got, want) {
 			t.Errorf("the top tenth: %v, want %v", got, want)
 		}
-		fifth := want(any, func(r ranked) float64 { return r.whole }, 60)
+		fifth := want(everybody, func(r ranked) float64 { return r.whole }, 60)
 		risk := want(func(r ranked) bool { return r.alive < 0.7 && slices.Contains(fifth, r.id) }, func(r ranked) float64 { return r.missing }, 300)
 		if got := list(ValuePeopleInput{Show: "risk", AliveBelow: 0.7}); len(risk) == 0 || !slices.Equal(got, risk) {
 			t.Errorf("about to be lost: %v, want %v", got, risk)
@@ -79,7 +81,10 @@ func TestPeopleByWhatTheyAreWorth(t *testing.T) {
 		if _, err := w.svc.ValuePeople(ctx, w.org, ValuePeopleInput{Show: "alive", AliveFrom: 0.9, AliveTo: 0.2}, 0, 5); err == nil {
 			t.Error("from above to")
 		}
-		made, err := w.svc.ValueSegment(ctx, w.org, ValueSegmentInput{ValuePeopleInput{Show: "risk", AliveBelow: 0.7}, "Call them"})
+		find := func() (behind.Crowd[ValuedPerson], error) {
+			return w.svc.ValueBehind(ctx, w.org, ValuePeopleInput{Show: "risk", AliveBelow: 0.7})
+		}
+		made, err := behind.Segment(ctx, w.desk(), w.org, "Call them", find)
 		w.must(err)
 		if made.Persons != int64(len(risk)) || len(w.segments) != 1 || len(w.segments[0].seqs) != len(risk) {
 			t.Errorf("%+v %+v", made, w.segments)
@@ -89,8 +94,21 @@ func TestPeopleByWhatTheyAreWorth(t *testing.T) {
 				t.Errorf("%s is not in the segment", id)
 			}
 		}
-		if _, err := w.svc.ValueSegment(context.Background(), w.org, ValueSegmentInput{ValuePeopleInput{}, "No"}); err == nil {
-			t.Error("a segment without the permission")
+		// A file tells of each what the list does, in its order.
+		who, err := find()
+		w.must(err)
+		var told []string
+		w.must(behind.Table(ctx, w.desk(), w.org, who, behind.More[ValuedPerson]{Cells: func(_ i18n.Lang, p ValuedPerson) []any {
+			if p.LifetimeMinor == nil || p.LastOrderAt == nil {
+				t.Errorf("%+v", p)
+			}
+			return nil
+		}}).Each(func(cells ...any) error {
+			told = append(told, cells[0].(string))
+			return nil
+		}))
+		if !slices.Equal(told, risk) {
+			t.Errorf("a file of %v, want %v", told, risk)
 		}
 		// What is told for a year and for three years at a tenth is what was worked out.
 		v, err := w.svc.Value(ctx, w.org)

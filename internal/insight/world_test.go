@@ -38,7 +38,7 @@ func newWorld(tb testing.TB, d *db.DB) *world {
 	w := &world{tb: tb, db: d, clock: testkit.NewClock(tb, "2026-06-15T00:00:00Z"), org: "org_a", zone: time.UTC, currency: "CNY"}
 	w.log = timeline.New(w.clock.Now)
 	w.svc = New(d, w.clock.Now, w)
-	w.svc.SetMeasure(MeasurePorts{People: w, Audience: w})
+	w.svc.SetMeasure(MeasurePorts{People: w, Audience: w, Desk: w.desk()})
 	w.svc.waiting = 5 // so that few events are sorted into parts already
 	w.runner = timeline.NewRunner(d, w.log, w, slog.New(slog.DiscardHandler), w.clock.Now, w.svc.Subscribers()...)
 	return w

@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/httpx"
 )
 
@@ -23,12 +24,6 @@ type prepareIn struct {
 type compareIn struct {
 	Before string `query:"before" required:"true" minLength:"1" maxLength:"64" doc:"The earlier run"`
 	After  string `query:"after" required:"true" minLength:"1" maxLength:"64"`
-}
-
-type peopleIn struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items a page"`
-	Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before; empty for the first"`
-	Body   PeopleInput
 }
 
 // Routes declares the module's endpoints.
@@ -82,28 +77,9 @@ func (s *Service) Routes(r *httpx.Router) {
 		func(ctx context.Context, in *prepareIn) (*httpx.Body[Report], error) {
 			return answer(s.Prepare(ctx, in.ID, in.Body))
 		})
-	httpx.Handle(r, httpx.Op{ID: "list-drill-people", Method: "POST", Path: "/insight/drills/people", Tag: "insight", Permission: "insight.read",
-		Summary: "The people behind a figure of a drill and how each was reached, the newest first"},
-		func(ctx context.Context, in *peopleIn) (*httpx.Body[httpx.CountedPage[PersonAt]], error) {
-			var before uint32
-			if err := httpx.DecodeCursor(in.Cursor, &before); err != nil {
-				return nil, err
-			}
-			p, err := s.People(ctx, httpx.Actor(ctx).OrgID, in.Body, before, in.Limit)
-			if err != nil {
-				return nil, err
-			}
-			out := httpx.CountedPage[PersonAt]{Page: httpx.Page[PersonAt]{Items: httpx.Items(p.Items)}, Total: p.Total, TotalExact: true}
-			if p.Next > 0 {
-				out.NextCursor = httpx.EncodeCursor(p.Next)
-			}
-			return httpx.OK(out), nil
-		})
-	httpx.Handle(r, httpx.Op{ID: "make-segment-of-drill-people", Method: "POST", Path: "/insight/drills/people/segment", Tag: "insight", Permission: "insight.read", Status: 201,
-		Summary: "Make a segment of exactly the people behind a figure of a drill, at most 100,000. Needs segment.write too"},
-		func(ctx context.Context, in *struct{ Body SegmentFromInput }) (*httpx.Body[SegmentMade], error) {
-			return answer(s.SegmentFrom(ctx, httpx.Actor(ctx).OrgID, in.Body))
-		})
+	behind.Routes(r, s.ports.Desk, behind.List[PeopleInput, SegmentFromInput, PersonAt]{Name: "drill-people", Path: "/insight/drills/people",
+		Of: "the people behind a figure of a drill and how each was reached", Find: s.Behind, More: more,
+		Split: func(in SegmentFromInput) (PeopleInput, string) { return in.PeopleInput, in.Name }})
 }
 
 func answer[T any](v T, err error) (*httpx.Body[T], error) {

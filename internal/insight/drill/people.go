@@ -3,13 +3,13 @@ package drill
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"fishpond/internal/platform/access"
+	"fishpond/internal/insight/behind"
+	"fishpond/internal/insight/report"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
@@ -34,15 +34,9 @@ type SegmentFromInput struct {
 	Name string `json:"name" minLength:"1" maxLength:"80"`
 }
 
-// SegmentMade is the segment that was made.
-type SegmentMade struct {
-	SegmentID string `json:"segment_id"`
-	Persons   int64  `json:"persons"`
-}
-
 // PersonAt is somebody behind a figure, and how they were reached in the run.
 type PersonAt struct {
-	PersonBehind
+	behind.PersonBehind
 	Ways []PersonWay `json:"ways" nullable:"false" doc:"The best first; those that do not count last, with the reason"`
 }
 
@@ -54,13 +48,6 @@ type PersonWay struct {
 	Member    string `json:"member" doc:"Through whom; empty where an account is one sender"`
 	Waits     bool   `json:"waits" doc:"They must come first"`
 	Why       string `json:"why,omitempty" doc:"Why it does not count"`
-}
-
-// PeoplePage is a page of people behind a figure.
-type PeoplePage struct {
-	Items []PersonAt
-	Total int64
-	Next  uint32 // 0 on the last page
 }
 
 var noFigure = i18n.T("没有这个数字", "There is no such figure")
@@ -205,9 +192,8 @@ func (v *survey) waysOf(seq uint32) []PersonWay {
 	return out
 }
 
-// People lists the people behind a figure, the newest customers first; before is
-// the Next of the page before, 0 for the first.
-func (s *Service) People(ctx context.Context, orgID string, in PeopleInput, before uint32, limit int) (out PeoplePage, err error) {
+// Behind finds the people behind a figure, the newest customers first.
+func (s *Service) Behind(ctx context.Context, orgID string, in PeopleInput) (out behind.Crowd[PersonAt], err error) {
 	var who *roaring.Bitmap
 	var v *survey
 	if err := s.db.Read(ctx, orgID, func(tx *db.Tx) (err error) {
@@ -216,58 +202,32 @@ func (s *Service) People(ctx context.Context, orgID string, in PeopleInput, befo
 	}); err != nil {
 		return out, err
 	}
-	out.Total = size(who)
-	if before > 0 {
-		who.RemoveRange(uint64(before), 1<<32)
-	}
-	var seqs []uint32
-	for it := who.ReverseIterator(); it.HasNext() && len(seqs) < limit; {
-		seqs = append(seqs, it.Next())
-	}
-	if uint64(len(seqs)) < who.GetCardinality() {
-		out.Next = seqs[len(seqs)-1]
-	}
-	shown, err := s.ports.Audience.Persons(ctx, orgID, seqs)
-	for _, p := range shown {
-		out.Items = append(out.Items, PersonAt{p, v.waysOf(p.Seq)})
-	}
-	return out, err
+	return behind.Crowd[PersonAt]{Seqs: behind.Newest(who), From: i18n.T("流失演练", "a pool-loss drill"), Show: func(_ context.Context, some []behind.PersonBehind) ([]PersonAt, error) {
+		shown := make([]PersonAt, len(some))
+		for i, p := range some {
+			shown[i] = PersonAt{p, v.waysOf(p.Seq)}
+		}
+		return shown, nil
+	}}, nil
 }
 
-// SegmentFrom makes a segment of exactly the people behind a figure; they stay in
-// it, whatever happens later. It needs segment.write of the actor.
-func (s *Service) SegmentFrom(ctx context.Context, orgID string, in SegmentFromInput) (out SegmentMade, err error) {
-	if a, _ := access.From(ctx); !a.Can("segment.write") {
-		return out, errs.Forbidden(i18n.T("保存人群需要人群编辑权限", "Saving a segment needs the permission to change segments"))
-	}
-	if strings.TrimSpace(in.Name) == "" {
-		return out, errs.InvalidField("body.name", i18n.T("请给人群起个名字", "Give the segment a name"))
-	}
-	var who *roaring.Bitmap
-	if err := s.db.Read(ctx, orgID, func(tx *db.Tx) (err error) {
-		who, _, err = s.behind(ctx, tx, orgID, in.PeopleInput)
-		return err
-	}); err != nil {
-		return out, err
-	}
-	if err := fits(who); err != nil {
-		return out, err
-	}
-	text := i18n.T("流失演练中保存的 %d 位客户，名单不再变化", "%d customers saved from a pool-loss drill; they stay as they are", who.GetCardinality())
-	out.Persons = size(who)
-	if out.SegmentID, err = s.ports.Audience.SaveSegment(ctx, orgID, in.Name, text.In(i18n.From(ctx)), who); err != nil {
-		return SegmentMade{}, fmt.Errorf("drill: segment: %w", err)
-	}
-	return out, nil
-}
-
-// fits refuses what no segment of named people can hold.
-func fits(who *roaring.Bitmap) error {
-	switch n := who.GetCardinality(); {
-	case n == 0:
-		return errs.Conflict(i18n.T("这里没有人，没有人群可存", "Nobody is here: there is nothing to save"))
-	case n > stepMost:
-		return errs.Conflict(i18n.T("这里有 %d 人，一次最多存 %d 人：请按更小的一项保存", "There are %d people here, and at most %d can be saved at once: save a smaller figure", n, stepMost))
-	}
-	return nil
+// more is what files tell of people: the ways to them as one text.
+func more(context.Context, string) (behind.More[PersonAt], error) {
+	return behind.More[PersonAt]{Columns: []report.Column{report.Text("途径", "Ways")}, Cells: func(lang i18n.Lang, p PersonAt) []any {
+		var ways []string
+		for _, w := range p.Ways {
+			text := w.Name
+			if w.Member != "" {
+				text += " · " + w.Member
+			}
+			switch {
+			case w.Why != "":
+				text += " (" + whyNames[w.Why].In(lang) + ")"
+			case w.Waits:
+				text += i18n.T("（等对方来）", " (they must come)").In(lang)
+			}
+			ways = append(ways, text)
+		}
+		return []any{strings.Join(ways, "; ")}
+	}}, nil
 }

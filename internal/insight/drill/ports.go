@@ -4,8 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/RoaringBitmap/roaring/v2"
-
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/i18n"
 )
@@ -61,24 +60,10 @@ type Sources interface {
 	Values(ctx context.Context, tx *db.Tx, orgID string, tell func(personID string, minor int64)) (ValueStand, error)
 }
 
-// PersonBehind is somebody as lists of people behind a figure show them.
-type PersonBehind struct {
-	Seq    uint32 `json:"-"`
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Stage  string `json:"stage"`
-	Region string `json:"region"`
-	Orders int64  `json:"orders"`
-}
-
-// Audience answers for the pool and for segments.
-type Audience interface {
-	// Persons shows persons in the order given; who has left is left out.
-	Persons(ctx context.Context, orgID string, seqs []uint32) ([]PersonBehind, error)
+// Segments finds segments.
+type Segments interface {
 	// Segment finds a segment by its name; empty: there is none.
 	Segment(ctx context.Context, orgID, name string) (segmentID string, err error)
-	// SaveSegment makes a segment of exactly these persons, for the actor in ctx.
-	SaveSegment(ctx context.Context, orgID, name, description string, who *roaring.Bitmap) (segmentID string, err error)
 }
 
 // Draft is a campaign that asks people to add a second carrier.
@@ -122,7 +107,8 @@ type Auditor interface {
 // Ports are what the module needs of others.
 type Ports struct {
 	Sources   Sources
-	Audience  Audience
+	Segments  Segments
+	Desk      *behind.Desk
 	Campaigns Campaigns
 	Invites   Invites
 	Orgs      Orgs

@@ -165,12 +165,12 @@ func (s *Service) prepare(ctx context.Context, a access.Actor, r Run, step Step)
 	name := stepName(ctx, r, step)
 	var err error
 	if p.SegmentID == "" {
-		if p.SegmentID, err = s.ports.Audience.Segment(ctx, a.OrgID, name); err != nil {
+		if p.SegmentID, err = s.ports.Segments.Segment(ctx, a.OrgID, name); err != nil {
 			return err
 		}
 		if p.SegmentID == "" {
 			about := i18n.T("流失演练计划：请他们也添加“%s”", "Plan of a pool-loss drill: ask them to add %s too", step.ToName)
-			if p.SegmentID, err = s.ports.Audience.SaveSegment(ctx, a.OrgID, name, about.In(i18n.From(ctx)), who); err != nil {
+			if p.SegmentID, err = s.ports.Desk.Ports.SaveSegment(ctx, a.OrgID, name, about.In(i18n.From(ctx)), who.ToArray()); err != nil {
 				return fmt.Errorf("drill: step %d: %w", step.N, err)
 			}
 		}

@@ -58,7 +58,7 @@ func TestRunDies(t *testing.T) {
 		if n := w.rows("insight_drill_bits"); n != 0 {
 			t.Errorf("%d sets of people are there already", n)
 		}
-		if _, err := w.svc.People(w.ctx, testOrg, PeopleInput{RunID: r.ID, Figure: "persons"}, 0, 10); !errs.Is(err, errs.CodeConflict) {
+		if _, err := w.svc.Behind(w.ctx, testOrg, PeopleInput{RunID: r.ID, Figure: "persons"}); !errs.Is(err, errs.CodeConflict) {
 			t.Errorf("people of a run that is not done: %v", err)
 		}
 		w.broken = nil
@@ -150,10 +150,10 @@ func TestCompare(t *testing.T) {
 		if c.Before.Month != "2026-06" || c.After.Month != "2026-07" || c.Why != "" {
 			t.Errorf("%+v", c)
 		}
-		for figure, n := range map[string]int64{"secured": 3, "exposed": 0, "cut_off": 1, "gained": 2} {
-			p, err := w.svc.People(w.ctx, testOrg, PeopleInput{RunID: after.Run.ID, BeforeID: before.Run.ID, Figure: figure}, 0, 10)
-			if err != nil || p.Total != n {
-				t.Errorf("%s: %d %v", figure, p.Total, err)
+		for figure, n := range map[string]int{"secured": 3, "exposed": 0, "cut_off": 1, "gained": 2} {
+			p, err := w.svc.Behind(w.ctx, testOrg, PeopleInput{RunID: after.Run.ID, BeforeID: before.Run.ID, Figure: figure})
+			if err != nil || len(p.Seqs) != n {
+				t.Errorf("%s: %d %v", figure, len(p.Seqs), err)
 			}
 		}
 		i := slices.IndexFunc(c.Units, func(u UnitChange) bool { return u.ID == "acc_corp" })

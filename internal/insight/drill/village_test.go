@@ -8,9 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/RoaringBitmap/roaring/v2"
-
 	"fishpond/internal/insight"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
@@ -113,9 +112,9 @@ func (v *village) Audit(_ context.Context, _ *db.Tx, action, _, _ string, _ any)
 // shop is the village's segments and campaigns.
 type shop struct{ *village }
 
-func (s shop) Persons(_ context.Context, _ string, seqs []uint32) (out []PersonBehind, _ error) {
+func (s shop) Persons(_ context.Context, _ string, seqs []uint32) (out []behind.PersonBehind, _ error) {
 	for _, n := range seqs {
-		out = append(out, PersonBehind{Seq: n, ID: fmt.Sprintf("per_%d", n)})
+		out = append(out, behind.PersonBehind{Seq: n, ID: fmt.Sprintf("per_%d", n)})
 	}
 	return out, nil
 }
@@ -127,13 +126,15 @@ func (s shop) Segment(_ context.Context, _, name string) (string, error) {
 	return "", nil
 }
 
-func (s shop) SaveSegment(_ context.Context, _, name, _ string, who *roaring.Bitmap) (string, error) {
+func (s shop) SaveSegment(_ context.Context, _, name, _ string, who []uint32) (string, error) {
 	if _, ok := s.saved[name]; ok {
 		return "", errs.Conflict(i18n.T("已有", "there is one"))
 	}
-	s.saved[name] = who.ToArray()
+	s.saved[name] = who
 	return "seg_" + name, nil
 }
+
+func (s shop) Exported(context.Context, string, string, any) error { return nil }
 
 func (s shop) Draft(_ context.Context, name, _ string) (string, error) {
 	if _, ok := s.drafts[name]; ok {
@@ -164,7 +165,7 @@ func newWorld(t *testing.T, d *db.DB, v *village) *world {
 	t.Helper()
 	v.saved, v.drafts = map[string][]uint32{}, map[string]Draft{}
 	w := &world{village: v, t: t, clock: testkit.NewClock(t, "2026-06-15T00:00:00Z")}
-	w.svc = New(d, w.clock.Now, slog.New(slog.DiscardHandler), Ports{Sources: v, Audience: shop{v}, Campaigns: shop{v}, Invites: shop{v}, Orgs: v, Jobs: v, Auditor: v})
+	w.svc = New(d, w.clock.Now, slog.New(slog.DiscardHandler), Ports{Sources: v, Segments: shop{v}, Desk: &behind.Desk{Ports: shop{v}}, Campaigns: shop{v}, Invites: shop{v}, Orgs: v, Jobs: v, Auditor: v})
 	w.ctx = access.With(t.Context(), access.Actor{Kind: access.Staff, OrgID: testOrg, ID: "sta_1"}.WithPermissions([]string{"insight.read", "insight.keep", "segment.write", "campaign.write"}))
 	return w
 }

@@ -274,7 +274,7 @@ func TestPeopleBehind(t *testing.T) {
 	w.api.Want(t, "org_a owner stf_1", 422, "POST", "/insight/economics/people", `{"figure":"moon"}`, nil)
 	w.api.Want(t, "org_a viewer stf_1", 403, "POST", "/insight/economics/people/segment", `{"figure":"persons","name":"x"}`, nil)
 	w.api.Want(t, "org_a owner stf_1", 409, "POST", "/insight/economics/people/segment", `{"from":"2026-05","to":"2026-06","figure":"persons","name":"x"}`, nil)
-	w.api.Want(t, "org_a owner stf_1", 200, "POST", "/insight/economics/people/segment", `{"from":"2026-01","to":"2026-06","figure":"again","name":"Came back"}`, nil)
+	w.api.Want(t, "org_a owner stf_1", 201, "POST", "/insight/economics/people/segment", `{"from":"2026-01","to":"2026-06","figure":"again","name":"Came back"}`, nil)
 	if fmt.Sprint(w.segments) != "map[Came back:[1]]" {
 		t.Error(w.segments)
 	}

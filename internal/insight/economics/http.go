@@ -3,7 +3,7 @@ package economics
 import (
 	"context"
 
-	"fishpond/internal/insight"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/httpx"
 )
 
@@ -17,12 +17,6 @@ type marginIn struct {
 	Body struct {
 		MarginBP *int64 `json:"margin_bp" minimum:"1" maximum:"10000" doc:"Basis points of sales; null forgets it"`
 	}
-}
-
-type peopleIn struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items a page"`
-	Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before; empty for the first"`
-	Body   EconomicsPeopleInput
 }
 
 const mayRead = "insight.read"
@@ -59,28 +53,11 @@ func (s *Service) Routes(r *httpx.Router) {
 		func(ctx context.Context, in *marginIn) (*httpx.Body[EconomicsSettings], error) {
 			return answer(s.SetMargin(ctx, httpx.Actor(ctx).OrgID, in.Body.MarginBP))
 		})
-	httpx.Handle(r, httpx.Op{ID: "list-economics-people", Method: "POST", Path: "/insight/economics/people", Tag: "insight", Permission: mayRead,
-		Summary: "The people behind a count of unit economics, the newest first"},
-		func(ctx context.Context, in *peopleIn) (*httpx.Body[httpx.CountedPage[insight.PersonBehind]], error) {
-			var before uint32
-			if err := httpx.DecodeCursor(in.Cursor, &before); err != nil {
-				return nil, err
-			}
-			p, err := s.People(ctx, httpx.Actor(ctx).OrgID, in.Body, before, in.Limit)
-			if err != nil {
-				return nil, err
-			}
-			out := httpx.CountedPage[insight.PersonBehind]{Page: httpx.Page[insight.PersonBehind]{Items: httpx.Items(p.Items)}, Total: p.Total, TotalExact: true}
-			if p.Next > 0 {
-				out.NextCursor = httpx.EncodeCursor(p.Next)
-			}
-			return httpx.OK(out), nil
-		})
-	httpx.Handle(r, httpx.Op{ID: "make-segment-of-economics-people", Method: "POST", Path: "/insight/economics/people/segment", Tag: "insight", Permission: mayRead,
-		Summary: "Make a segment of exactly the people behind a count of unit economics, at most 100,000. Needs segment.write too"},
-		func(ctx context.Context, in *struct{ Body EconomicsSegmentInput }) (*httpx.Body[insight.SegmentMade], error) {
-			return answer(s.Segment(ctx, httpx.Actor(ctx).OrgID, in.Body))
-		})
+	behind.Routes(r, s.ports.Desk, behind.List[EconomicsPeopleInput, EconomicsSegmentInput, behind.PersonBehind]{Name: "economics-people", Path: "/insight/economics/people",
+		Of: "the people behind a count of unit economics", Find: s.Behind,
+		Split: func(in EconomicsSegmentInput) (EconomicsPeopleInput, string) {
+			return in.EconomicsPeopleInput, in.Name
+		}})
 }
 
 func answer[T any](out T, err error) (*httpx.Body[T], error) {

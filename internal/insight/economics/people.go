@@ -2,14 +2,12 @@ package economics
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"fishpond/internal/insight"
-	"fishpond/internal/platform/access"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
@@ -30,13 +28,6 @@ type EconomicsPeopleInput struct {
 type EconomicsSegmentInput struct {
 	EconomicsPeopleInput
 	Name string `json:"name" minLength:"1" maxLength:"80"`
-}
-
-// People is a page of the people behind a count.
-type People struct {
-	Items []insight.PersonBehind
-	Total int64
-	Next  uint32 // 0 on the last page
 }
 
 // behind finds the people behind a count, by their numbers.
@@ -182,53 +173,11 @@ func (s *Service) activePeople(ctx context.Context, orgID string, g *ground, not
 	return pool, err
 }
 
-// People lists the people behind a count, the newest customers first; before
-// is the Next of the page before, 0 for the first.
-func (s *Service) People(ctx context.Context, orgID string, in EconomicsPeopleInput, before uint32, limit int) (out People, err error) {
+// Behind finds the people behind a count, the newest customers first.
+func (s *Service) Behind(ctx context.Context, orgID string, in EconomicsPeopleInput) (behind.Crowd[behind.PersonBehind], error) {
 	who, err := s.behind(ctx, orgID, in)
 	if err != nil {
-		return out, err
+		return behind.Crowd[behind.PersonBehind]{}, err
 	}
-	out.Total = int64(who.GetCardinality()) //nolint:gosec // at most 2³²
-	if before > 0 {
-		who.RemoveRange(uint64(before), 1<<32)
-	}
-	var seqs []uint32
-	for it := who.ReverseIterator(); it.HasNext() && len(seqs) < limit; {
-		seqs = append(seqs, it.Next())
-	}
-	if uint64(len(seqs)) < who.GetCardinality() {
-		out.Next = seqs[len(seqs)-1]
-	}
-	out.Items, err = s.ports.Audience.Persons(ctx, orgID, seqs)
-	return out, err
-}
-
-// Segment makes a segment of exactly the people behind a count now. It needs
-// segment.write of the actor.
-func (s *Service) Segment(ctx context.Context, orgID string, in EconomicsSegmentInput) (out insight.SegmentMade, err error) {
-	if a, _ := access.From(ctx); !a.Can("segment.write") {
-		return out, errs.Forbidden(i18n.T("保存人群需要人群编辑权限", "Saving a segment needs the permission to change segments"))
-	}
-	if strings.TrimSpace(in.Name) == "" {
-		return out, errs.InvalidField("body.name", i18n.T("请给人群起个名字", "Give the segment a name"))
-	}
-	who, err := s.behind(ctx, orgID, in.EconomicsPeopleInput)
-	if err != nil {
-		return out, err
-	}
-	n := who.GetCardinality()
-	switch {
-	case n == 0:
-		return out, errs.Conflict(i18n.T("这里没有人，没有人群可存", "Nobody is here: there is nothing to save"))
-	case n > insight.MaxSegmentFrom:
-		return out, errs.Conflict(i18n.T("这里有 %d 人，一次最多存 %d 人：请缩小时段，或按渠道分别保存", "There are %d people here, and at most %d can be saved at once: choose fewer months, or save them channel by channel", n, insight.MaxSegmentFrom))
-	}
-	text := i18n.T("单位经济中保存的 %d 位客户，名单不再变化", "%d customers saved from Unit economics; they stay as they are", n)
-	out.Persons = int64(n) //nolint:gosec // at most MaxSegmentFrom
-	out.SegmentID, err = s.ports.Audience.SaveSegment(ctx, orgID, strings.TrimSpace(in.Name), text.In(i18n.From(ctx)), who.ToArray())
-	if err != nil {
-		return insight.SegmentMade{}, fmt.Errorf("economics: segment: %w", err)
-	}
-	return out, nil
+	return behind.Crowd[behind.PersonBehind]{Seqs: behind.Newest(who), Show: behind.AsTheyAre, From: i18n.T("单位经济", "Unit economics")}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"fishpond/internal/insight"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/db"
 )
 
@@ -98,6 +99,6 @@ type Ports struct {
 	Acquisition Acquisition
 	Streams     Streams
 	People      insight.Registry
-	Audience    insight.Audience
+	Desk        *behind.Desk
 	Auditor     Auditor
 }

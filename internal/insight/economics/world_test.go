@@ -2,12 +2,14 @@ package economics
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"fishpond/internal/insight"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/access"
 	"fishpond/internal/platform/db"
 	"fishpond/internal/platform/i18n"
@@ -42,7 +44,7 @@ func newWorld(tb testing.TB, d *db.DB) *world {
 	w.ledger = Ledger{Sources: map[int64]Source{1: {Channels: []string{"chn_1"}, Staff: "stf_1", Account: "acc_1"}, 2: {Channels: []string{"chn_2"}}},
 		Channels: []Channel{{ID: "chn_1", Name: "Stream", Level: "platform", Path: []string{"Stream"}}, {ID: "chn_2", Name: "Video", Level: "platform", Path: []string{"Video"}}},
 		Names:    map[string]string{"stf_1": "Ann"}, Accounts: map[string]string{}}
-	w.svc = New(d, w.clock.Now, Ports{Orgs: w, Acquisition: w, Streams: w, People: w, Audience: w, Auditor: w})
+	w.svc = New(d, w.clock.Now, Ports{Orgs: w, Acquisition: w, Streams: w, People: w, Desk: &behind.Desk{Ports: w, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler)}, Auditor: w})
 	w.api = testkit.NewAPI(w.svc.Routes, append([]access.Permission{{Key: "segment.write", Roles: []string{"owner"}}, {Key: "insight.read", Roles: []string{"owner", "operator", "finance", "viewer"}}}, Permissions...))
 	return w
 }
@@ -112,14 +114,10 @@ func (w *world) Numbers(_ context.Context, _ *db.Tx, _ string, ids []string) (ma
 	return out, nil
 }
 
-func (w *world) Slices(context.Context, string, string, string) ([]insight.Slice, error) {
-	return nil, nil
-}
-
-func (w *world) Persons(_ context.Context, _ string, seqs []uint32) ([]insight.PersonBehind, error) {
-	var out []insight.PersonBehind
+func (w *world) Persons(_ context.Context, _ string, seqs []uint32) ([]behind.PersonBehind, error) {
+	var out []behind.PersonBehind
 	for _, s := range seqs {
-		out = append(out, insight.PersonBehind{ID: w.walks[s-1].PersonID})
+		out = append(out, behind.PersonBehind{Seq: s, ID: w.walks[s-1].PersonID})
 	}
 	return out, nil
 }
@@ -127,6 +125,10 @@ func (w *world) Persons(_ context.Context, _ string, seqs []uint32) ([]insight.P
 func (w *world) SaveSegment(_ context.Context, _, name, _ string, seqs []uint32) (string, error) {
 	w.segments[name] = seqs
 	return "seg_1", nil
+}
+
+func (w *world) Exported(_ context.Context, _, list string, detail any) error {
+	return w.audits.Add("people.exported", list, detail)
 }
 
 func (w *world) Audit(_ context.Context, _ *db.Tx, action, _, id string, detail any) error {

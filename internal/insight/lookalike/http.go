@@ -2,17 +2,13 @@ package lookalike
 
 import (
 	"context"
+	"strings"
 
-	"fishpond/internal/insight"
+	"fishpond/internal/insight/behind"
+	"fishpond/internal/insight/report"
 	"fishpond/internal/platform/httpx"
 	"fishpond/internal/platform/i18n"
 )
-
-type peopleIn struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items a page"`
-	Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before; empty for the first"`
-	Body   LookAlikeInput
-}
 
 type lookAlikePage struct {
 	httpx.CountedPage[LookAlike]
@@ -34,29 +30,25 @@ func (s *Service) Routes(r *httpx.Router) {
 		})
 	httpx.Handle(r, httpx.Op{ID: "list-look-alikes", Method: "POST", Path: "/insight/shared/people", Tag: "insight", Permission: "insight.read",
 		Summary: "The people outside a group who are most like it"},
-		func(ctx context.Context, in *peopleIn) (*httpx.Body[lookAlikePage], error) {
-			var from int64
-			if err := httpx.DecodeCursor(in.Cursor, &from); err != nil {
-				return nil, err
-			}
-			p, err := s.People(ctx, httpx.Actor(ctx).OrgID, in.Body, max(0, from), in.Limit)
+		func(ctx context.Context, in *behind.PageIn[LookAlikeInput]) (*httpx.Body[lookAlikePage], error) {
+			c, err := s.Behind(ctx, httpx.Actor(ctx).OrgID, in.Body)
 			if err != nil {
 				return nil, err
 			}
-			out := lookAlikePage{Tied: p.Tied, Lowest: p.Lowest, Why: p.Why.In(i18n.From(ctx))}
-			out.Items, out.Total, out.TotalExact = httpx.Items(p.Items), p.Total, true
-			if p.Next > 0 {
-				out.NextCursor = httpx.EncodeCursor(p.Next)
-			}
-			return httpx.OK(out), nil
-		})
-	httpx.Handle(r, httpx.Op{ID: "make-segment-of-look-alikes", Method: "POST", Path: "/insight/shared/segment", Tag: "insight", Permission: "insight.read",
-		Summary: "Make a segment of exactly these look-alikes. Needs segment.write too"},
-		func(ctx context.Context, in *struct{ Body LookAlikeSegmentInput }) (*httpx.Body[insight.SegmentMade], error) {
-			out, err := s.Segment(ctx, httpx.Actor(ctx).OrgID, in.Body)
-			if err != nil {
+			out := lookAlikePage{Tied: c.Tied, Lowest: c.Lowest, Why: c.None.In(i18n.From(ctx))}
+			if out.CountedPage, err = behind.Page(ctx, s.desk, httpx.Actor(ctx).OrgID, c.Crowd, in.PageQuery); err != nil {
 				return nil, err
 			}
 			return httpx.OK(out), nil
 		})
+	behind.TakeRoutes(r, s.desk, behind.List[LookAlikeInput, LookAlikeSegmentInput, LookAlike]{Name: "look-alikes", Path: "/insight/shared/people", Of: "these look-alikes",
+		Find: func(ctx context.Context, orgID string, in LookAlikeInput) (behind.Crowd[LookAlike], error) {
+			c, err := s.Behind(ctx, orgID, in)
+			return c.Crowd, err
+		},
+		Split: func(in LookAlikeSegmentInput) (LookAlikeInput, string) { return in.LookAlikeInput, in.Name },
+		More: func(context.Context, string) (behind.More[LookAlike], error) {
+			return behind.More[LookAlike]{Columns: []report.Column{report.Of("shared.score"), report.Text("共同点", "What they share")},
+				Cells: func(_ i18n.Lang, p LookAlike) []any { return []any{p.Score, strings.Join(p.Has, "; ")} }}, nil
+		}})
 }

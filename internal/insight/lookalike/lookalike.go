@@ -10,6 +10,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"fishpond/internal/insight"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 )
@@ -18,10 +19,11 @@ import (
 type Service struct {
 	audience Audience
 	events   Events
+	desk     *behind.Desk
 }
 
 // New returns the part.
-func New(a Audience, e Events) *Service { return &Service{a, e} }
+func New(a Audience, e Events, d *behind.Desk) *Service { return &Service{a, e, d} }
 
 // SharedGroup names a group of people.
 type SharedGroup struct {

@@ -10,6 +10,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"fishpond/internal/insight"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/insight/figure"
 	"fishpond/internal/insight/report"
 	"fishpond/internal/platform/access"
@@ -18,7 +19,7 @@ import (
 
 func tell(t *testing.T, w *world, in SharedInput) SharedAnswer {
 	t.Helper()
-	a, err := New(w, w).Tell(context.Background(), "org_a", in)
+	a, err := service(w).Tell(context.Background(), "org_a", in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,23 +147,16 @@ func TestLookAlikes(t *testing.T) {
 	w := drawn(3, 2000, 0.2)
 	w.plant(3, 8, 1, 0.5)
 	w.plant(3, 12, 1, 0.4)
-	s := New(w, w)
+	s := service(w)
 	ctx := access.With(context.Background(), access.Actor{OrgID: "org_a", ID: "stf"}.WithPermissions([]string{"segment.write"}))
 	in := LookAlikeInput{SharedInput: ofSegment, Features: []SharedFeature{{"tag", "flag8"}, {"tag", "flag12"}}, Count: 300}
-	var got []LookAlike
-	var page LookAlikePage
-	for from := int64(0); ; from = page.Next {
-		var err error
-		if page, err = s.People(ctx, "org_a", in, from, 100); err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, page.Items...)
-		if page.Next == 0 {
-			break
-		}
+	page, err := s.Behind(ctx, "org_a", in)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(got) != 300 || page.Total != 300 || *page.Lowest != got[299].Score {
-		t.Fatalf("%d, %+v", len(got), page.Total)
+	got, err := behind.Some(ctx, s.desk, "org_a", page.Crowd, 0, 1000)
+	if err != nil || len(got) != 300 || len(page.Seqs) != 300 || *page.Lowest != got[299].Score {
+		t.Fatalf("%d, %d, %v", len(got), len(page.Seqs), err)
 	}
 	a, b := w.families[0].Slices[8].Members, w.families[0].Slices[12].Members
 	outside := roaring.AndNot(all(2000), w.group)
@@ -184,7 +178,7 @@ func TestLookAlikes(t *testing.T) {
 			t.Fatalf("place %d of %d with both: %+v", i, both, p)
 		}
 	}
-	made, err := s.Segment(ctx, "org_a", LookAlikeSegmentInput{in, "LookAlike"})
+	made, err := behind.Segment(ctx, s.desk, "org_a", "LookAlike", func() (behind.Crowd[LookAlike], error) { return page.Crowd, nil })
 	if err != nil || made.Persons != 300 || len(w.saved) != 1 {
 		t.Fatalf("%+v %v", made, err)
 	}
@@ -192,10 +186,7 @@ func TestLookAlikes(t *testing.T) {
 	if !slices.Equal(seqs, w.saved[0]) {
 		t.Error("the segment holds others")
 	}
-	if _, err := s.Segment(context.Background(), "org_a", LookAlikeSegmentInput{in, "LookAlike"}); err == nil {
-		t.Error("a segment without the permission")
-	}
-	if _, err := s.People(ctx, "org_a", LookAlikeInput{SharedInput: ofSegment, Features: []SharedFeature{{"tag", "moon"}}, Count: 5}, 0, 5); err == nil {
+	if _, err := s.Behind(ctx, "org_a", LookAlikeInput{SharedInput: ofSegment, Features: []SharedFeature{{"tag", "moon"}}, Count: 5}); err == nil {
 		t.Error("a feature that there is not")
 	}
 	// What the group is defined by finds nobody, and is not gone by unless chosen.
@@ -207,7 +198,7 @@ func TestLookAlikes(t *testing.T) {
 	}
 	defined := in
 	defined.Features = []SharedFeature{{"tag", "flag0"}}
-	if page, err = s.People(ctx, "org_a", defined, 0, 10); err != nil || page.Total != 0 || page.Why.EN == "" {
+	if page, err = s.Behind(ctx, "org_a", defined); err != nil || len(page.Seqs) != 0 || page.None.EN == "" {
 		t.Errorf("%+v %v", page, err)
 	}
 }
@@ -235,12 +226,12 @@ func TestReasons(t *testing.T) {
 	if a := tell(t, bare, ofSegment); a.Why != "" || a.Tested != 0 || len(a.Features) != 0 || a.CheckWhy == "" {
 		t.Errorf("%+v", a)
 	}
-	page, err := New(bare, bare).People(context.Background(), "org_a", LookAlikeInput{SharedInput: ofSegment, Count: 10}, 0, 10)
-	if err != nil || page.Total != 0 || page.Why.EN == "" || page.Items == nil {
+	page, err := service(bare).Behind(context.Background(), "org_a", LookAlikeInput{SharedInput: ofSegment, Count: 10})
+	if err != nil || len(page.Seqs) != 0 || page.None.EN == "" {
 		t.Errorf("%+v %v", page, err)
 	}
 	for _, in := range []SharedInput{{}, {Group: SharedGroup{Kind: "segment"}}, {Group: SharedGroup{Kind: "again", Days: -1}}, {Group: ofSegment.Group, Level: 0.5}, {Group: SharedGroup{Kind: "segment", SegmentID: "seg_none"}}} {
-		if _, err := New(bare, bare).Tell(context.Background(), "org_a", in); err == nil {
+		if _, err := service(bare).Tell(context.Background(), "org_a", in); err == nil {
 			t.Errorf("%+v is answered", in)
 		}
 	}
@@ -255,7 +246,7 @@ func TestTablesAndFigures(t *testing.T) {
 	few := drawn(3, 40, 0.3)
 	few.base = all(40)
 	for _, of := range []*world{w, few} {
-		for _, p := range New(of, of).ReportPages() {
+		for _, p := range service(of).ReportPages() {
 			tables, err := p.Tables(context.Background(), "org_a", nil)
 			if err != nil || len(tables) != 1 || (of == few) != (len(tables[0].Rows) == 0) {
 				t.Fatalf("%+v %v", tables, err)

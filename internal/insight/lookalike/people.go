@@ -3,14 +3,11 @@ package lookalike
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"fishpond/internal/insight"
-	"fishpond/internal/platform/access"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 )
@@ -30,19 +27,16 @@ type LookAlikeSegmentInput struct {
 
 // LookAlike is somebody outside the group.
 type LookAlike struct {
-	insight.PersonBehind
+	behind.PersonBehind
 	Score float64  `json:"score" doc:"Sum of the logarithms of the odds ratios of what she has of the features"`
 	Has   []string `json:"has" nullable:"false" doc:"Those of the features that speak for her, the heaviest first; at most 5"`
 }
 
-// LookAlikePage is a page of them.
-type LookAlikePage struct {
-	Items  []LookAlike
-	Total  int64    // at most what was asked for
+// LookAlikes are those who were found.
+type LookAlikes struct {
+	behind.Crowd[LookAlike]
 	Tied   int64    // left out though they are as alike as the last one
-	Lowest *float64 // score of the last one
-	Next   int64    // offset of the next page; 0 on the last
-	Why    i18n.Text
+	Lowest *float64 // score of the last one; nil when there is nobody
 }
 
 type ranked struct {
@@ -55,8 +49,8 @@ func (s *Service) alike(ctx context.Context, orgID string, in LookAlikeInput) (o
 	if err = in.settle(); err != nil {
 		return nil, 0, nil, why, err
 	}
-	if in.Count < 1 || in.Count > insight.MaxSegmentFrom {
-		return nil, 0, nil, why, errs.InvalidField("body.count", i18n.T("人数应在 1 到 %d 之间", "The number is from 1 to %d", insight.MaxSegmentFrom))
+	if in.Count < 1 || in.Count > behind.MaxSegment {
+		return nil, 0, nil, why, errs.InvalidField("body.count", i18n.T("人数应在 1 到 %d 之间", "The number is from 1 to %d", behind.MaxSegment))
 	}
 	st, err := s.open(ctx, orgID, in.SharedInput)
 	if err != nil {
@@ -110,70 +104,35 @@ func chosen(all []SharedFound, want []SharedFeature) (out []SharedFound, err err
 	return out, nil
 }
 
-// People lists look-alikes, the most alike first; from is the Next of the page before.
-func (s *Service) People(ctx context.Context, orgID string, in LookAlikeInput, from int64, limit int) (out LookAlikePage, err error) {
-	out.Items = []LookAlike{}
+// Behind finds look-alikes, the most alike first.
+func (s *Service) Behind(ctx context.Context, orgID string, in LookAlikeInput) (out LookAlikes, err error) {
 	all, tied, by, why, err := s.alike(ctx, orgID, in)
-	if err != nil || len(all) == 0 {
-		out.Why = why
+	if err != nil {
 		return out, err
 	}
-	out.Total, out.Tied, out.Lowest = int64(len(all)), tied, &all[len(all)-1].score
-	page := all[min(from, out.Total):min(from+int64(limit), out.Total)]
-	if next := from + int64(len(page)); len(page) > 0 && next < out.Total {
-		out.Next = next
+	out.Tied, out.None, out.From = tied, why, i18n.T("相似人群（依据 %d 个共同点）", "look-alikes, by %d things that they share", len(by))
+	scores := make(map[uint32]float64, len(all))
+	for _, r := range all {
+		out.Seqs = append(out.Seqs, r.seq)
+		scores[r.seq] = r.score
 	}
-	seqs := make([]uint32, len(page))
-	for i, r := range page {
-		seqs[i] = r.seq
+	if len(all) > 0 {
+		out.Lowest = &all[len(all)-1].score
 	}
 	slices.SortStableFunc(by, func(a, b SharedFound) int { return cmp.Compare(weightOf(b), weightOf(a)) })
-	// One by one: who has left meanwhile is left out of what comes back.
-	for _, r := range page {
-		shown, err := s.audience.Persons(ctx, orgID, []uint32{r.seq})
-		if err != nil {
-			return out, err
-		}
-		for _, p := range shown {
-			a := LookAlike{PersonBehind: p, Score: r.score, Has: []string{}}
+	out.Show = func(_ context.Context, some []behind.PersonBehind) ([]LookAlike, error) {
+		shown := make([]LookAlike, len(some))
+		for i, p := range some {
+			shown[i] = LookAlike{PersonBehind: p, Score: scores[p.Seq], Has: []string{}}
 			for _, f := range by {
-				if len(a.Has) < 5 && weightOf(f) > 0 && f.members.Contains(r.seq) {
-					a.Has = append(a.Has, f.FamilyLabel+"："+f.Label)
+				if len(shown[i].Has) < 5 && weightOf(f) > 0 && f.members.Contains(p.Seq) {
+					shown[i].Has = append(shown[i].Has, f.FamilyLabel+"："+f.Label)
 				}
 			}
-			out.Items = append(out.Items, a)
 		}
+		return shown, nil
 	}
 	return out, nil
 }
 
 func weightOf(f SharedFound) float64 { return table{f.With, f.Of, f.Other, f.Others}.weight() }
-
-// Segment makes a segment of exactly these look-alikes; they stay in it, whatever
-// happens later. It needs segment.write of the actor.
-func (s *Service) Segment(ctx context.Context, orgID string, in LookAlikeSegmentInput) (out insight.SegmentMade, err error) {
-	if a, _ := access.From(ctx); !a.Can("segment.write") {
-		return out, errs.Forbidden(i18n.T("保存人群需要人群编辑权限", "Saving a segment needs the permission to change segments"))
-	}
-	if strings.TrimSpace(in.Name) == "" {
-		return out, errs.InvalidField("body.name", i18n.T("请给人群起个名字", "Give the segment a name"))
-	}
-	all, _, by, why, err := s.alike(ctx, orgID, in.LookAlikeInput)
-	if err != nil {
-		return out, err
-	}
-	if len(all) == 0 {
-		return out, errs.Conflict(why)
-	}
-	seqs := make([]uint32, len(all))
-	for i, r := range all {
-		seqs[i] = r.seq
-	}
-	slices.Sort(seqs)
-	about := i18n.T("与所选人群最相似的 %d 位客户，依据 %d 个共同点；名单不再变化", "%d customers most like a group, by %d things it shares; they stay as they are", len(seqs), len(by))
-	if out.SegmentID, err = s.audience.SaveSegment(ctx, orgID, in.Name, about.In(i18n.From(ctx)), seqs); err != nil {
-		return insight.SegmentMade{}, fmt.Errorf("lookalike: segment: %w", err)
-	}
-	out.Persons = int64(len(seqs))
-	return out, nil
-}

@@ -24,10 +24,6 @@ type Audience interface {
 	Segment(ctx context.Context, orgID, id string) (name string, members *roaring.Bitmap, err error)
 	// Families are what people are cut by: tags, traits, channels, regions, owners.
 	Families(ctx context.Context, orgID string) ([]Family, error)
-	// Persons shows persons in the order given; who has left is left out.
-	Persons(ctx context.Context, orgID string, seqs []uint32) ([]insight.PersonBehind, error)
-	// SaveSegment makes a segment of exactly these persons, for the actor in ctx.
-	SaveSegment(ctx context.Context, orgID, name, description string, seqs []uint32) (segmentID string, err error)
 }
 
 // Events answers for everybody's events.

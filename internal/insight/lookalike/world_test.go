@@ -9,6 +9,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"fishpond/internal/insight"
+	"fishpond/internal/insight/behind"
 	"fishpond/internal/platform/errs"
 	"fishpond/internal/platform/i18n"
 )
@@ -114,9 +115,9 @@ func (w *world) Families(context.Context, string) ([]Family, error) {
 	return append([]Family{}, w.families...), nil
 }
 
-func (w *world) Persons(_ context.Context, _ string, seqs []uint32) (out []insight.PersonBehind, err error) {
+func (w *world) Persons(_ context.Context, _ string, seqs []uint32) (out []behind.PersonBehind, err error) {
 	for _, s := range seqs {
-		out = append(out, insight.PersonBehind{ID: fmt.Sprint("per_", s), Name: fmt.Sprint("P ", s)})
+		out = append(out, behind.PersonBehind{Seq: s, ID: fmt.Sprint("per_", s), Name: fmt.Sprint("P ", s)})
 	}
 	return out, nil
 }
@@ -125,6 +126,11 @@ func (w *world) SaveSegment(_ context.Context, _, _, _ string, seqs []uint32) (s
 	w.saved = append(w.saved, seqs)
 	return "seg_new", nil
 }
+
+func (w *world) Exported(context.Context, string, string, any) error { return nil }
+
+// service is the part over a world.
+func service(w *world) *Service { return New(w, w, &behind.Desk{Ports: w}) }
 
 func (w *world) Beginnings(_ context.Context, _, stay string, _ int) (b insight.Beginnings, err error) {
 	b = insight.Beginnings{Zone: "UTC", Begun: w.begun, Buyers: all(w.people), Week: w.week}

@@ -36,6 +36,10 @@ type Table struct {
 	// int64, float64, time.Time (as RFC 3339), a pointer to a number, or nil
 	// for what cannot be said. Money is int64 in minor units.
 	Rows [][]any
+	// Each, where it is set, tells the rows one by one instead of Rows, and Count how
+	// many they are: of tables that are too long to be held, such as those of people.
+	Each  func(row func(cells ...any) error) error
+	Count int
 	// Before says that there are two rows, and that the second is the period
 	// before that of the first.
 	Before bool

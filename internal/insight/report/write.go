@@ -25,25 +25,44 @@ func (f figures) sheets(tables []Table, l i18n.Lang) ([]sheet.Sheet, error) {
 			s.Header = append(s.Header, columns[k].heading(t.Currency, l))
 		}
 		for n, row := range t.Rows {
-			if len(row) != len(columns) {
-				return nil, fmt.Errorf("report: table %s: row %d has %d cells of %d", t.Key, n, len(row), len(columns))
-			}
-			cells := make([]any, len(row))
-			for k, v := range row {
-				var err error
-				if cells[k], err = columns[k].cell(v, t.Currency, l); err != nil {
-					return nil, fmt.Errorf("table %s, row %d: %w", t.Key, n, err)
-				}
+			cells, err := t.cells(columns, row, l)
+			if err != nil {
+				return nil, fmt.Errorf("table %s, row %d: %w", t.Key, n, err)
 			}
 			s.Rows = append(s.Rows, cells)
+		}
+		if t.Each != nil {
+			s.Each = func(row sheet.Row) error {
+				return t.Each(func(told ...any) error {
+					cells, err := t.cells(columns, told, l)
+					if err != nil {
+						return fmt.Errorf("table %s: %w", t.Key, err)
+					}
+					return row(cells...)
+				})
+			}
 		}
 		out[i] = s
 	}
 	return out, nil
 }
 
-// Write writes tables whose columns name figures of parts, as an export does:
-// a test of who makes tables writes them to see that they can be.
+// cells are a row as a spreadsheet has it.
+func (t *Table) cells(columns []column, row []any, l i18n.Lang) ([]any, error) {
+	if len(row) != len(columns) {
+		return nil, fmt.Errorf("report: %d cells of %d", len(row), len(columns))
+	}
+	cells := make([]any, len(row))
+	for k, v := range row {
+		var err error
+		if cells[k], err = columns[k].cell(v, t.Currency, l); err != nil {
+			return nil, err
+		}
+	}
+	return cells, nil
+}
+
+// Write writes tables whose columns name figures of parts.
 func Write(w io.Writer, format string, parts []figure.Part, tables []Table, l i18n.Lang) error {
 	return known(parts).write(w, format, tables, l)
 }
@@ -69,7 +88,7 @@ func (f figures) write(w io.Writer, format string, tables []Table, l i18n.Lang) 
 
 // brief is the beginning of a table as a mail shows it: shares in percent.
 func (f figures) brief(t Table, l i18n.Lang) (sheet.Sheet, error) {
-	t.Rows = t.Rows[:min(len(t.Rows), mostBrief)]
+	t.Rows, t.Each = t.Rows[:min(len(t.Rows), mostBrief)], nil
 	all, err := f.sheets([]Table{t}, l)
 	if err != nil {
 		return sheet.Sheet{}, err
@@ -94,6 +113,9 @@ func (f figures) brief(t Table, l i18n.Lang) (sheet.Sheet, error) {
 func rows(tables []Table) (n int) {
 	for _, t := range tables {
 		n += len(t.Rows)
+		if t.Each != nil {
+			n += t.Count
+		}
 	}
 	return n
 }

@@ -18,6 +18,9 @@ type Sheet struct {
 	Note   string // a line above the table; empty for none
 	Header []string
 	Rows   [][]any // cells as those of [Row]
+	// Each, where it is set, tells the rows instead of Rows: of a table that is too
+	// long to be held.
+	Each func(Row) error
 }
 
 // WriteBook writes several tables to one document: in XLSX each on a sheet of
@@ -29,7 +32,7 @@ func WriteBook(w io.Writer, format string, sheets []Sheet) error {
 	case len(sheets) == 0:
 		return errors.New("sheet: nothing to write")
 	case format == CSV && len(sheets) == 1:
-		return writeCSV(w, safe(sheets[0].Header), func(row Row) error { return each(sheets[0].Rows, row) })
+		return writeCSV(w, safe(sheets[0].Header), sheets[0].each)
 	case format == CSV:
 		return writeCSVs(w, sheets)
 	case format == XLSX:
@@ -38,8 +41,11 @@ func WriteBook(w io.Writer, format string, sheets []Sheet) error {
 	return fmt.Errorf("sheet: no format %q", format)
 }
 
-func each(rows [][]any, row Row) error {
-	for _, cells := range rows {
+func (s *Sheet) each(row Row) error {
+	if s.Each != nil {
+		return s.Each(row)
+	}
+	for _, cells := range s.Rows {
 		if err := row(cells...); err != nil {
 			return err
 		}
@@ -73,7 +79,7 @@ func writeCSVs(w io.Writer, sheets []Sheet) error {
 		if err := c.WriteAll(above); err != nil { // flushes
 			return err
 		}
-		if err := csvTable(w, safe(s.Header), func(row Row) error { return each(s.Rows, row) }); err != nil {
+		if err := csvTable(w, safe(s.Header), s.each); err != nil {
 			return err
 		}
 	}
@@ -114,10 +120,13 @@ func writeSheets(w io.Writer, sheets []Sheet) (err error) {
 		if err := put(head...); err != nil {
 			return err
 		}
-		if len(s.Rows) > MaxRows-n {
+		if len(s.Rows) > MaxRows-n { // said before they are written
 			return ErrFull
 		}
-		if err := each(s.Rows, func(cells ...any) error {
+		if err := s.each(func(cells ...any) error {
+			if n > MaxRows {
+				return ErrFull
+			}
 			row, err := xlsxRow(nil, cells)
 			if err != nil {
 				return err
