@@ -522,7 +522,7 @@ func (w *pondWorld) behind(by, _, from, to string, got economics.Economics) {
 		SegmentID string `json:"segment_id"`
 		Persons   int64
 	}
-	w.b.must(w.t, 200, "POST", "/insight/economics/people/segment", fmt.Sprintf(`{"from":%q,"to":%q,"figure":"again","name":"Came back"}`, from, to), &made)
+	w.b.must(w.t, 201, "POST", "/insight/economics/people/segment", fmt.Sprintf(`{"from":%q,"to":%q,"figure":"again","name":"Came back"}`, from, to), &made)
 	if err := w.h.settle(w.t.Context(), w.b.id); err != nil {
 		w.t.Fatal(err)
 	}

@@ -2,6 +2,8 @@ package app
 
 import (
 	"fmt"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,11 +85,22 @@ func TestFunnelsInTheHouse(t *testing.T) {
 			if page.Total != 2 || len(page.Items) != 2 || page.Items[0].ID != other || page.Items[1].ID != half || page.Items[0].Region != "上海" {
 				t.Fatalf("%+v", page)
 			}
+			// A file holds the same people, and it is known who took it.
+			status, file := b.call(t, "GET", "/insight/people/export?format=csv&q="+url.QueryEscape(dropped+`}`), "")
+			if lines := strings.Split(strings.TrimSpace(string(file)), "\r\n"); status != 200 || len(lines) != 3 || !strings.HasPrefix(lines[1], other+",") || !strings.HasPrefix(lines[2], half+",") {
+				t.Errorf("%q", lines)
+			}
+			var audit struct{ Items []struct{ Action string } }
+			b.must(t, 200, "GET", "/audit?limit=1", "", &audit)
+			if audit.Items[0].Action != "people.exported" {
+				t.Errorf("%+v", audit)
+			}
+			b.must(t, 422, "GET", "/insight/people/export?q=moon", "", nil)
 			var made struct {
 				SegmentID string `json:"segment_id"`
 				Persons   int64
 			}
-			b.must(t, 200, "POST", "/insight/people/segment", dropped+`,"name":"Looked, not bought"}`, &made)
+			b.must(t, 201, "POST", "/insight/people/segment", dropped+`,"name":"Looked, not bought"}`, &made)
 			settle()
 			var seg struct{ Size int64 }
 			b.must(t, 200, "GET", "/segments/"+made.SegmentID, "", &seg)

@@ -27,4 +27,5 @@ var foreignDrills = map[string][]struct{ path, body string }{
 	"list-drill-people": {{"/insight/drills/people", `{"run_id":"{drill}","figure":"persons"}`}, {"/insight/drills/people", `{"run_id":"{our:drill}","figure":"gained","before_id":"{drill}"}`},
 		{"/insight/drills/people", `{"run_id":"{our:drill}","figure":"lost","kind":"account","unit_id":"{account}"}`}},
 	"make-segment-of-drill-people": {{"/insight/drills/people/segment", `{"run_id":"{drill}","figure":"persons","name":"Theirs"}`}},
+	"export-drill-people":          {{"/insight/drills/people/export?q=%7B%22run_id%22%3A%22{drill}%22%2C%22figure%22%3A%22persons%22%7D", ""}},
 }

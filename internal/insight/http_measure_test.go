@@ -51,7 +51,7 @@ func TestMeasureEndpoints(t *testing.T) {
 			{"another org's kinds are unknown", "POST", "/insight/funnel", "org_b", "owner", `{"within_hours":48,"steps":[{"any":["friend.added"]},{"any":["app.opened"]}]}`, 422, []string{"body.steps[1].any", "app.opened"}},
 			{"people", "POST", "/insight/people?limit=1", "org_a", "finance", dropped + `}`, 200, []string{`"id":"per_b"`, `"total":1`, `"next_cursor":""`}},
 			{"another org's people", "POST", "/insight/people", "org_b", "owner", `{"funnel":{"within_hours":48,"steps":[{"any":["friend.added"]},{"any":["order.paid"]}]},"step":1}`, 200, []string{`"items":[]`, `"total":0`}},
-			{"segment", "POST", "/insight/people/segment", "org_a", "owner", dropped + `,"name":"加了没买"}`, 200, []string{`"segment_id":"seg_加了没买","persons":1`}},
+			{"segment", "POST", "/insight/people/segment", "org_a", "owner", dropped + `,"name":"加了没买"}`, 201, []string{`"segment_id":"seg_加了没买","persons":1`}},
 			{"a segment of nobody", "POST", "/insight/people/segment", "org_b", "owner", `{"name":"空","funnel":{"within_hours":48,"steps":[{"any":["friend.added"]},{"any":["order.paid"]}]},"step":1}`, 409, []string{"没有人"}},
 			{"viewers make no segments", "POST", "/insight/people/segment", "org_a", "viewer", dropped + `,"name":"x"}`, 403, nil},
 			{"retention", "POST", "/insight/retention", "org_a", "viewer", `{"from":"2026-05-01","to":"2026-05-31","first":{"any":["friend.added"]},"back":{"any":["order.paid"]}}`, 200,

@@ -1,5 +1,5 @@
 // Calls of the pool-loss drill.
-import { client, ok } from './http';
+import { address, client, ok, type ExportFormat } from './http';
 import type { operations } from './schema.gen';
 
 type BodyOf<O extends keyof operations> = operations[O] extends { requestBody: { content: { 'application/json': infer B } } } ? B : never;
@@ -30,4 +30,5 @@ export const drill = {
   compare: (before: string, after: string) => ok(client.GET('/api/v1/insight/drills/compare', { params: { query: { before, after } } })),
   people: (body: DrillPeopleInput, query: { limit?: number; cursor?: string }) => ok(client.POST('/api/v1/insight/drills/people', { body, params: { query } })),
   segment: (body: DrillPeopleInput & { name: string }) => ok(client.POST('/api/v1/insight/drills/people/segment', { body })),
+  file: (who: DrillPeopleInput, format: ExportFormat) => address('/api/v1/insight/drills/people/export', { format, q: JSON.stringify(who) }),
 };

@@ -1,5 +1,5 @@
 // Calls of the page about what people cost and bring.
-import { client, ok } from './http';
+import { address, client, ok, type ExportFormat } from './http';
 import type { operations } from './schema.gen';
 
 type BodyOf<O extends keyof operations> = operations[O] extends { requestBody: { content: { 'application/json': infer B } } } ? B : never;
@@ -34,4 +34,5 @@ export const economics = {
   setMargin: (margin_bp: number | null) => ok(client.PUT('/api/v1/insight/economics/settings', { body: { margin_bp } })),
   people: (body: EconomicsPeople, query: { limit?: number; cursor?: string }) => ok(client.POST('/api/v1/insight/economics/people', { body: { by: 'channel', ...body }, params: { query } })),
   segment: (body: EconomicsPeople & { name: string }) => ok(client.POST('/api/v1/insight/economics/people/segment', { body: { by: 'channel', ...body } })),
+  file: (who: EconomicsPeople, format: ExportFormat) => address('/api/v1/insight/economics/people/export', { format, q: JSON.stringify(who) }),
 };

@@ -1,5 +1,5 @@
 // Calls of the pages about funnels, retention and paths, and of the people behind their figures.
-import { client, ok } from './http';
+import { address, client, ok, type ExportFormat } from './http';
 import type { operations } from './schema.gen';
 
 type BodyOf<O extends keyof operations> = operations[O] extends { requestBody: { content: { 'application/json': infer B } } } ? B : never;
@@ -28,4 +28,5 @@ export const measure = {
   paths: (body: PathsInput) => ok(client.POST('/api/v1/insight/paths', { body })),
   people: (body: PeopleInput, query: { limit?: number; cursor?: string }) => ok(client.POST('/api/v1/insight/people', { body, params: { query } })),
   segment: (body: PeopleInput & { name: string }) => ok(client.POST('/api/v1/insight/people/segment', { body })),
+  file: (who: PeopleInput, format: ExportFormat) => address('/api/v1/insight/people/export', { format, q: JSON.stringify(who) }),
 };

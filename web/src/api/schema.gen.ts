@@ -3818,6 +3818,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insight/clv/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all of these people. Needs pool.export too
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["export-clv-people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/clv/people/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a segment of exactly these people, at most 100,000. Needs segment.write too
+         * @description Needs the permission `insight.read`.
+         */
+        post: operations["make-segment-of-clv-people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insight/clv/refit": {
         parameters: {
             query?: never;
@@ -3832,26 +3872,6 @@ export interface paths {
          * @description Needs the permission `insight.keep`.
          */
         post: operations["refit-clv"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/insight/clv/segment": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a segment of exactly these people, at most 100,000. Needs segment.write too
-         * @description Needs the permission `insight.read`.
-         */
-        post: operations["make-segment-of-clv-people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4060,10 +4080,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The people behind a figure of a drill and how each was reached, the newest first
+         * List the people behind a figure of a drill and how each was reached, the newest customers first
          * @description Needs the permission `insight.read`.
          */
         post: operations["list-drill-people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/drills/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all of the people behind a figure of a drill and how each was reached. Needs pool.export too
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["export-drill-people"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4080,7 +4120,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a segment of exactly the people behind a figure of a drill, at most 100,000. Needs segment.write too
+         * Make a segment of exactly the people behind a figure of a drill and how each was reached, at most 100,000. Needs segment.write too
          * @description Needs the permission `insight.read`.
          */
         post: operations["make-segment-of-drill-people"];
@@ -4188,10 +4228,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The people behind a count of unit economics, the newest first
+         * List the people behind a count of unit economics, the newest customers first
          * @description Needs the permission `insight.read`.
          */
         post: operations["list-economics-people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/economics/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all of the people behind a count of unit economics. Needs pool.export too
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["export-economics-people"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4392,10 +4452,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The people behind a figure of a funnel, of retention or of paths, the newest first
+         * List the people behind a figure of a funnel, of retention or of paths, the newest customers first
          * @description Needs the permission `insight.read`.
          */
         post: operations["list-people-behind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all of the people behind a figure of a funnel, of retention or of paths. Needs pool.export too
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["export-people-behind"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4412,7 +4492,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a segment of exactly the people behind a figure, at most 100,000. Needs segment.write too
+         * Make a segment of exactly the people behind a figure of a funnel, of retention or of paths, at most 100,000. Needs segment.write too
          * @description Needs the permission `insight.read`.
          */
         post: operations["make-segment-of-people-behind"];
@@ -4866,7 +4946,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/insight/shared/segment": {
+    "/api/v1/insight/shared/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all of these look-alikes. Needs pool.export too
+         * @description Needs the permission `insight.read`.
+         */
+        get: operations["export-look-alikes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insight/shared/people/segment": {
         parameters: {
             query?: never;
             header?: never;
@@ -4876,7 +4976,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a segment of exactly these look-alikes. Needs segment.write too
+         * Make a segment of exactly these look-alikes, at most 100,000. Needs segment.write too
          * @description Needs the permission `insight.read`.
          */
         post: operations["make-segment-of-look-alikes"];
@@ -12098,11 +12198,6 @@ export interface components {
             waits?: boolean;
             /** @description Of unreachable and barred: only for this reason */
             why?: string;
-        };
-        DrillSegmentMade: {
-            /** Format: int64 */
-            persons: number;
-            segment_id: string;
         };
         DryEnd: {
             /** Format: date-time */
@@ -28856,22 +28951,27 @@ export interface operations {
             };
         };
     };
-    "refit-clv": {
+    "export-clv-people": {
         parameters: {
-            query?: never;
+            query: {
+                format?: "csv" | "xlsx";
+                /** @description Who is asked for, as JSON: what the body of the endpoint is that lists them */
+                q: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Accepted */
-            202: {
+            /** @description The content */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refitting"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -28898,13 +28998,42 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SegmentMade"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "refit-clv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refitting"];
                 };
             };
             /** @description A problem */
@@ -29331,6 +29460,40 @@ export interface operations {
             };
         };
     };
+    "export-drill-people": {
+        parameters: {
+            query: {
+                format?: "csv" | "xlsx";
+                /** @description Who is asked for, as JSON: what the body of the endpoint is that lists them */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "make-segment-of-drill-people": {
         parameters: {
             query?: never;
@@ -29350,7 +29513,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DrillSegmentMade"];
+                    "application/json": components["schemas"]["SegmentMade"];
                 };
             };
             /** @description A problem */
@@ -29604,6 +29767,40 @@ export interface operations {
             };
         };
     };
+    "export-economics-people": {
+        parameters: {
+            query: {
+                format?: "csv" | "xlsx";
+                /** @description Who is asked for, as JSON: what the body of the endpoint is that lists them */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "make-segment-of-economics-people": {
         parameters: {
             query?: never;
@@ -29617,8 +29814,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -29964,6 +30161,40 @@ export interface operations {
             };
         };
     };
+    "export-people-behind": {
+        parameters: {
+            query: {
+                format?: "csv" | "xlsx";
+                /** @description Who is asked for, as JSON: what the body of the endpoint is that lists them */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "make-segment-of-people-behind": {
         parameters: {
             query?: never;
@@ -29977,8 +30208,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -30862,6 +31093,40 @@ export interface operations {
             };
         };
     };
+    "export-look-alikes": {
+        parameters: {
+            query: {
+                format?: "csv" | "xlsx";
+                /** @description Who is asked for, as JSON: what the body of the endpoint is that lists them */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "make-segment-of-look-alikes": {
         parameters: {
             query?: never;
@@ -30875,8 +31140,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

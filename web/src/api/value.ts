@@ -1,5 +1,5 @@
 // Calls of the page about what customers are worth, of what groups share, and of questions that are kept.
-import { client, ok } from './http';
+import { address, client, ok, type ExportFormat } from './http';
 import type { components, operations } from './schema.gen';
 
 type Schemas = components['schemas'];
@@ -19,14 +19,16 @@ export const value = {
   read: (query: { days: number; discount: number }) => ok(client.GET('/api/v1/insight/clv', { params: { query } })),
   refit: () => ok(client.POST('/api/v1/insight/clv/refit')),
   people: (query: ValuePeopleQuery & { limit?: number; cursor?: string }) => ok(client.GET('/api/v1/insight/clv/people', { params: { query } })),
-  segment: (body: ValuePeopleQuery & { name: string }) => ok(client.POST('/api/v1/insight/clv/segment', { body })),
+  segment: (body: ValuePeopleQuery & { name: string }) => ok(client.POST('/api/v1/insight/clv/people/segment', { body })),
+  file: (who: ValuePeopleQuery, format: ExportFormat) => address('/api/v1/insight/clv/people/export', { format, q: JSON.stringify(who) }),
   ofPerson: (id: string, days: number) => ok(client.GET('/api/v1/persons/{id}/value', { params: { path: { id }, query: { days } } })),
 };
 
 export const shared = {
   tell: (body: SharedInput) => ok(client.POST('/api/v1/insight/shared', { body })),
   people: (body: LookAlikeInput, query: { limit?: number; cursor?: string }) => ok(client.POST('/api/v1/insight/shared/people', { body, params: { query } })),
-  segment: (body: LookAlikeInput & { name: string }) => ok(client.POST('/api/v1/insight/shared/segment', { body })),
+  segment: (body: LookAlikeInput & { name: string }) => ok(client.POST('/api/v1/insight/shared/people/segment', { body })),
+  file: (who: LookAlikeInput, format: ExportFormat) => address('/api/v1/insight/shared/people/export', { format, q: JSON.stringify(who) }),
 };
 
 export const kept = {

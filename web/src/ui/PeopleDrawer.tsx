@@ -3,11 +3,13 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { App, Button, Drawer, Input, Space, type TableColumnsType } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ExportFormat } from '../api/http';
 import type { Stage } from '../api/types';
 import { useMay } from '../app/me';
 import { useFormat } from '../app/useFormat';
 import { DataTable } from './DataTable';
 import { EmptyState } from './EmptyState';
+import { ExportMenu } from './ExportMenu';
 import { Pager } from './Pager';
 import { ProblemView, useNotifyProblem } from './ProblemView';
 import { usePages } from './usePages';
@@ -34,6 +36,8 @@ interface Props<P extends Behind, Q, A extends Page<P>> {
   of: string;
   ask: (who: Q, page: { limit: number; cursor?: string }) => Promise<A>;
   keep: (who: Q & { name: string }) => Promise<{ persons: number; segment_id: string }>;
+  /** The address of a file of all of them. */
+  file: (who: Q, format: ExportFormat) => string;
   /** Beside their name and stage. */
   columns: TableColumnsType<P>;
   above?: (answer: A) => ReactNode;
@@ -43,7 +47,7 @@ interface Props<P extends Behind, Q, A extends Page<P>> {
 }
 
 /** The people behind a figure, and the way to make them a segment. */
-export function PeopleDrawer<P extends Behind, Q, A extends Page<P> = Page<P>>({ title, who, of, ask, keep, columns, above, empty, size = 640, onClose }: Props<P, Q, A>) {
+export function PeopleDrawer<P extends Behind, Q, A extends Page<P> = Page<P>>({ title, who, of, ask, keep, file, columns, above, empty, size = 640, onClose }: Props<P, Q, A>) {
   const { t } = useTranslation();
   const f = useFormat();
   const may = useMay();
@@ -65,13 +69,18 @@ export function PeopleDrawer<P extends Behind, Q, A extends Page<P> = Page<P>>({
   const total = answer?.total ?? 0;
   return (
     <Drawer open onClose={onClose} size={size} title={title}>
-      {may('segment.write') && total > 0 && (
-        <Space.Compact className="fp-people-save">
-          <Input aria-label={t('measure.segmentName')} value={name} maxLength={80} onChange={(e) => setName(e.target.value)} />
-          <Button type="primary" data-save-segment="" loading={save.isPending} disabled={!name.trim()} onClick={() => save.mutate()}>
-            {t('measure.save')}
-          </Button>
-        </Space.Compact>
+      {total > 0 && (
+        <div className="fp-people-save">
+          {may('segment.write') && (
+            <Space.Compact>
+              <Input aria-label={t('measure.segmentName')} value={name} maxLength={80} onChange={(e) => setName(e.target.value)} />
+              <Button type="primary" data-save-segment="" loading={save.isPending} disabled={!name.trim()} onClick={() => save.mutate()}>
+                {t('measure.save')}
+              </Button>
+            </Space.Compact>
+          )}
+          {may('pool.export') && <ExportMenu address={(format) => file(who, format)} />}
+        </div>
       )}
       {people.isError ? (
         <ProblemView error={people.error} onRetry={() => void people.refetch()} />

@@ -135,6 +135,7 @@ export const settings = {
     person_split: 'Customers split',
     person_tagged: 'Customers tagged',
     person_exported: 'Customers exported',
+    people_exported: 'People behind a figure exported',
     identity_added: 'Identity added',
     identity_removed: 'Identity removed',
     tag_created: 'Tag created',

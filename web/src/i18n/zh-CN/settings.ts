@@ -133,6 +133,7 @@ export const settings = {
     person_split: '拆分客户',
     person_tagged: '打标签',
     person_exported: '导出客户',
+    people_exported: '导出数字背后的客户',
     identity_added: '添加身份',
     identity_removed: '移除身份',
     tag_created: '新建标签',

@@ -32,6 +32,7 @@ export function PeopleDrawer({ title, who, onClose }: { title: string; who: Dril
       of="drill-people"
       ask={drill.people}
       keep={drill.segment}
+      file={drill.file}
       size={680}
       columns={[{ key: 'ways', title: t('drill.ways'), render: (_, p: DrillPerson) => <Ways person={p} /> }]}
       onClose={onClose}

@@ -160,6 +160,7 @@ function AlikeDrawer({ group, question, onClose }: { group: string; question: Lo
       of="look-alikes"
       ask={shared.people}
       keep={shared.segment}
+      file={shared.file}
       size={760}
       above={(list) => (list.tied ?? 0) > 0 && <p className="fp-muted fp-small">{t('shared.tied', { count: list.tied })}</p>}
       empty={(list) => list?.why}

@@ -9,6 +9,7 @@ import { useMay } from '../../app/me';
 import { useFormat } from '../../app/useFormat';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
+import { ExportMenu } from '../../ui/ExportMenu';
 import { Figure } from '../../ui/Figure';
 import { Pager } from '../../ui/Pager';
 import { ProblemView, useNotifyProblem } from '../../ui/ProblemView';
@@ -83,6 +84,7 @@ export function ValuePeople({ asked, ask, fittedAt }: { asked: Asked; ask: (a: P
             </Button>
           </Space.Compact>
         )}
+        {may('pool.export') && total > 0 && <ExportMenu address={(format) => value.file(who, format)} />}
       </div>
       {list.isError ? (
         <ProblemView error={list.error} onRetry={() => void list.refetch()} />
