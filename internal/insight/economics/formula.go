@@ -13,7 +13,7 @@ import (
 // Bendle, Pfeifer and Reibstein, "Marketing Metrics" (2nd ed., 2010), ch. 5.
 func CAC(cost, persons float64) float64 { return cost / persons }
 
-// ROI is the return on what was spent: ROMI of the same book, ch. 10, with the
+// ROI is the return on what was spent: ROMI of the same book, with the
 // contribution margin of the sales.
 func ROI(sales, margin, cost float64) float64 { return (sales*margin - cost) / cost }
 
