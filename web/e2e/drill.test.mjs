@@ -68,7 +68,7 @@ test('a drill is run by itself every month, on a day that is chosen', async () =
   await page.unroute('**/api/v1/insight/drill-schedule');
   await answer({ ...runs[0], made_by: '', status: 'failed', error: '演练没有完成，请再试一次' }, '');
   await open(page);
-  await page.locator('[data-monthly-failed]').getByText('演练没有完成').waitFor();
+  await page.locator('[data-monthly-failed]').getByText('演练没有完成，请再试一次').waitFor();
   await settled(page);
   await shoot(page, 'drill-monthly-failed');
   await page.unroute('**/api/v1/insight/drill-schedule');
