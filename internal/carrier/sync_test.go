@@ -243,6 +243,53 @@ func TestTransfer(t *testing.T) {
 	})
 }
 
+// Two callbacks at once settle the last two customers of a hand-over.
+func TestTransferEndsWithTwoAtOnce(t *testing.T) {
+	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		for _, id := range []string{"wm1", "wm2"} {
+			w.corp.befriend("li", id, "N", w.clock.Now().Add(-time.Hour), nil)
+		}
+		w.corp.befriend("wu", "wm9", "N", w.clock.Now().Add(-time.Hour), nil)
+		w.sync()
+		tr, err := w.s.StartTransfer(w.ctx(), NewTransfer{AccountID: w.acc, Kind: TransferInService, FromUser: "li", ToUser: "wu"})
+		w.must(err)
+		w.must(w.s.RunTransfer(w.system(), org, tr.ID))
+		a := &account{org: org, id: w.acc}
+		settle := func(tx *db.Tx, external string) error {
+			return w.s.transferSettled(context.Background(), tx, a, "li", external, transferDone, 0)
+		}
+		other := make(chan error, 1)
+		w.must(d.Write(t.Context(), org, func(tx *db.Tx) error {
+			if err := settle(tx, "wm1"); err != nil {
+				return err
+			}
+			go func() {
+				other <- d.Write(context.Background(), org, func(tx *db.Tx) error { return settle(tx, "wm2") })
+			}()
+			if d.Engine() == db.SQLite {
+				return nil // where one writes after the other
+			}
+			for { // until the other one has come through, or waits
+				var waits bool
+				if err := d.Read(t.Context(), org, func(tx *db.Tx) error {
+					return tx.QueryRow(t.Context(), "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')").Scan(&waits)
+				}); err != nil || waits {
+					return err
+				}
+				select {
+				case err := <-other:
+					other <- err
+					return err
+				case <-time.After(time.Millisecond):
+				}
+			}
+		}))
+		w.must(<-other)
+		w.expect("done", "SELECT status FROM carrier_transfer WHERE org_id = ?", org)
+	})
+}
+
 func TestDuplicatesAndReach(t *testing.T) {
 	testkit.Run(t, schema, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)

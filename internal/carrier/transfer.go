@@ -342,8 +342,13 @@ func (s *Service) OpenTransfers(ctx context.Context) (out []struct{ OrgID, ID st
 }
 
 // transferSettled notes how the hand-over of a customer ended, as a callback
-// tells. With its last customer a hand-over is done.
+// tells. With its last customer a hand-over is done. Callbacks about two of its
+// customers wait for each other: else neither would be the last.
 func (s *Service) transferSettled(ctx context.Context, tx *db.Tx, a *account, from, external, status string, code int64) error {
+	if _, err := tx.Exec(ctx, `UPDATE carrier_transfer SET status = status WHERE org_id = ? AND account_id = ? AND status = 'open'
+		AND id IN (SELECT transfer_id FROM carrier_transfer_customer WHERE org_id = ? AND external_id = ?)`, a.org, a.id, a.org, external); err != nil {
+		return err
+	}
 	n, err := tx.Changed(ctx, `UPDATE carrier_transfer_customer SET status = ?, code = ?, updated_at = ? WHERE org_id = ? AND external_id = ? AND status IN ('queued', 'waiting')
 		AND transfer_id IN (SELECT id FROM carrier_transfer WHERE org_id = ? AND account_id = ? AND (? = '' OR from_user = ?))`,
 		status, code, s.micros(), a.org, external, a.org, a.id, from, from)
