@@ -128,10 +128,8 @@ func (c *troupe) spec(name string) string {
 
 func newTroupe(t *testing.T, e db.Engine, people int) *troupe {
 	t.Helper()
-	c := &troupe{t: t, box: startMailbox(t), ear: startEar(t), p: newPlace(t, e), died: map[string]int{}, tags: map[string]string{}, r: rand.New(rand.NewPCG(13, uint64(time.Now().UnixNano())))} //nolint:gosec // any time will do
-	c.p.listen, c.p.flags = freeAddress(t), []string{"--platforms", "smtp://" + c.box.addr, "--webhook-inside", "127.0.0.1"}
-	s := c.p.serve(t)
-	s.setUp(t)
+	box, p, s, account := startMailShop(t, e, "--webhook-inside", "127.0.0.1")
+	c := &troupe{t: t, box: box, ear: startEar(t), p: p, died: map[string]int{}, tags: map[string]string{"account": account}, r: rand.New(rand.NewPCG(13, uint64(time.Now().UnixNano())))} //nolint:gosec // any time will do
 	must := func(status int, method, path, body string, out any) {
 		t.Helper()
 		if st := s.json(t, method, path, body, out); st != status {
@@ -142,8 +140,6 @@ func newTroupe(t *testing.T, e db.Engine, people int) *troupe {
 		ID       string
 		Revision int64
 	}
-	must(201, "POST", "/carriers/accounts", `{"kind":"email","name":"Mail","values":{"from":"shop@pond.example","server":"`+c.box.addr+`","user":"u","password":"p"}}`, &made)
-	c.tags["account"] = made.ID
 	for _, name := range []string{"in", "bought"} {
 		must(201, "POST", "/tags", `{"name":"`+name+`"}`, &made)
 		c.tags[made.ID] = name

@@ -279,24 +279,21 @@ func TestCampaignsSurviveBeingKilled(t *testing.T) {
 // newCast sets up a shop with people, a mail account and three campaigns.
 func newCast(t *testing.T, e db.Engine, people int) *cast {
 	t.Helper()
-	c := &cast{t: t, people: people, box: startMailbox(t), p: newPlace(t, e), died: map[string]int{}, r: rand.New(rand.NewPCG(11, uint64(time.Now().UnixNano())))} //nolint:gosec // any time will do
-	c.p.listen, c.p.flags = freeAddress(t), []string{"--platforms", "smtp://" + c.box.addr}
-	s := c.p.serve(t)
-	s.setUp(t)
+	box, p, s, account := startMailShop(t, e)
+	c := &cast{t: t, people: people, box: box, p: p, died: map[string]int{}, r: rand.New(rand.NewPCG(11, uint64(time.Now().UnixNano())))} //nolint:gosec // any time will do
 	must := func(status int, method, path, body string, out any) {
 		t.Helper()
 		if st := s.json(t, method, path, body, out); st != status {
 			t.Fatalf("%s %s: %d", method, path, st)
 		}
 	}
-	var account, segment struct{ ID string }
-	must(201, "POST", "/carriers/accounts", `{"kind":"email","name":"Mail","values":{"from":"shop@pond.example","server":"`+c.box.addr+`","user":"u","password":"p"}}`, &account)
+	var segment struct{ ID string }
 	must(200, "PUT", "/reach/settings", strings.Replace(gateOpen, `"most":1`, `"most":2`, 1), nil)
 	must(200, "PUT", "/campaign-settings", `{"approve_over":1000000,"holdout_bp":0,"global_bp":0}`, nil)
 	must(201, "POST", "/segments", `{"name":"Everybody","text":"has identity email"}`, &segment)
 	for i := range 3 {
 		var made struct{ ID string }
-		must(201, "POST", "/campaigns", fmt.Sprintf(`{"name":"Tea %d","segment_id":%q,"purpose":"service","account_ids":[%q],"subject":"Tea for {{ name }}","text":"Dear {{ name }}"}`, i, segment.ID, account.ID), &made)
+		must(201, "POST", "/campaigns", fmt.Sprintf(`{"name":"Tea %d","segment_id":%q,"purpose":"service","account_ids":[%q],"subject":"Tea for {{ name }}","text":"Dear {{ name }}"}`, i, segment.ID, account), &made)
 		c.campaigns = append(c.campaigns, made.ID)
 	}
 	c.session = s.client

@@ -79,22 +79,19 @@ func TestVariantsAndSeriesSurviveBeingKilled(t *testing.T) {
 // newTide sets up a shop with people, a mail account, the campaign and the series.
 func newTide(t *testing.T, e db.Engine, people int) *tide {
 	t.Helper()
-	c := &tide{t: t, people: people, box: startMailbox(t), p: newPlace(t, e), died: map[string]int{}, r: rand.New(rand.NewPCG(17, uint64(time.Now().UnixNano())))} //nolint:gosec // any time will do
-	c.p.listen, c.p.flags = freeAddress(t), []string{"--platforms", "smtp://" + c.box.addr}
-	s := c.p.serve(t)
-	s.setUp(t)
+	box, p, s, account := startMailShop(t, e)
+	c := &tide{t: t, people: people, box: box, p: p, died: map[string]int{}, r: rand.New(rand.NewPCG(17, uint64(time.Now().UnixNano())))} //nolint:gosec // any time will do
 	must := func(status int, method, path, body string, out any) {
 		t.Helper()
 		if st := s.json(t, method, path, body, out); st != status {
 			t.Fatalf("%s %s: %d", method, path, st)
 		}
 	}
-	var account, segment, made struct{ ID string }
-	must(201, "POST", "/carriers/accounts", `{"kind":"email","name":"Mail","values":{"from":"shop@pond.example","server":"`+c.box.addr+`","user":"u","password":"p"}}`, &account)
+	var segment, made struct{ ID string }
 	must(200, "PUT", "/reach/settings", oneADay, nil)
 	must(200, "PUT", "/campaign-settings", `{"approve_over":1000000,"holdout_bp":0,"global_bp":0}`, nil)
 	must(201, "POST", "/segments", `{"name":"Everybody","text":"has identity email"}`, &segment)
-	common := fmt.Sprintf(`"segment_id":%q,"purpose":"service","account_ids":[%q]`, segment.ID, account.ID)
+	common := fmt.Sprintf(`"segment_id":%q,"purpose":"service","account_ids":[%q]`, segment.ID, account)
 	must(201, "POST", "/campaigns", `{"name":"Which",`+common+`,"text":"","variants":[{"name":"A","subject":"Tea A","text":"Dear {{ name }}"},{"name":"B","subject":"Tea B","text":"Hello {{ name }}"}],
 		"winner":{"metric":"orders","after_hours":1,"share_bp":5000,"otherwise":"first"}}`, &made)
 	c.tested = made.ID

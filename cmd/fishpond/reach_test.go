@@ -86,6 +86,21 @@ func startMailbox(t *testing.T) *mailbox {
 	return box
 }
 
+// startMailShop runs a mail server and a server in which a brand is set up that
+// has a mail account there.
+func startMailShop(t *testing.T, e db.Engine, flags ...string) (box *mailbox, p place, s *server, account string) {
+	t.Helper()
+	box, p = startMailbox(t), newPlace(t, e)
+	p.listen, p.flags = freeAddress(t), append([]string{"--platforms", "smtp://" + box.addr}, flags...)
+	s = p.serve(t)
+	s.setUp(t)
+	var made struct{ ID string }
+	if st := s.json(t, "POST", "/carriers/accounts", `{"kind":"email","name":"Mail","values":{"from":"shop@pond.example","server":"`+box.addr+`","user":"u","password":"p"}}`, &made); st != 201 {
+		t.Fatalf("connect: %d", st)
+	}
+	return box, p, s, made.ID
+}
+
 // inside opens the place's house while no server runs there.
 func (p place) inside(t *testing.T, fn func(ctx context.Context, a *app.App, orgID string) error) {
 	t.Helper()
@@ -165,18 +180,7 @@ func TestMailsSurviveBeingKilled(t *testing.T) {
 	const people, kills = 3000, 6
 	for _, e := range testkit.Engines {
 		t.Run(string(e), func(t *testing.T) {
-			box := startMailbox(t)
-			p := newPlace(t, e)
-			p.listen, p.flags = freeAddress(t), []string{"--platforms", "smtp://" + box.addr}
-			s := p.serve(t)
-			_, token, _ := strings.Cut(s.ready.SetupURL, "token=")
-			if st := s.json(t, "POST", "/setup", fmt.Sprintf(setUpShop, token), nil); st/100 != 2 {
-				t.Fatalf("set-up: %d", st)
-			}
-			var account struct{ ID string }
-			if st := s.json(t, "POST", "/carriers/accounts", `{"kind":"email","name":"Mail","values":{"from":"shop@pond.example","server":"`+box.addr+`","user":"u","password":"p"}}`, &account); st != 201 {
-				t.Fatalf("connect: %d", st)
-			}
+			box, p, s, account := startMailShop(t, e)
 			if st := s.json(t, "PUT", "/reach/settings", gateOpen, nil); st != 200 {
 				t.Fatalf("settings: %d", st)
 			}
@@ -186,7 +190,7 @@ func TestMailsSurviveBeingKilled(t *testing.T) {
 				for _, id := range []string{"pln_1", "pln_2"} {
 					var r []reach.Recipient
 					for i := range people {
-						r = append(r, reach.Recipient{PersonID: fmt.Sprintf("per_%04d", i), Addresses: []reach.Address{{AccountID: account.ID, Carrier: "email", To: fmt.Sprintf("p%d@x.example", i)}}})
+						r = append(r, reach.Recipient{PersonID: fmt.Sprintf("per_%04d", i), Addresses: []reach.Address{{AccountID: account, Carrier: "email", To: fmt.Sprintf("p%d@x.example", i)}}})
 					}
 					if err := plan(ctx, a, orgID, id, r, gate.Marketing); err != nil {
 						return err

@@ -25,14 +25,7 @@ func TestReportsSurviveBeingKilled(t *testing.T) {
 			if e == db.Postgres {
 				kills = howOften(t, 2) // a node is waited for before it is taken for dead
 			}
-			box := startMailbox(t)
-			p := newPlace(t, e)
-			p.listen, p.flags = freeAddress(t), []string{"--platforms", "smtp://" + box.addr}
-			s := p.serve(t)
-			s.setUp(t)
-			if st := s.json(t, "POST", "/carriers/accounts", `{"kind":"email","name":"Mail","values":{"from":"shop@pond.example","server":"`+box.addr+`","user":"u","password":"p"}}`, nil); st != 201 {
-				t.Fatalf("connect: %d", st)
-			}
+			box, p, s, _ := startMailShop(t, e)
 			session := s.client
 			s.stop(t)
 			to := map[string]string{} // addresses by staff id
