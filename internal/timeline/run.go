@@ -122,11 +122,14 @@ func (r *Runner) follow(ctx context.Context, s *Subscriber, b *bell) {
 			case <-pause:
 			}
 		}
-		if s.Pace > 0 { // all with the same pace wake together: they share a look at the log, and a commit
-			now := r.now()
+		if rest := s.Pace; rest > 0 {
+			if r.db.Engine() == db.SQLite { // all with the same pace wake together: its one writer gives them one commit
+				now := r.now()
+				rest = now.Truncate(rest).Add(rest).Sub(now)
+			}
 			select {
 			case <-ctx.Done():
-			case <-time.After(now.Truncate(s.Pace).Add(s.Pace).Sub(now)):
+			case <-time.After(rest):
 			}
 		}
 		select {
